@@ -1,0 +1,66 @@
+# One call per library, program and test. Path = include = CMake target = namespace: pipeline/log is `sluice_log`, used as
+# `sluice::log`.
+
+# sluice_library(name SOURCES a.cc ... [PUBLIC targets] [PRIVATE targets])
+#   PUBLIC:  what the headers include.  PRIVATE: what only the sources include.
+function(sluice_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target sluice_${name})
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${ARG_PUBLIC})
+  endif()
+  add_library(sluice::${name} ALIAS ${target})
+endfunction()
+
+# sluice_program(name SOURCES a.cc ... [PRIVATE targets])   ->  bin/<name>
+function(sluice_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# sluice_test(name SOURCES a_test.cc ... [PRIVATE targets] [LABELS kind] [TIMEOUT seconds])
+#   One GoogleTest program, run by ctest as one test under the name `name`.
+function(sluice_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;PRIVATE;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SLUICE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# sluice_benchmark(name SOURCES a_benchmark.cc [PRIVATE targets]): a Google Benchmark program, run by script/bench.
+function(sluice_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  sluice_program(${name} SOURCES ${ARG_SOURCES} PRIVATE ${ARG_PRIVATE} benchmark::benchmark benchmark::benchmark_main)
+  target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# sluice_fuzz(name SOURCES a_fuzz.cc [PRIVATE targets] [CORPUS folder])
+#   With SLUICE_FUZZ a libFuzzer program; otherwise a test that runs every file of the corpus once, so that found crashes stay found.
+function(sluice_fuzz name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;PRIVATE" ${ARGN})
+  if(NOT ARG_CORPUS)
+    set(ARG_CORPUS ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  endif()
+  if(SLUICE_FUZZ)
+    sluice_program(${name} SOURCES ${ARG_SOURCES} PRIVATE ${ARG_PRIVATE})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    sluice_program(${name} SOURCES ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_corpus.cc PRIVATE ${ARG_PRIVATE})
+    add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
+    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace sluice::log {
+
+// The one table of topics: partitions, retention and limits are read from here by both logs.
+struct Topic {
+  std::string_view name;    // Without the log's prefix.
+  bool keyed = false;       // One partition a shard; otherwise one partition.
+  absl::Duration retention; // Least time that a record is kept, whoever has read it.
+  bool compressed = false;  // Values are text; otherwise they are compressed already.
+};
+
+inline constexpr std::string_view kCrawlTargets = "crawl-targets";
+inline constexpr std::string_view kRawPages = "raw-pages";
+inline constexpr std::string_view kDocuments = "documents";
+inline constexpr std::string_view kDeduped = "deduped";
+inline constexpr std::string_view kClean = "clean";
+inline constexpr std::string_view kOutcomes = "outcomes";
+inline constexpr std::string_view kDeadLetters = "dead-letters";
+inline constexpr std::string_view kSources = "sources";
+inline constexpr std::string_view kControl = "control";
+
+absl::Span<const Topic> Topics();
+// nullptr: there is no such topic.
+const Topic* FindTopic(std::string_view name);
+
+// The partition of a key among `partitions`; the same on every log and machine.
+uint32_t PartitionOf(std::string_view key, uint32_t partitions);
+
+}  // namespace sluice::log
