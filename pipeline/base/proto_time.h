@@ -7,7 +7,8 @@
 
 namespace sluice::base {
 
-// Between absl's times and protobuf's. Nanosecond resolution; an unset or default message is the epoch.
+// Between absl's times and protobuf's. Nanosecond resolution; an unset or default message is the
+// epoch.
 google::protobuf::Timestamp ToProto(absl::Time time);
 absl::Time FromProto(const google::protobuf::Timestamp& time);
 google::protobuf::Duration ToProto(absl::Duration duration);

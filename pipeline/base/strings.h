@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-// Debian builds Abseil with a string_view of its own, which neither converts to std::string_view nor from it. We use
-// std::string_view and fmt throughout and cross over here.
+// Debian builds Abseil with a string_view of its own, which neither converts to std::string_view
+// nor from it. We use std::string_view and fmt throughout and cross over here.
 
 namespace sluice::base {
 

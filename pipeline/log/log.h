@@ -18,7 +18,8 @@
 
 namespace sluice::log {
 
-// A committed record. Its views live until the worker's next Poll. Offsets rise within a partition, with gaps.
+// A committed record. Its views live until the worker's next Poll. Offsets rise within a partition,
+// with gaps.
 struct Record {
   std::string_view topic;  // Without the log's prefix, as in topics.h.
   Partition partition = 0;
@@ -34,8 +35,8 @@ struct Limits {
   size_t bytes_max = 16 << 20;  // Of keys and values.
 };
 
-// A table of a stage's state. Rows of an expiring table have keys that begin with their time (ExpiringKey) and go by
-// Transaction::ExpireBefore.
+// A table of a stage's state. Rows of an expiring table have keys that begin with their time
+// (ExpiringKey) and go by Transaction::ExpireBefore.
 struct Table {
   enum class Kind { kKeyed, kExpiring };
   std::string name;
@@ -45,34 +46,40 @@ struct Table {
 
 // What a stage reads, writes and remembers.
 struct Spec {
-  std::string stage;  // As in --target. Names the shard's position and fence: `<stage>.<partition>`.
+  std::string
+      stage;  // As in --target. Names the shard's position and fence: `<stage>.<partition>`.
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<Table> tables;
 };
 
 // Called with every live row at open, tables in the Spec's order, keys in order.
-using Load = absl::FunctionRef<void(std::string_view table, std::string_view key, std::string_view value)>;
+using Load =
+    absl::FunctionRef<void(std::string_view table, std::string_view key, std::string_view value)>;
 
 // One open shard of a stage. One thread, but for Wake and state().
 class Worker {
  public:
   virtual ~Worker() = default;
 
-  // Returns as soon as it has one record (then whatever else is there, within `limits`), or empty at `deadline` (the machine's
-  // clock) or after Wake. Each record once, in the order of its partition; those of the last Poll are handed out once only,
-  // committed or not: a caller that does not commit them reopens the shard.
-  //   kOutOfRange: retention has removed records that were not read; the message names topic, partition and both offsets.
-  //   kAborted: the shard is another's now. kCancelled: stopped. kDataLoss: the store is damaged.
+  // Returns as soon as it has one record (then whatever else is there, within `limits`), or empty
+  // at `deadline` (the machine's clock) or after Wake. Each record once, in the order of its
+  // partition; those of the last Poll are handed out once only, committed or not: a caller that
+  // does not commit them reopens the shard.
+  //   kOutOfRange: retention has removed records that were not read; the message names topic,
+  //   partition and both offsets. kAborted: the shard is another's now. kCancelled: stopped.
+  //   kDataLoss: the store is damaged.
   virtual absl::StatusOr<std::vector<Record>> Poll(const Limits& limits, absl::Time deadline) = 0;
 
   // Ends a Poll that waits, or the next one. Any thread.
   virtual void Wake() = 0;
 
-  // Appends, state and `consumed` happen together, or this shard is over. `consumed` is a prefix, in the order polled, of what has
-  // not been consumed; it may be empty. Trouble that may pass is waited out inside.
-  //   kAborted: fenced, or given away. kCancelled: stopped while in doubt; the next OpenWorker learns which way it went.
-  //   After either the caller destroys stage and worker. kInvalidArgument: a replica emits.
+  // Appends, state and `consumed` happen together, or this shard is over. `consumed` is a prefix,
+  // in the order polled, of what has not been consumed; it may be empty. Trouble that may pass is
+  // waited out inside.
+  //   kAborted: fenced, or given away. kCancelled: stopped while in doubt; the next OpenWorker
+  //   learns which way it went. After either the caller destroys stage and worker.
+  //   kInvalidArgument: a replica emits.
   virtual absl::Status Commit(Transaction transaction, absl::Span<const Record> consumed) = 0;
 
   // The committed tables. Any thread may read; lives as long as the worker.
@@ -87,14 +94,15 @@ class Worker {
   virtual Position position() const = 0;
 };
 
-// Input from outside a shard: submitted pages, replayed archives, replayed dead letters. At least once; ids absorb repeats.
-// Any thread.
+// Input from outside a shard: submitted pages, replayed archives, replayed dead letters. At least
+// once; ids absorb repeats. Any thread.
 class Appender {
  public:
   virtual ~Appender() = default;
 
   // Calls `durable` once, from any thread, when the record is kept or is known not to be.
-  //   kResourceExhausted: too much is in flight, try later. kInvalidArgument: over the record limit.
+  //   kResourceExhausted: too much is in flight, try later. kInvalidArgument: over the record
+  //   limit.
   virtual void Append(std::string_view topic, std::string_view key, std::string value,
                       absl::AnyInvocable<void(absl::Status)> durable) = 0;
 };
@@ -113,18 +121,21 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Opens shard `partition`: fences its old owner, brings local state up to date, hands every live row to `load`. It then reads
-  // partition `partition` of every input, from after what was committed, or from the oldest record.
-  // Inputs with fewer partitions are read by the shards that exist in them.
-  //   kCancelled: stopped. kUnavailable: cannot be reached now, try again. kFailedPrecondition: a table's version or the number
-  //   of partitions differs; the message says what to do. kDataLoss: the store is damaged.
-  virtual absl::StatusOr<std::unique_ptr<Worker>> OpenWorker(const Spec& spec, Partition partition, Load load,
-                                                             std::stop_token stop) = 0;
+  // Opens shard `partition`: fences its old owner, brings local state up to date, hands every live
+  // row to `load`. It then reads partition `partition` of every input, from after what was
+  // committed, or from the oldest record. Inputs with fewer partitions are read by the shards that
+  // exist in them.
+  //   kCancelled: stopped. kUnavailable: cannot be reached now, try again. kFailedPrecondition: a
+  //   table's version or the number of partitions differs; the message says what to do. kDataLoss:
+  //   the store is damaged.
+  virtual absl::StatusOr<std::unique_ptr<Worker>> OpenWorker(const Spec& spec, Partition partition,
+                                                             Load load, std::stop_token stop) = 0;
 
-  // Opens a private copy that any process may keep: it reads all partitions of its inputs, fences nobody and may not Emit. State
-  // and positions are local and can be thrown away. A position that retention has passed starts over from the oldest record
-  // with empty tables.
-  virtual absl::StatusOr<std::unique_ptr<Worker>> OpenReplica(const Spec& spec, Load load, std::stop_token stop) = 0;
+  // Opens a private copy that any process may keep: it reads all partitions of its inputs, fences
+  // nobody and may not Emit. State and positions are local and can be thrown away. A position that
+  // retention has passed starts over from the oldest record with empty tables.
+  virtual absl::StatusOr<std::unique_ptr<Worker>> OpenReplica(const Spec& spec, Load load,
+                                                              std::stop_token stop) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<Appender>> OpenAppender() = 0;
 

@@ -11,10 +11,10 @@ namespace sluice::log {
 
 // The one table of topics: partitions, retention and limits are read from here by both logs.
 struct Topic {
-  std::string_view name;    // Without the log's prefix.
-  bool keyed = false;       // One partition a shard; otherwise one partition.
-  absl::Duration retention; // Least time that a record is kept, whoever has read it.
-  bool compressed = false;  // Values are text; otherwise they are compressed already.
+  std::string_view name;     // Without the log's prefix.
+  bool keyed = false;        // One partition a shard; otherwise one partition.
+  absl::Duration retention;  // Least time that a record is kept, whoever has read it.
+  bool compressed = false;   // Values are text; otherwise they are compressed already.
 };
 
 inline constexpr std::string_view kCrawlTargets = "crawl-targets";

@@ -18,17 +18,19 @@ using Partition = uint32_t;
 
 using Rows = absl::FunctionRef<void(std::string_view key, std::string_view value)>;
 
-// A shard's committed tables. Any thread may read; every call sees one whole commit. Tables are those of the Spec: another name
-// ends the program.
+// A shard's committed tables. Any thread may read; every call sees one whole commit. Tables are
+// those of the Spec: another name ends the program.
 class State {
  public:
   virtual ~State() = default;
   virtual std::optional<std::string> Get(std::string_view table, std::string_view key) const = 0;
   // Rows with from <= key < to, in order; an empty `to` has no end.
-  virtual void Scan(std::string_view table, std::string_view from, std::string_view to, Rows rows) const = 0;
+  virtual void Scan(std::string_view table, std::string_view from, std::string_view to,
+                    Rows rows) const = 0;
 };
 
-// All effects of one turn of a shard: a value in memory; nothing reaches a broker or a disk before Worker::Commit. One thread.
+// All effects of one turn of a shard: a value in memory; nothing reaches a broker or a disk before
+// Worker::Commit. One thread.
 class Transaction {
  public:
   // A larger record is refused: brokers would refuse it too.
@@ -52,7 +54,8 @@ class Transaction {
     size_t expiries = 0;
   };
 
-  // `state` is read through and outlives the transaction. nullptr: there is none, as in tests of emitting alone.
+  // `state` is read through and outlives the transaction. nullptr: there is none, as in tests of
+  // emitting alone.
   explicit Transaction(const State* state) : state_(state) {}
   Transaction(Transaction&&) = default;
   Transaction& operator=(Transaction&&) = default;
@@ -60,7 +63,8 @@ class Transaction {
   // kInvalidArgument: key and value exceed kRecordBytesMax.
   absl::Status Emit(std::string_view topic, std::string_view key, std::string value);
   // As Emit, to a given partition: for heartbeats.
-  absl::Status EmitTo(std::string_view topic, Partition partition, std::string_view key, std::string value);
+  absl::Status EmitTo(std::string_view topic, Partition partition, std::string_view key,
+                      std::string value);
 
   void Put(std::string_view table, std::string_view key, std::string value);
   void Erase(std::string_view table, std::string_view key);
@@ -87,10 +91,12 @@ class Transaction {
   std::vector<Append> appends_;
   std::vector<Row> rows_;
   std::vector<std::pair<std::string, absl::Time>> expiries_;
-  absl::flat_hash_map<std::string, std::vector<size_t>> latest_;  // table NUL key -> its places in rows_.
+  absl::flat_hash_map<std::string, std::vector<size_t>>
+      latest_;  // table NUL key -> its places in rows_.
 };
 
-// Key of a row in an expiring table: 8 bytes of time (microseconds since the epoch, big endian, sign flipped), then `suffix`.
+// Key of a row in an expiring table: 8 bytes of time (microseconds since the epoch, big endian,
+// sign flipped), then `suffix`.
 std::string ExpiringKey(absl::Time time, std::string_view suffix);
 absl::Time ExpiringKeyTime(std::string_view key);
 

@@ -15,8 +15,9 @@ struct Verdict {
   };
 
   Kind kind = Kind::kPassed;
-  std::string_view reason;  // Of the stage's closed set of constants: it labels a metric. Empty where passed.
-  std::string detail;       // For people.
+  std::string_view
+      reason;  // Of the stage's closed set of constants: it labels a metric. Empty where passed.
+  std::string detail;  // For people.
 
   static Verdict Passed(std::string detail = "") { return {Kind::kPassed, "", std::move(detail)}; }
   static Verdict Published(std::string_view event, std::string detail = "") {

@@ -1,4 +1,5 @@
-// Runs a fuzz target over the files of a folder, one call a file, where the target is built without libFuzzer.
+// Runs a fuzz target over the files of a folder, one call a file, where the target is built without
+// libFuzzer.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

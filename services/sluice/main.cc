@@ -1,0 +1,17 @@
+// The program: one verb a file, all of them listed here.
+#include <CLI/CLI.hpp>
+
+#include "services/sluice/verbs.h"
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Turns the open web's news into a clean, live feed on one topic.\n"
+      "Start with `sluice config print-default > sluice.yaml` and `sluice serve --config "
+      "sluice.yaml`.",
+      "sluice");
+  app.require_subcommand(1);
+  int exit_status = 0;
+  sluice::cli::AddVersionVerb(app, exit_status);
+  CLI11_PARSE(app, argc, argv);
+  return exit_status;
+}
