@@ -42,6 +42,7 @@ struct Table {
   std::string name;
   Kind kind = Kind::kKeyed;
   uint32_t version = 1;  // Of the rows' format. Stored rows of another version are refused at open.
+  bool load = true;      // Its rows are handed to Load at open. Not for large tables that are only looked things up in.
 };
 
 // What a stage reads, writes and remembers.

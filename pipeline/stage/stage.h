@@ -27,6 +27,9 @@ class Prepared {
 class Outcomes {
  public:
   virtual ~Outcomes() = default;
+  // A page that no record brought, such as a revisit that found a new text: from here on it counts
+  // as one that was received and Held, and is to be settled like one.
+  virtual void Accept(const data::v1::Envelope& envelope) = 0;
   // `envelope` as the stage was given it, trail included; the runner adds the step. Passed: what
   // the stage emitted for the page since the last call gets the step too.
   virtual void Settle(const data::v1::Envelope& envelope, const Verdict& verdict) = 0;
@@ -41,6 +44,10 @@ class Stage {
   // Called with every live row before the first record, and on a standby.
   virtual void Load(std::string_view /*table*/, std::string_view /*key*/,
                     std::string_view /*value*/) {}
+
+  // Called once after the last Load and before the first record, with the committed tables: any thread may read them for as long
+  // as the stage lives. The caller destroys the stage before the worker.
+  virtual void Opened(const log::State& /*state*/) {}
 
   // All that costs CPU. Pure: the same record gives the same result. Many threads at once. Not OK:
   // the record is retried or dead-lettered, by the status code.
