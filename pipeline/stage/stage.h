@@ -45,8 +45,9 @@ class Stage {
   virtual void Load(std::string_view /*table*/, std::string_view /*key*/,
                     std::string_view /*value*/) {}
 
-  // Called once after the last Load and before the first record, with the committed tables: any thread may read them for as long
-  // as the stage lives. The caller destroys the stage before the worker.
+  // Called once after the last Load and before the first record, with the committed tables: any
+  // thread may read them for as long as the stage lives. The caller destroys the stage before the
+  // worker.
   virtual void Opened(const log::State& /*state*/) {}
 
   // All that costs CPU. Pure: the same record gives the same result. Many threads at once. Not OK:

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdio>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "pipeline/base/clock.h"
+#include "pipeline/base/strings.h"
+
+namespace sluice::telemetry {
+
+// Structured logs: one line an event, `time level event key=value ...`. Values with blanks or
+// quotes are quoted. Each kind of event is limited in rate; the next line that is let through says
+// how many were not. Any thread.
+class EventLog {
+ public:
+  enum class Level { kInfo, kWarning, kError };
+  using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
+
+  struct Options {
+    int events_per_interval_max = 20;  // Of one kind.
+    absl::Duration interval = absl::Seconds(10);
+  };
+
+  // `clock` and `stream` outlive the log.
+  EventLog(const Options& options, const base::Clock& clock, std::FILE* stream);
+
+  void Info(std::string_view event, Fields fields = {}) { Write(Level::kInfo, event, fields); }
+  void Warning(std::string_view event, Fields fields = {}) {
+    Write(Level::kWarning, event, fields);
+  }
+  void Error(std::string_view event, Fields fields = {}) { Write(Level::kError, event, fields); }
+
+ private:
+  struct Rate {
+    absl::Time since = absl::InfinitePast();
+    int written = 0;
+    int suppressed = 0;
+  };
+
+  void Write(Level level, std::string_view event, Fields fields);
+
+  const Options options_;
+  const base::Clock* clock_;  // Not owned.
+  std::FILE* stream_;         // Not owned.
+  absl::Mutex mutex_;
+  base::StringMap<Rate> rates_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::telemetry
