@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace httplib {
+class Server;
+}
+
+namespace sluice::http {
+
+struct Request {
+  std::string path;
+  std::map<std::string, std::string, std::less<>> query;    // Decoded; the first of each name.
+  std::map<std::string, std::string, std::less<>> headers;  // Names in lower case.
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body = {};
+  std::map<std::string, std::string> headers;  // Beside Content-Type and Content-Length.
+};
+
+// Called on any of the server's threads, several at once. HEAD is answered from it too.
+using Handler = std::function<Response(const Request&)>;
+
+struct Route {
+  std::string path;  // Exact, beginning with '/'.
+  Handler handler;
+};
+
+// A small HTTP/1.1 server for pages, feeds, probes and metrics: GET and HEAD of exact paths; all
+// else is 404 or 405. One connection, one request: a client that idles holds no thread. Serves from
+// Create on; any thread.
+class Server {
+ public:
+  struct Options {
+    std::string listen = "127.0.0.1:7071";  // HOST:PORT; port 0: any free one.
+    std::string setting = "http.listen";    // What the operator would change, named in errors.
+    size_t threads = 4;
+    size_t queue_max = 64;  // Connections waiting for a thread; more wait in the kernel.
+    absl::Duration read_timeout = absl::Seconds(5);   // Between two pieces of a request.
+    absl::Duration write_timeout = absl::Seconds(5);  // Between two pieces of an answer.
+  };
+
+  //   kInvalidArgument: `listen` is malformed or not of this machine. kAlreadyExists: in use.
+  //   kPermissionDenied: a port that needs rights. All name the address and what to change.
+  static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options,
+                                                        std::vector<Route> routes);
+  // Waits for the requests in work.
+  ~Server();
+
+  const std::string& address() const { return address_; }  // HOST:PORT with the port bound.
+  int port() const { return port_; }
+
+  // Takes no more connections and waits for the requests in work, each bounded by the timeouts.
+  // Later calls do nothing.
+  void Shutdown();
+
+ private:
+  Server(std::unique_ptr<httplib::Server> server, std::string address, int port);
+
+  std::unique_ptr<httplib::Server> server_;
+  std::string address_;
+  int port_;
+  std::atomic<bool> ended_ = false;  // The accepting loop is over.
+  std::jthread listener_;
+};
+
+}  // namespace sluice::http

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace sluice::rpc {
+
+// Hosts gRPC services at one address, with health (a service is NOT_SERVING until SetServing says
+// otherwise) and reflection. Serves from Create on. Any thread; ends by Shutdown or its destructor.
+//
+// Services use gRPC's callback API: the library runs all callbacks on at most 16 threads of its
+// own, so a callback never waits. What reads a disk goes through rpc::Executor.
+class Server {
+ public:
+  struct Options {
+    std::string listen = "127.0.0.1:7070";  // HOST:PORT; port 0: any free one.
+    std::string setting = "grpc.listen";    // What the operator would change, named in errors.
+
+    absl::Duration keepalive_time = absl::Seconds(30);  // Idle time before a peer is asked.
+    absl::Duration keepalive_timeout = absl::Seconds(10);
+    absl::Duration keepalive_accepted_min = absl::Seconds(10);  // Peers that ask more often go.
+    // A connection is told to go after its age, so that load balances again, and cut at age +
+    // grace.
+    absl::Duration connection_age = absl::Minutes(15);
+    absl::Duration connection_age_grace = absl::Minutes(15);
+
+    int32_t receive_bytes_max = 16 << 20;  // Of a message.
+    int32_t send_bytes_max = 16 << 20;
+    int32_t streams_per_connection_max = 1000;
+    int32_t threads_max = 16;  // Of services without callbacks: reflection.
+  };
+
+  struct Hosted {
+    std::string_view name;   // Such as service::v1::FeedService::service_full_name().
+    grpc::Service* service;  // Not owned; outlives the server.
+  };
+
+  //   kInvalidArgument: `listen` is malformed or not of this machine. kAlreadyExists: in use.
+  //   kPermissionDenied: a port that needs rights. All name the address and what to change.
+  static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options,
+                                                        absl::Span<const Hosted> services);
+  ~Server();
+
+  // HOST:PORT with the port that was bound.
+  const std::string& address() const { return address_; }
+  int port() const { return port_; }
+
+  // Of one service, by its full name; the empty name is the process.
+  void SetServing(std::string_view service, bool serving);
+
+  // Takes no more calls, waits `grace` for those that run, cancels the rest, returns when all are
+  // gone. Health says NOT_SERVING from its first moment. Later calls do nothing.
+  void Shutdown(absl::Duration grace);
+
+  // Without a socket: for tests.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+ private:
+  Server(std::unique_ptr<grpc::Server> server, std::string address, int port);
+
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  int port_;
+};
+
+}  // namespace sluice::rpc

@@ -1,0 +1,184 @@
+#include "pipeline/rpc/server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <gtest/gtest.h>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "pipeline/base/strings.h"
+#include "sluice/service/v1/admin.grpc.pb.h"
+
+namespace sluice::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view kService = "sluice.service.v1.AdminService";
+
+// Answers Status when it is told to.
+class SlowAdmin final : public service::v1::AdminService::CallbackService {
+ public:
+  absl::Notification called;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
+                                   const service::v1::StatusRequest*,
+                                   service::v1::StatusResponse* response) override {
+    response->set_version("slow");
+    if (context->client_metadata().contains("hang")) {
+      class Hanging final : public grpc::ServerUnaryReactor {
+        void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+        void OnDone() override { delete this; }
+      };
+      auto* reactor = new Hanging;
+      called.Notify();
+      return reactor;
+    }
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+std::shared_ptr<grpc::Channel> Connect(const Server& server) {
+  return grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials());
+}
+
+// grpc.health.v1 by its wire form: field 1 of the answer is the state, 1 SERVING, 2 NOT_SERVING.
+// The status code instead where there is no answer.
+std::string Health(const Server& server, std::string_view service) {
+  grpc::GenericStub stub(Connect(server));
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+  std::string request;
+  if (!service.empty()) {
+    request += '\x0a';
+    request += static_cast<char>(service.size());
+    request += service;
+  }
+  const grpc::Slice slice(request);
+  grpc::ByteBuffer in(&slice, 1);
+  grpc::ByteBuffer out;
+  grpc::Status status;
+  absl::Notification done;
+  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &in, &out,
+                 [&](grpc::Status s) {
+                   status = s;
+                   done.Notify();
+                 });
+  done.WaitForNotification();
+  if (!status.ok()) return std::to_string(status.error_code());
+  std::vector<grpc::Slice> slices;
+  EXPECT_TRUE(out.Dump(&slices).ok());
+  std::string bytes;
+  for (const auto& s : slices) bytes.append(reinterpret_cast<const char*>(s.begin()), s.size());
+  return bytes == std::string("\x08\x01") ? "SERVING" : "NOT_SERVING";
+}
+
+TEST(ServerTest, ReportsThePortThatItBoundAndServesThere) {
+  SlowAdmin admin;
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {{kService, &admin}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_GT((*server)->port(), 0);
+  EXPECT_EQ((*server)->address(), fmt::format("127.0.0.1:{}", (*server)->port()));
+  auto stub = service::v1::AdminService::NewStub(Connect(**server));
+  grpc::ClientContext context;
+  service::v1::StatusResponse response;
+  EXPECT_TRUE(stub->Status(&context, {}, &response).ok());
+  EXPECT_EQ(response.version(), "slow");
+}
+
+TEST(ServerTest, NamesTheAddressAndTheSettingWhenThePortIsTaken) {
+  auto first = Server::Create({.listen = "127.0.0.1:0"}, {});
+  ASSERT_TRUE(first.ok());
+  auto second = Server::Create({.listen = (*first)->address(), .setting = "grpc.admin_listen"}, {});
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(base::ToStd(second.status().message())), HasSubstr((*first)->address()));
+  EXPECT_THAT(std::string(base::ToStd(second.status().message())), HasSubstr("grpc.admin_listen"));
+}
+
+TEST(ServerTest, RefusesAnAddressThatIsNone) {
+  for (const char* listen : {"7070", "host:", ":1", "::1:7", "127.0.0.1:70700", "127.0.0.1:x"}) {
+    auto server = Server::Create({.listen = listen}, {});
+    EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument) << listen;
+    EXPECT_THAT(std::string(base::ToStd(server.status().message())), HasSubstr("grpc.listen"));
+  }
+}
+
+TEST(ServerTest, RefusesAnAddressOfAnotherMachine) {
+  auto server = Server::Create({.listen = "192.0.2.1:7070"}, {});
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument) << server.status();
+}
+
+TEST(ServerTest, AServiceIsUnhealthyUntilItIsSaidToServe) {
+  SlowAdmin admin;
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {{kService, &admin}});
+  ASSERT_TRUE(server.ok());
+  EXPECT_EQ(Health(**server, kService), "NOT_SERVING");
+  (*server)->SetServing(kService, true);
+  EXPECT_EQ(Health(**server, kService), "SERVING");
+  EXPECT_EQ(Health(**server, ""), "NOT_SERVING");
+  (*server)->SetServing("", true);
+  EXPECT_EQ(Health(**server, ""), "SERVING");
+  EXPECT_EQ(Health(**server, "no.such.Service"), std::to_string(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST(ServerTest, ShutdownCancelsWhatOutlivesTheGrace) {
+  SlowAdmin admin;
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {{kService, &admin}});
+  ASSERT_TRUE(server.ok());
+  auto stub = service::v1::AdminService::NewStub(Connect(**server));
+  grpc::ClientContext context;
+  context.AddMetadata("hang", "1");
+  service::v1::StatusRequest request;
+  service::v1::StatusResponse response;
+  absl::Notification done;
+  grpc::Status status;
+  stub->async()->Status(&context, &request, &response, [&](grpc::Status s) {
+    status = s;
+    done.Notify();
+  });
+  admin.called.WaitForNotification();
+  const absl::Time before = absl::Now();
+  (*server)->Shutdown(absl::Milliseconds(50));
+  EXPECT_LT(absl::Now() - before, absl::Seconds(20));
+  done.WaitForNotification();
+  EXPECT_FALSE(status.ok());
+}
+
+TEST(ServerTest, ReflectionNamesTheServices) {
+  SlowAdmin admin;
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {{kService, &admin}});
+  ASSERT_TRUE(server.ok());
+  // ServerReflectionRequest{list_services: ""}; the answer's bytes hold the names.
+  grpc::GenericStub stub(Connect(**server));
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  auto call = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  call->StartCall(nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  const grpc::Slice slice(std::string("\x3a\x00", 2));
+  call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  grpc::ByteBuffer answer;
+  call->Read(&answer, nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  grpc::Slice whole;
+  ASSERT_TRUE(answer.DumpToSingleSlice(&whole).ok());
+  const std::string bytes(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  EXPECT_THAT(bytes, HasSubstr(std::string(kService)));
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok));
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+}
+
+}  // namespace
+}  // namespace sluice::rpc
