@@ -88,6 +88,7 @@ absl::StatusOr<std::unique_ptr<ShardRunner>> ShardRunner::Open(
                              : base.log.OpenWorker(plan.spec, partition, load, stop);
   if (!worker.ok()) return worker.status();
   runner->worker_ = *std::move(worker);
+  runner->stage_->Opened(runner->worker_->state());
   runner->wake_->Attach(runner->worker_.get());
   return runner;
 }

@@ -92,8 +92,8 @@ class ShardRunner {
   telemetry::StageMetrics::Shard gauges_;
   std::shared_ptr<WakeHandle>
       wake_;  // Shared with the wake functions, which may outlive the shard.
-  std::unique_ptr<stage::Stage> stage_;
   std::unique_ptr<log::Worker> worker_;
+  std::unique_ptr<stage::Stage> stage_;  // After the worker: it may read the worker's tables.
 
   std::vector<log::Record> batch_;  // Polled; those before at_ are consumed.
   std::vector<absl::StatusOr<std::unique_ptr<stage::Prepared>>> prepared_;
