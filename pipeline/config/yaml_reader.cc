@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/config/nearest.h"
 
@@ -218,7 +219,7 @@ class Reader {
 absl::StatusOr<YAML::Node> Load(std::string_view yaml, std::string_view name) {
   try {
     return YAML::Load(std::string(yaml));
-  } catch (const YAML::ParserException& error) {
+  } catch (const YAML::Exception& error) {
     return absl::InvalidArgumentError(
         fmt::format("{}, line {}: is not YAML: {}", name, error.mark.line + 1, error.msg));
   }
