@@ -20,6 +20,7 @@ pkg_check_modules(pc_httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(pc_psl REQUIRED IMPORTED_TARGET libpsl)
 pkg_check_modules(pc_hs REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(pc_xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(pc_utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
 # lexbor is linked statically (see script/bootstrap); CLD2 comes without a CMake or pkg-config file.
 find_library(LEXBOR_LIBRARY NAMES liblexbor_static.a REQUIRED)
