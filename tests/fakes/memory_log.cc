@@ -1,21 +1,14 @@
 #include "tests/fakes/memory_log.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <utility>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/base/terminate.h"
 
 namespace sluice::fakes {
 namespace {
-
-// A mistake of the caller that no test may go on after.
-[[noreturn]] void Die(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-  std::abort();
-}
 
 std::string ShardName(const log::Spec& spec, std::optional<log::Partition> partition) {
   return partition.has_value() ? fmt::format("{}.{}", spec.stage, *partition)
@@ -134,7 +127,7 @@ class MemoryLog::Shard final : public log::Worker, public log::State {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_->mutex_) {
     const auto& tables = log_->store_.shard(name_).tables;
     const auto found = tables.find(table);
-    if (found == tables.end()) Die(fmt::format("{} has no table {}", name_, table));
+    if (found == tables.end()) base::Terminate(fmt::format("{} has no table {}", name_, table));
     return found->second.rows;
   }
 
@@ -207,10 +200,11 @@ class MemoryLog::Shard final : public log::Worker, public log::State {
       return std::ranges::find(spec_.tables, table, &log::Table::name) != spec_.tables.end();
     };
     for (const log::Transaction::Row& row : transaction.rows()) {
-      if (!known(row.table)) Die(fmt::format("{} has no table {}", name_, row.table));
+      if (!known(row.table)) base::Terminate(fmt::format("{} has no table {}", name_, row.table));
     }
     for (const auto& expiry : transaction.expiries()) {
-      if (!known(expiry.first)) Die(fmt::format("{} has no table {}", name_, expiry.first));
+      if (!known(expiry.first))
+        base::Terminate(fmt::format("{} has no table {}", name_, expiry.first));
     }
     for (size_t i = 0; i < consumed.size(); ++i) {
       if (i >= handed_out_.size() || handed_out_[i].second != consumed[i].offset ||
@@ -362,6 +356,7 @@ absl::StatusOr<std::unique_ptr<log::Worker>> MemoryLog::Open(
     if (absl::Status status = Step(); !status.ok()) return status;
   }
   for (const log::Table& table : spec.tables) {
+    if (!table.load) continue;
     worker->Scan(table.name, "", "", [&](std::string_view key, std::string_view value) {
       load(table.name, key, value);
     });

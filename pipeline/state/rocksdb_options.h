@@ -1,0 +1,20 @@
+#pragma once
+
+#include <rocksdb/options.h>
+
+#include "pipeline/state/memory.h"
+
+namespace sluice::state {
+
+// How our databases are opened: only folders that own one include this.
+
+rocksdb::DBOptions DatabaseOptions(const Memory& memory);
+
+// Rows that are looked up by key.
+rocksdb::ColumnFamilyOptions RowOptions(const Memory& memory);
+
+// Rows and records that are read in order from a known key on. `compressed`: with lz4; else as they
+// are.
+rocksdb::ColumnFamilyOptions SequenceOptions(const Memory& memory, bool compressed);
+
+}  // namespace sluice::state

@@ -1,0 +1,45 @@
+#include "pipeline/state/directory_lock.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace sluice::state {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(DirectoryLockTest, RefusesASecondOwnerAndNamesDirectoryAndProcess) {
+  const std::string directory = testing::TempDir() + "/directory_lock_second";
+  {
+    const auto first = DirectoryLock::Acquire(directory);
+    ASSERT_TRUE(first.ok()) << first.status();
+    const auto second = DirectoryLock::Acquire(directory);
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(second.status().message()), HasSubstr(directory));
+    EXPECT_THAT(std::string(second.status().message()), HasSubstr(std::to_string(getpid())));
+  }
+  EXPECT_TRUE(DirectoryLock::Acquire(directory).ok());
+}
+
+TEST(DirectoryLockTest, MovesWithItsOwner) {
+  const std::string directory = testing::TempDir() + "/directory_lock_moves";
+  auto first = DirectoryLock::Acquire(directory);
+  ASSERT_TRUE(first.ok());
+  const DirectoryLock moved = *std::move(first);
+  EXPECT_FALSE(DirectoryLock::Acquire(directory).ok());
+}
+
+TEST(DirectoryLockTest, SaysWhichDirectoryCannotBeMade) {
+  const std::string file = testing::TempDir() + "/directory_lock_file";
+  std::ofstream(file) << "not a directory";
+  const auto lock = DirectoryLock::Acquire(file + "/below");
+  EXPECT_FALSE(lock.ok());
+  EXPECT_THAT(std::string(lock.status().message()), HasSubstr(file));
+}
+
+}  // namespace
+}  // namespace sluice::state
