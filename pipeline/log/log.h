@@ -24,9 +24,9 @@ struct Record {
   std::string_view topic;  // Without the log's prefix, as in topics.h.
   Partition partition = 0;
   uint64_t offset = 0;
-  absl::Time appended;  // The log's clock: never falls within a partition.
-  std::string_view key;
-  std::string_view value;
+  absl::Time appended = {};  // The log's clock: never falls within a partition.
+  std::string_view key = {};
+  std::string_view value = {};
 };
 
 // How much one Poll returns at most. One record is returned whatever its size.
@@ -64,7 +64,7 @@ class Worker {
   virtual ~Worker() = default;
 
   // Returns as soon as it has one record (then whatever else is there, within `limits`), or empty
-  // at `deadline` (the machine's clock) or after Wake. Each record once, in the order of its
+  // at `deadline` (on the log's clock: the machine's) or after Wake. Each record once, in the order of its
   // partition; those of the last Poll are handed out once only, committed or not: a caller that
   // does not commit them reopens the shard.
   //   kOutOfRange: retention has removed records that were not read; the message names topic,

@@ -124,10 +124,8 @@ absl::Status ShardRunner::Step(absl::Time deadline) {
 }
 
 absl::Status ShardRunner::Fill(absl::Time deadline) {
-  const absl::Time now = base_.clock.Now();
-  absl::Time next = std::max(stage_->NextWake(), wake_retry_at_);
-  if (plan_->makes_heartbeats) next = std::min(next, next_heartbeat_);
-  if (next < absl::InfiniteFuture()) deadline = std::min(deadline, absl::Now() + (next - now));
+  deadline = std::min(deadline, std::max(stage_->NextWake(), wake_retry_at_));
+  if (plan_->makes_heartbeats) deadline = std::min(deadline, next_heartbeat_);
   prepared_.clear();
   batch_.clear();
   at_ = 0;
@@ -198,8 +196,9 @@ bool ShardRunner::RetryLater(const absl::Status& status) {
 void ShardRunner::WaitForRetry(absl::Time deadline) {
   const absl::Time now = base_.clock.Now();
   if (now < retry_at_) {
-    const absl::Time next = std::min(retry_at_, std::max(stage_->NextWake(), wake_retry_at_));
-    wake_->Wait(std::min(deadline, absl::Now() + (next - now)));
+    const absl::Time next =
+        std::min({deadline, retry_at_, std::max(stage_->NextWake(), wake_retry_at_)});
+    wake_->Wait(absl::Now() + (next - now));
   }
   // Apply may have taken from what Prepare made.
   if (base_.clock.Now() >= retry_at_) Prepare();
@@ -235,7 +234,10 @@ void ShardRunner::EmitHeartbeat(Turn& turn, std::string_view value) {
 }
 
 absl::Status ShardRunner::Commit(Turn turn, size_t first) {
-  if (turn.transaction().empty() && at_ == first) return absl::OkStatus();
+  if (turn.transaction().empty() && at_ == first) {
+    metrics_->CountRetries(turn.counts().retried);
+    return absl::OkStatus();
+  }
   const telemetry::TurnCounts counts = std::move(turn.counts());
   const absl::Time start = absl::Now();
   absl::Status status = worker_->Commit(std::move(turn.transaction()),

@@ -31,7 +31,7 @@ namespace sluice::runtime {
 class ShardRunner {
  public:
   struct Options {
-    log::Limits limits;                                           // Of one turn.
+    log::Limits limits = {};                                           // Of one turn.
     absl::Duration retry_max = absl::Minutes(10);                 // Then a record is dead-lettered.
     absl::Duration retry_interval_min = absl::Milliseconds(100);  // Doubles with each attempt,
     absl::Duration retry_interval_max = absl::Seconds(30);        // up to this.
@@ -58,7 +58,7 @@ class ShardRunner {
                                                            std::stop_token stop);
   ~ShardRunner();
 
-  // One turn, waiting for something to do until `deadline` (the machine's clock) at most.
+  // One turn, waiting for something to do until `deadline` (on the base's clock) at most.
   absl::Status Step(absl::Time deadline);
 
   // Ends a wait in Step. Any thread.

@@ -153,7 +153,7 @@ absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, std::stop_to
   absl::Status status;
   while (status.ok() && !stop.stop_requested()) {
     if (WaitWhilePaused(shard, stop)) continue;
-    status = runner.Step(absl::Now() + options_.poll_max);
+    status = runner.Step(base_.clock.Now() + options_.poll_max);
     const absl::MutexLock lock(&mutex_);
     shard.status.freshness = runner.freshness();
   }

@@ -40,7 +40,7 @@ std::string_view ShardStateName(ShardState state);
 class Supervisor {
  public:
   struct Options {
-    ShardRunner::Options runner;
+    ShardRunner::Options runner = {};
     uint32_t ordinal = 0;   // Shards p with p mod replicas = ordinal run here.
     uint32_t replicas = 1;  // One: all shards.
     absl::Duration drain_max = absl::Seconds(30);

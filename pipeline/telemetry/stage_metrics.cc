@@ -97,7 +97,7 @@ void StageMetrics::Count(const TurnCounts& turn, absl::Duration commit_duration)
   received_->Increment(static_cast<double>(turn.received));
   passed_->Increment(static_cast<double>(turn.passed));
   dead_lettered_->Increment(static_cast<double>(turn.dead_lettered));
-  retried_->Increment(static_cast<double>(turn.retried));
+  CountRetries(turn.retried);
   in_flight_->Increment(static_cast<double>(turn.held));
   for (const auto& [reason, count] : turn.dropped) {
     const auto found =
@@ -118,6 +118,10 @@ void StageMetrics::Count(const TurnCounts& turn, absl::Duration commit_duration)
     latency_->ObserveMultiple(increments, sum);
   }
   commit_->Observe(absl::ToDoubleSeconds(commit_duration));
+}
+
+void StageMetrics::CountRetries(uint64_t retried) {
+  retried_->Increment(static_cast<double>(retried));
 }
 
 void StageMetrics::CountFenced() { fenced_->Increment(); }

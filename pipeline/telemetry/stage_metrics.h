@@ -44,6 +44,8 @@ class StageMetrics {
   StageMetrics& operator=(const StageMetrics&) = delete;
 
   void Count(const TurnCounts& turn, absl::Duration commit_duration);
+  // Of a turn that came to nothing else.
+  void CountRetries(uint64_t retried);
   void CountFenced();
 
   // Of one shard, by its partition.

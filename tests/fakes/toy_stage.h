@@ -9,9 +9,10 @@
 
 namespace sluice::fakes {
 
-// A stage that is small enough to be predicted: it reads Documents, counts them by title in a table, and emits each with its count in
-// the text. What the title says decides: "drop" is dropped, "poison" is refused at Prepare, "refuse" at Apply after it has emitted,
-// "flaky" fails `flaky_failures` times in passing first.
+// A stage that is small enough to be predicted: it reads Documents, counts them by title in a
+// table, and emits each with its count in the text. What the title says decides: "drop" is dropped,
+// "poison" is refused at Prepare, "refuse" at Apply after it has emitted, "flaky" fails
+// `flaky_failures` times in passing first.
 class ToyStage final : public stage::Stage {
  public:
   static constexpr std::string_view kUnwanted = "unwanted";
@@ -24,7 +25,8 @@ class ToyStage final : public stage::Stage {
   explicit ToyStage(const Options& options) : options_(options) {}
 
   void Load(std::string_view table, std::string_view key, std::string_view value) override;
-  absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(const log::Record& record) const override;
+  absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
+      const log::Record& record) const override;
   absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
                                        log::Transaction& transaction) override;
 
