@@ -1,0 +1,127 @@
+#include "pipeline/config/yaml_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::config {
+namespace {
+
+using sluice::config::v1::Config;
+using testing::HasSubstr;
+
+class YamlReaderTest : public testing::Test {
+ protected:
+  absl::Status Read(std::string_view yaml) {
+    return ReadYaml(yaml, "sluice.yaml", environment_, config_);
+  }
+  std::string Error(std::string_view yaml) {
+    const absl::Status status = Read(yaml);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  }
+
+  const Environment environment_ = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "SECRET") return "hunter2";
+    return std::nullopt;
+  };
+  Config config_;
+};
+
+TEST_F(YamlReaderTest, ReadsGroupsListsNumbersAndDurations) {
+  ASSERT_TRUE(Read(R"(
+log: {embedded: {directory: ./data, sync_interval: 500ms, retention_bytes: 1000}}
+grpc: {listen: "127.0.0.1:7070"}
+fetch:
+  contact: "https://example.org/about"
+  host_interval: 1m30s
+  allowed_private_networks: ["127.0.0.0/8", "10.0.0.0/8"]
+  sources:
+    - {id: one, feed: "https://example.org/rss.xml", interval: 10m}
+    - {id: two, page: "https://example.org/news"}
+classify_relevance: {publish_score_min: 0.25}
+)")
+                  .ok());
+  EXPECT_EQ(config_.log().embedded().directory(), "./data");
+  EXPECT_EQ(config_.log().embedded().sync_interval().nanos(), 500'000'000);
+  EXPECT_EQ(config_.log().embedded().retention_bytes(), 1000);
+  EXPECT_EQ(config_.fetch().host_interval().seconds(), 90);
+  EXPECT_EQ(config_.fetch().allowed_private_networks(1), "10.0.0.0/8");
+  ASSERT_EQ(config_.fetch().sources_size(), 2);
+  EXPECT_EQ(config_.fetch().sources(1).page(), "https://example.org/news");
+  EXPECT_EQ(config_.classify_relevance().publish_score_min(), 0.25);
+}
+
+TEST_F(YamlReaderTest, NamesTheNearestKeyOfAnUnknownOne) {
+  const std::string error = Error("fetch:\n  contact: x\n  host_intervall: 1s\n");
+  EXPECT_THAT(error, HasSubstr("sluice.yaml, line 3"));
+  EXPECT_THAT(error, HasSubstr("fetch.host_intervall"));
+  EXPECT_THAT(error, HasSubstr("did you mean host_interval?"));
+}
+
+TEST_F(YamlReaderTest, ListsTheKnownKeysWhereNoneIsNear) {
+  EXPECT_THAT(Error("http: {completely_different: 1}"), HasSubstr("known here: listen"));
+}
+
+TEST_F(YamlReaderTest, RefusesAKeyGivenTwice) {
+  EXPECT_THAT(Error("http: {listen: a, listen: b}"), HasSubstr("http.listen: is given twice"));
+}
+
+TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
+  EXPECT_THAT(Error("fetch: {host_interval: 10}"), HasSubstr("a duration is expected"));
+  EXPECT_THAT(Error("fetch: {host_interval: -1s}"), HasSubstr("a duration is expected"));
+  EXPECT_THAT(Error("fetch: {sources: {id: one}}"), HasSubstr("fetch.sources: a list is expected"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: many}}"), HasSubstr("many is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: -1}}"), HasSubstr("-1 is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {create_topics: 1}}"), HasSubstr("true or false"));
+  EXPECT_THAT(Error("http: 7071"), HasSubstr("a group of keys is expected"));
+  EXPECT_THAT(Error("http: [listen"), HasSubstr("is not YAML"));
+}
+
+TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
+  const std::string file = testing::TempDir() + "secret";
+  std::ofstream(file) << "s3cret\n";
+  ASSERT_TRUE(Read("log: {kafka: {properties: {sasl.username: \"user-${env:SECRET}\", "
+                   "sasl.password: \"${file:" +
+                   file + "}\"}}}")
+                  .ok());
+  EXPECT_EQ(config_.log().kafka().properties().at("sasl.username"), "user-hunter2");
+  EXPECT_EQ(config_.log().kafka().properties().at("sasl.password"), "s3cret");
+  EXPECT_THAT(Error("http: {listen: \"${env:NONE}\"}"), HasSubstr("no variable NONE"));
+  EXPECT_THAT(Error("http: {listen: \"${vault:x}\"}"), HasSubstr("neither"));
+  EXPECT_THAT(Error("http: {listen: \"${env:SECRET\"}"), HasSubstr("without its }"));
+}
+
+TEST_F(YamlReaderTest, SetsOneField) {
+  ASSERT_TRUE(Read("fetch: {allowed_private_networks: [\"10.0.0.0/8\"]}").ok());
+  ASSERT_TRUE(ApplyAssignment("fetch.host_interval=5s", environment_, config_).ok());
+  ASSERT_TRUE(
+      ApplyAssignment("fetch.allowed_private_networks=[\"127.0.0.0/8\"]", environment_, config_)
+          .ok());
+  EXPECT_EQ(config_.fetch().host_interval().seconds(), 5);
+  ASSERT_EQ(config_.fetch().allowed_private_networks_size(), 1);
+  EXPECT_EQ(config_.fetch().allowed_private_networks(0), "127.0.0.0/8");
+}
+
+TEST_F(YamlReaderTest, NamesTheAssignmentThatIsWrong) {
+  EXPECT_THAT(
+      std::string(ApplyAssignment("fetch.host_intervl=5s", environment_, config_).message()),
+      testing::AllOf(HasSubstr("--set fetch.host_intervl"), HasSubstr("host_interval?")));
+  EXPECT_THAT(std::string(ApplyAssignment("nonsense", environment_, config_).message()),
+              HasSubstr("path.to.field=VALUE"));
+}
+
+TEST(ParseDurationNanosTest, TakesUnitsAndSumsOfThem) {
+  EXPECT_EQ(ParseDurationNanos("1500ms"), 1'500'000'000);
+  EXPECT_EQ(ParseDurationNanos("1h30m"), 5400 * int64_t{1'000'000'000});
+  EXPECT_EQ(ParseDurationNanos("0s"), 0);
+  for (const char* wrong : {"", "10", "s", "1 s", "1w", "-1s", "1e300d", "nan", "infs"}) {
+    EXPECT_EQ(ParseDurationNanos(wrong), std::nullopt) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::config
