@@ -18,8 +18,8 @@
 
 namespace sluice::log {
 
-// A committed record. Its views live until the worker's next Poll. Offsets rise within a partition,
-// with gaps.
+// A committed record. `key` and `value` live until the worker's next Poll, `topic` as long as the
+// worker. Offsets rise within a partition, with gaps.
 struct Record {
   std::string_view topic;  // Without the log's prefix, as in topics.h.
   Partition partition = 0;
@@ -66,33 +66,35 @@ class Worker {
   virtual ~Worker() = default;
 
   // Returns as soon as it has one record (then whatever else is there, within `limits`), or empty
-  // at `deadline` (on the log's clock: the machine's) or after Wake. Each record once, in the order of its
-  // partition; those of the last Poll are handed out once only, committed or not: a caller that
-  // does not commit them reopens the shard.
+  // at `deadline` (on the clock that the log was given) or after Wake. Each record once, in the
+  // order of its partition, committed or not: a caller that does not commit it reopens the shard.
   //   kOutOfRange: retention has removed records that were not read; the message names topic,
-  //   partition and both offsets. kAborted: the shard is another's now. kCancelled: stopped.
-  //   kDataLoss: the store is damaged.
+  //   partition and both offsets; a replica is then opened again. kAborted: the shard is another's
+  //   now. kCancelled: stopped. kDataLoss: the store is damaged or its disk is full; the process
+  //   ends.
   virtual absl::StatusOr<std::vector<Record>> Poll(const Limits& limits, absl::Time deadline) = 0;
 
-  // Ends a Poll that waits, or the next one. Any thread.
+  // Ends the Poll that waits, or else the next one that would: a Wake is used up by the Poll that
+  // returns empty. Any thread.
   virtual void Wake() = 0;
 
   // Appends, state and `consumed` happen together, or this shard is over. `consumed` is a prefix,
   // in the order polled, of what has not been consumed; it may be empty. Trouble that may pass is
-  // waited out inside.
+  // waited out inside. Rows of a table that the Spec has not end the program.
   //   kAborted: fenced, or given away. kCancelled: stopped while in doubt; the next OpenWorker
   //   learns which way it went. After either the caller destroys stage and worker.
-  //   kInvalidArgument: a replica emits.
+  //   kInvalidArgument: a replica emits, the Spec has no such output, the topic no such partition,
+  //   or `consumed` is not what was polled. Nothing happened.  kDataLoss: as for Poll.
   virtual absl::Status Commit(Transaction transaction, absl::Span<const Record> consumed) = 0;
 
   // The committed tables. Any thread may read; lives as long as the worker.
   virtual const State& state() const = 0;
 
-  // Of the log as a whole: how much this shard has yet to read. Any thread.
+  // How much of the log this shard has yet to consume. Any thread.
   struct Position {
     uint64_t lag_records = 0;  // At most: gaps count.
     uint64_t lag_bytes = 0;    // An estimate.
-    absl::Duration lag_age;    // Of the oldest unread record; zero without one.
+    absl::Duration lag_age;    // Of the oldest of them; zero without one.
   };
   virtual Position position() const = 0;
 };
@@ -105,7 +107,7 @@ class Appender {
 
   // Calls `durable` once, from any thread, when the record is kept or is known not to be.
   //   kResourceExhausted: too much is in flight, try later. kInvalidArgument: over the record
-  //   limit.
+  //   limit, or no such topic. kDataLoss: as for Poll.
   virtual void Append(std::string_view topic, std::string_view key, std::string value,
                       absl::AnyInvocable<void(absl::Status)> durable) = 0;
 };
@@ -127,10 +129,10 @@ class Log {
   // Opens shard `partition`: fences its old owner, brings local state up to date, hands every live
   // row to `load`. It then reads partition `partition` of every input, from after what was
   // committed, or from the oldest record. Inputs with fewer partitions are read by the shards that
-  // exist in them.
+  // exist in them. `stop` holds for the worker too: it ends its Poll.
   //   kCancelled: stopped. kUnavailable: cannot be reached now, try again. kFailedPrecondition: a
-  //   table's version or the number of partitions differs; the message says what to do. kDataLoss:
-  //   the store is damaged.
+  //   table's version or the number of partitions differs; the message says what to do.
+  //   kInvalidArgument: no such topic, or no such shard. kDataLoss: the store is damaged.
   virtual absl::StatusOr<std::unique_ptr<Worker>> OpenWorker(const Spec& spec, Partition partition,
                                                              Load load, std::stop_token stop) = 0;
 
