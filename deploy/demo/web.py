@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""A small web of sample news sites for demonstrations and tests: a site each on 127.0.1.1, 127.0.1.2, ..., all on one port.
+
+Each site has /feed.xml (RSS, Atom or JSON Feed), /robots.txt and its article pages. Articles appear in the feeds one after the other, so that
+a subscriber sees the feed live. Beside the articles there are pages that have to be refused: one that robots.txt forbids, one that is gone,
+a consent wall and an index page.
+
+Prints one line of JSON when it serves: {"feeds": [{"id", "url"}], "articles": N, "port": N}. SIGTERM ends it.
+"""
+import argparse
+import datetime
+import html
+import http.server
+import json
+import pathlib
+import signal
+import sys
+import threading
+import xml.sax.saxutils as xml
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+FEED_FORMATS = {"meridian-wire": "atom", "valley-public-radio": "json"}
+HUMAN_DATE = "%B %d, %Y, %H:%M"
+
+FORBIDDEN_PAGE = "/members/minutes.html"
+GONE_PAGE = "/2019/removed.html"
+CONSENT_PAGE = "/consent.html"
+INDEX_PAGE = "/section.html"
+
+
+class Article:
+    def __init__(self, fields, by_id):
+        original = by_id.get(fields.get("copy_of") or fields.get("update_of"), {})
+        merged = {**original, **fields}
+        self.id = fields.get("update_of") or fields["id"]
+        self.site = merged["site"]
+        self.title = merged["title"]
+        self.author = merged["author"]
+        self.section = merged["section"]
+        self.is_update = "update_of" in fields
+        extra = [merged["extra"]] if "extra" in fields else []
+        text = original.get("text", merged.get("text"))
+        # A copy leaves the last paragraph out and adds one of its own; an update puts the news first.
+        if "copy_of" in fields:
+            self.paragraphs = text[:-1] + extra
+        elif self.is_update:
+            self.paragraphs = extra + text
+        else:
+            self.paragraphs = text
+        self.published = None
+
+    def path(self):
+        return f"/2026/{self.id}.html"
+
+
+class Web:
+    """All sites and what each has published so far."""
+
+    def __init__(self, interval):
+        fields = json.loads((FOLDER / "articles.json").read_text(encoding="utf-8"))
+        by_id = {entry["id"]: entry for entry in fields}
+        self.pending = [Article(entry, by_id) for entry in fields]
+        self.total = len(self.pending)
+        self.sites = list(dict.fromkeys(article.site for article in self.pending))
+        self.published = {site: {} for site in self.sites}
+        self.interval = interval
+        self.lock = threading.Lock()
+
+    def host(self, site):
+        return f"127.0.1.{self.sites.index(site) + 1}"
+
+    def site_of(self, address):
+        return self.sites[int(address.split(".")[3]) - 1]
+
+    def publish_next(self):
+        with self.lock:
+            article = self.pending.pop(0)
+            article.published = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+            self.published[article.site][article.path()] = article
+
+    def publish_all(self, stopped):
+        while self.pending and not stopped.wait(self.interval):
+            self.publish_next()
+
+    def articles(self, site):
+        with self.lock:
+            return list(self.published[site].values())
+
+
+def render_page(article, url):
+    date = article.published
+    values = {
+        "title": html.escape(article.title),
+        "author": html.escape(article.author),
+        "section": html.escape(article.section),
+        "url": url,
+        "date_iso": date.isoformat(),
+        "date_human": date.strftime(HUMAN_DATE),
+        "paragraphs": "\n".join(f"<p>{html.escape(p)}</p>" for p in article.paragraphs),
+        "divs": "\n".join(f'<div class="story__paragraph">{html.escape(p)}</div>' for p in article.paragraphs),
+        "breaks": "<br><br>\n".join(html.escape(p) for p in article.paragraphs),
+        "lines": "\n".join(article.paragraphs),
+    }
+    middle = len(article.paragraphs) // 2
+    first, second = article.paragraphs[:middle], article.paragraphs[middle:]
+    values["halves"] = '<div class="ad">Advertisement</div>'.join(
+        "<div>" + "\n".join(f"<p>{html.escape(p)}</p>" for p in half) + "</div>" for half in (first, second))
+    for suffix, media_type in ((".html", "text/html; charset=utf-8"), (".txt", "text/plain; charset=utf-8")):
+        template = FOLDER / "sites" / (article.site + suffix)
+        if template.exists():
+            text = template.read_text(encoding="utf-8")
+            for key, value in values.items():
+                text = text.replace("{{" + key + "}}", html.unescape(value) if suffix == ".txt" else value)
+            return text, media_type
+    raise FileNotFoundError(article.site)
+
+
+def entries(web, site, base):
+    for article in web.articles(site):
+        # A feed names a new revision by a new date, and its link stays.
+        yield article.title, base + article.path(), article.published
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    if site == web.sites[0]:
+        yield "Minutes of the members' meeting", base + FORBIDDEN_PAGE, now
+        yield "A page that was taken down", base + GONE_PAGE, now
+    if site == web.sites[1]:
+        yield "Your choices about cookies", base + CONSENT_PAGE, now
+        yield "Latest headlines", base + INDEX_PAGE, now
+
+
+def render_feed(web, site, base):
+    kind = FEED_FORMATS.get(site, "rss")
+    if kind == "json":
+        items = [{"id": url, "url": url, "title": title, "date_published": date.isoformat()} for title, url, date in entries(web, site, base)]
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": site, "items": items}
+        return json.dumps(feed), "application/feed+json"
+    if kind == "atom":
+        items = "".join(f"<entry><id>{url}</id><title>{xml.escape(title)}</title><link href={xml.quoteattr(url)}/><updated>{date.isoformat()}</updated></entry>"
+                        for title, url, date in entries(web, site, base))
+        return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><id>{base}</id><title>{site}</title>{items}</feed>', "application/atom+xml"
+    items = "".join(f"<item><title>{xml.escape(title)}</title><link>{xml.escape(url)}</link><pubDate>{date.strftime('%a, %d %b %Y %H:%M:%S GMT')}</pubDate></item>"
+                    for title, url, date in entries(web, site, base))
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{site}</title><link>{base}</link>{items}</channel></rss>', "application/rss+xml"
+
+
+CONSENT_TEXT = """<!doctype html><html lang="en"><head><title>Before you continue</title></head><body><div class="consent"><h1>Before you continue</h1>
+<p>We use cookies and data to deliver and maintain our services, to measure audiences and to show advertising.</p>
+<button>Accept all</button><button>Reject all</button><a href="/privacy">Privacy policy</a><a href="/partners">Our partners</a></div></body></html>"""
+
+
+def render_index():
+    links = "".join(f'<li><a href="/2026/{i}.html">Headline number {i} of this section</a></li>' for i in range(40))
+    return f'<!doctype html><html lang="en"><head><title>Latest</title></head><body><h1>Latest</h1><ul>{links}</ul></body></html>'
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    web = None
+
+    def do_GET(self):
+        address, port = self.request.getsockname()[:2]
+        site = self.web.site_of(address)
+        base = f"http://{address}:{port}"
+        path = self.path.split("?")[0]
+        article = self.web.published[site].get(path)
+        if path == "/robots.txt":
+            self.answer(200, "User-agent: *\nDisallow: /members/\n", "text/plain")
+        elif path == "/feed.xml":
+            self.answer(200, *render_feed(self.web, site, base))
+        elif article is not None:
+            self.answer(200, *render_page(article, base + path))
+        elif path == CONSENT_PAGE:
+            self.answer(200, CONSENT_TEXT, "text/html; charset=utf-8")
+        elif path == INDEX_PAGE:
+            self.answer(200, render_index(), "text/html; charset=utf-8")
+        else:
+            self.answer(404, "not found", "text/plain")
+
+    def answer(self, status, text, media_type):
+        body = text.encode("utf-8")
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--interval", type=float, default=1.0, help="seconds between two articles")
+    options = parser.parse_args()
+
+    web = Web(options.interval)
+    Handler.web = web
+    servers = [Server((web.host(web.sites[0]), 0), Handler)]
+    port = servers[0].server_address[1]
+    servers += [Server((web.host(site), port), Handler) for site in web.sites[1:]]
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    web.publish_next()
+    threading.Thread(target=web.publish_all, args=(stopped,), daemon=True).start()
+    feeds = [{"id": site, "url": f"http://{web.host(site)}:{port}/feed.xml"} for site in web.sites]
+    print(json.dumps({"feeds": feeds, "articles": web.total, "port": port}), flush=True)
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    stopped.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
