@@ -1,0 +1,125 @@
+#include "services/classify_relevance/strict_yaml.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "pipeline/base/strings.h"
+
+namespace sluice::classify_relevance {
+namespace {
+
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+// Longer words are not compared: the cost is their product.
+constexpr size_t kComparedBytesMax = 64;
+
+}  // namespace
+
+std::string NearestWord(std::string_view word, absl::Span<const std::string> known) {
+  std::string nearest;
+  if (word.size() > kComparedBytesMax) return nearest;
+  size_t least = std::max<size_t>(2, word.size() / 2) + 1;
+  for (const std::string& candidate : known) {
+    if (candidate.size() > kComparedBytesMax) continue;
+    const size_t distance = EditDistance(word, candidate);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+absl::StatusOr<StrictYaml> StrictYaml::Parse(std::string_view text, std::string_view file_name,
+                                             size_t bytes_max) {
+  if (text.size() > bytes_max) {
+    return absl::InvalidArgumentError(fmt::format("{}: has {} bytes, more than the limit of {}",
+                                                  file_name, text.size(), bytes_max));
+  }
+  try {
+    return StrictYaml(YAML::Load(std::string(text)), file_name);
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}:{}: is not YAML: {}", file_name, error.mark.line + 1, error.msg));
+  }
+}
+
+absl::StatusOr<std::vector<StrictYaml::Entry>> StrictYaml::Map(
+    const YAML::Node& node, std::string_view what, absl::Span<const std::string> known) const {
+  if (!node.IsMap()) return Error(node, fmt::format("{} must be a mapping", what));
+  std::vector<Entry> entries;
+  std::set<std::string> seen;
+  for (const auto& pair : node) {
+    absl::StatusOr<std::string> key = Text(pair.first, fmt::format("a key of {}", what));
+    if (!key.ok()) return key.status();
+    if (!known.empty() && std::find(known.begin(), known.end(), *key) == known.end()) {
+      return Unknown(pair.first, fmt::format("key in {}", what), *key, known);
+    }
+    if (!seen.insert(*key).second) {
+      return Error(pair.first, fmt::format("key '{}' stands twice in {}", *key, what));
+    }
+    entries.push_back({*std::move(key), pair.first, pair.second});
+  }
+  return entries;
+}
+
+absl::StatusOr<std::vector<YAML::Node>> StrictYaml::List(const YAML::Node& node,
+                                                         std::string_view what) const {
+  if (!node.IsSequence()) return Error(node, fmt::format("{} must be a list", what));
+  return std::vector<YAML::Node>(node.begin(), node.end());
+}
+
+absl::StatusOr<std::string> StrictYaml::Text(const YAML::Node& node, std::string_view what) const {
+  if (!node.IsScalar() || node.Scalar().empty()) {
+    return Error(node, fmt::format("{} must be a text", what));
+  }
+  return node.Scalar();
+}
+
+absl::StatusOr<double> StrictYaml::Number(const YAML::Node& node, std::string_view what, double min,
+                                          double max) const {
+  double value = 0;
+  if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) ||
+      !(value >= min && value <= max)) {
+    return Error(node, fmt::format("{} must be a number from {} to {}, not '{}'", what, min, max,
+                                   node.IsScalar() ? node.Scalar() : "a list or mapping"));
+  }
+  return value;
+}
+
+absl::StatusOr<bool> StrictYaml::Flag(const YAML::Node& node, std::string_view what) const {
+  bool value = false;
+  if (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)) {
+    return Error(node, fmt::format("{} must be true or false", what));
+  }
+  return value;
+}
+
+absl::Status StrictYaml::Error(const YAML::Node& node, std::string_view message) const {
+  return absl::InvalidArgumentError(
+      fmt::format("{}:{}: {}", file_name_, node.Mark().line + 1, message));
+}
+
+absl::Status StrictYaml::Unknown(const YAML::Node& node, std::string_view what,
+                                 std::string_view word, absl::Span<const std::string> known) const {
+  const std::string nearest = NearestWord(word, known);
+  return Error(node,
+               fmt::format("unknown {}: '{}'{}", what, word,
+                           nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)));
+}
+
+}  // namespace sluice::classify_relevance

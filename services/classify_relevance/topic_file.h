@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "services/classify_relevance/topic.h"
+
+namespace sluice::classify_relevance {
+
+// Limits on what a topic file may hold.
+struct TopicFileLimits {
+  size_t file_bytes_max = 32 << 20;
+  size_t concepts_max = 400;
+  size_t terms_max = 200'000;
+  size_t term_bytes_min = 2;  // Folded; shorter ones would stand everywhere.
+  size_t term_bytes_max = 120;
+};
+
+// Reads a topic's description, strictly: a mistake is an error with file, line and the nearest
+// right word. The format is described in topics/README.md.
+//   kInvalidArgument: the text is no topic.
+absl::StatusOr<Topic> ParseTopic(std::string_view text, std::string_view file_name,
+                                 const TopicFileLimits& limits = {});
+
+//   kNotFound: no such file. kInvalidArgument: as above.
+absl::StatusOr<Topic> ReadTopicFile(const std::string& path, const TopicFileLimits& limits = {});
+
+// A whole file. kNotFound: it cannot be opened. kInvalidArgument: it is larger than `bytes_max`.
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max);
+
+}  // namespace sluice::classify_relevance
