@@ -31,7 +31,7 @@ namespace sluice::runtime {
 class ShardRunner {
  public:
   struct Options {
-    log::Limits limits = {};                                           // Of one turn.
+    log::Limits limits = {};                                      // Of one turn.
     absl::Duration retry_max = absl::Minutes(10);                 // Then a record is dead-lettered.
     absl::Duration retry_interval_min = absl::Milliseconds(100);  // Doubles with each attempt,
     absl::Duration retry_interval_max = absl::Seconds(30);        // up to this.

@@ -1,0 +1,81 @@
+#include "services/sluice/config_file.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "pipeline/base/strings.h"
+#include "pipeline/config/yaml_reader.h"
+
+namespace sluice::cli {
+namespace {
+
+std::optional<std::string> ReadEnvironment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+void FillDefaults(config::v1::Config& config) {
+  if (config.grpc().listen().empty()) config.mutable_grpc()->set_listen("127.0.0.1:7070");
+  if (config.grpc().admin_listen().empty()) {
+    config.mutable_grpc()->set_admin_listen(
+        IsLoopback(config.grpc().listen()) ? config.grpc().listen() : "127.0.0.1:7072");
+  }
+  if (config.log().has_kafka() && config.log().kafka().state_directory().empty()) {
+    config.mutable_log()->mutable_kafka()->set_state_directory("./sluice-state");
+  }
+  if (config.http().listen().empty()) config.mutable_http()->set_listen("127.0.0.1:7071");
+}
+
+absl::Status CheckLog(const config::v1::Log& log) {
+  if (log.has_embedded() == log.has_kafka()) {
+    return absl::InvalidArgumentError(
+        "log: exactly one of log.embedded and log.kafka is expected, such as log: {embedded: "
+        "{directory: ./data}}");
+  }
+  if (log.has_embedded() && log.embedded().directory().empty()) {
+    return absl::InvalidArgumentError(
+        "log.embedded.directory is missing: name a directory for the data");
+  }
+  if (log.has_kafka() && log.kafka().bootstrap_servers().empty()) {
+    return absl::InvalidArgumentError(
+        "log.kafka.bootstrap_servers is missing: name brokers as HOST:PORT[,HOST:PORT...]");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
+  std::ifstream file(source.file, std::ios::binary);
+  if (!file) {
+    return absl::NotFoundError(fmt::format(
+        "cannot read the configuration {}; `sluice config print-default > sluice.yaml` makes one",
+        source.file));
+  }
+  const std::string yaml{std::istreambuf_iterator<char>(file), {}};
+  config::v1::Config config;
+  if (absl::Status status = config::ReadYaml(yaml, source.file, ReadEnvironment, config);
+      !status.ok()) {
+    return status;
+  }
+  for (const std::string& assignment : source.assignments) {
+    if (absl::Status status = config::ApplyAssignment(assignment, ReadEnvironment, config);
+        !status.ok()) {
+      return status;
+    }
+  }
+  if (!source.grpc_listen.empty()) config.mutable_grpc()->set_listen(source.grpc_listen);
+  if (!source.http_listen.empty()) config.mutable_http()->set_listen(source.http_listen);
+  FillDefaults(config);
+  if (absl::Status status = CheckLog(config.log()); !status.ok()) return status;
+  return config;
+}
+
+bool IsLoopback(std::string_view listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+         listen.starts_with("[::1]");
+}
+
+}  // namespace sluice::cli
