@@ -27,7 +27,7 @@ class FeedRpc final : public service::v1::FeedService::WithRawCallbackMethod_Sub
                                   service::v1::FeedService::Service>>> {
  public:
   struct Options {
-    Subscriber::Options subscriber;
+    Subscriber::Options subscriber = {};
     size_t subscribers_max = 4096;
     uint32_t batch_bytes = 64 << 10;     // Of a message, where the client does not say.
     uint32_t batch_bytes_max = 1 << 20;  // Larger wishes are cut down to it.
