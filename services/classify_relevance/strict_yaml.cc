@@ -1,49 +1,12 @@
 #include "services/classify_relevance/strict_yaml.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/config/nearest.h"
 
 namespace sluice::classify_relevance {
-namespace {
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-// Longer words are not compared: the cost is their product.
-constexpr size_t kComparedBytesMax = 64;
-
-}  // namespace
-
-std::string NearestWord(std::string_view word, absl::Span<const std::string> known) {
-  std::string nearest;
-  if (word.size() > kComparedBytesMax) return nearest;
-  size_t least = std::max<size_t>(2, word.size() / 2) + 1;
-  for (const std::string& candidate : known) {
-    if (candidate.size() > kComparedBytesMax) continue;
-    const size_t distance = EditDistance(word, candidate);
-    if (distance < least) {
-      least = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
 absl::StatusOr<StrictYaml> StrictYaml::Parse(std::string_view text, std::string_view file_name,
                                              size_t bytes_max) {
   if (text.size() > bytes_max) {
@@ -116,7 +79,7 @@ absl::Status StrictYaml::Error(const YAML::Node& node, std::string_view message)
 
 absl::Status StrictYaml::Unknown(const YAML::Node& node, std::string_view what,
                                  std::string_view word, absl::Span<const std::string> known) const {
-  const std::string nearest = NearestWord(word, known);
+  const std::string nearest = config::Nearest(word, {known.begin(), known.end()});
   return Error(node,
                fmt::format("unknown {}: '{}'{}", what, word,
                            nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)));

@@ -13,9 +13,6 @@
 
 namespace sluice::classify_relevance {
 
-// The one of `known` that differs least from `word`; empty if none is near.
-std::string NearestWord(std::string_view word, absl::Span<const std::string> known);
-
 // YAML that is read strictly: every complaint names the file and the line, and a wrong word the
 // nearest right one. One thread.
 class StrictYaml {

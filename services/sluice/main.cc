@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
       "sluice");
   app.require_subcommand(1);
   int exit_status = 0;
+  sluice::cli::AddClassifyVerb(app, exit_status);
+  sluice::cli::AddLabelVerb(app, exit_status);
   sluice::cli::AddVersionVerb(app, exit_status);
   CLI11_PARSE(app, argc, argv);
   return exit_status;

@@ -1,0 +1,202 @@
+"""Learns a topic's weights from labelled documents and writes them beside the topic file.
+
+Documents are lines of JSON with id, title, text, language, grade (2: the topic is the subject, 1: it matters to a follower of the
+topic, 0: neither) and repo (whoever made it: folds leave one out). A document of `genre` law counts less, and all of that genre are
+one fold. What a document looks like to the model is measured by the program that serves (bin/topic_features).
+
+Two logistic heads with a ridge penalty; the same input gives the same file, byte for byte.
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+# One thread: sums in a fixed order.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import numpy as np  # noqa: E402
+
+HEADS = {"core": 2, "related": 1}
+LAW_WEIGHT = 0.3
+PENALTY = {"core": 300.0, "related": 300.0}
+
+
+def fail(message):
+    print(f"train topic: {message}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def read_documents(paths):
+    documents = []
+    for path in paths:
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                document = json.loads(line)
+                if document.get("grade") not in (0, 1, 2):
+                    fail(f"{path}:{number}: grade must be 0, 1 or 2")
+                document.setdefault("repo", document.get("source") or "labels")
+                documents.append(document)
+    return documents
+
+
+def measure(program, topic, documents):
+    lines = "".join(
+        json.dumps({key: document.get(key) or "" for key in ("id", "title", "text", "language")}) + "\n" for document in documents)
+    run = subprocess.run([program, topic], input=lines.encode(), stdout=subprocess.PIPE)
+    if run.returncode != 0:
+        fail(f"{program} failed")
+    rows = run.stdout.decode().splitlines()
+    names = rows[0].split("\t")[2:]
+    cells = [row.split("\t") for row in rows[1:]]
+    anchored = np.array([row[1] == "1" for row in cells])
+    values = np.array([[float(cell) for cell in row[2:]] for row in cells])
+    return names, anchored, values
+
+
+def logistic(sums):
+    return 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
+
+
+def fit(values, labels, counts, penalty):
+    """Ridge-penalised logistic regression by Newton's method. Columns are standardised; weights are given for raw columns."""
+    mean = np.average(values, axis=0, weights=counts)
+    spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=counts))
+    used = spread > 1e-6
+    design = np.hstack([(values[:, used] - mean[used]) / spread[used], np.ones((len(values), 1))])
+    ridge = np.full(design.shape[1], penalty)
+    ridge[-1] = 1e-6
+    weights = np.zeros(design.shape[1])
+    for _ in range(60):
+        chance = logistic(design @ weights)
+        gradient = design.T @ (counts * (chance - labels)) + ridge * weights
+        curvature = (design.T * (counts * chance * (1 - chance))) @ design + np.diag(ridge)
+        step = np.linalg.solve(curvature, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-9:
+            break
+    raw = np.zeros(values.shape[1])
+    raw[used] = weights[:-1] / spread[used]
+    return raw, weights[-1] - float(raw @ mean)
+
+
+def f1(truth, kept):
+    hits = int((truth & kept).sum())
+    return 2 * hits / max(1, int(truth.sum() + kept.sum()))
+
+
+def average_precision(truth, scores):
+    order = np.argsort(-scores, kind="stable")
+    truth = truth[order]
+    precision = np.cumsum(truth) / np.arange(1, len(truth) + 1)
+    return float(precision[truth].mean()) if truth.any() else float("nan")
+
+
+def reliability(truth, scores, bins=10):
+    table, error = [], 0.0
+    for number in range(bins):
+        inside = (scores >= number / bins) & ((scores < (number + 1) / bins) | (number == bins - 1))
+        if inside.any():
+            said, was = float(scores[inside].mean()), float(truth[inside].mean())
+            error += inside.mean() * abs(said - was)
+            table.append({"from": number / bins, "documents": int(inside.sum()), "said": round(said, 3), "was": round(was, 3)})
+    return table, float(error)
+
+
+def rounded(number):
+    return float(f"{number:.5g}")
+
+
+class Trainer:
+    def __init__(self, documents, names, anchored, values):
+        self.names, self.anchored, self.values = names, anchored, values
+        self.grades = np.array([document["grade"] for document in documents])
+        self.law = np.array([document.get("genre") == "law" for document in documents])
+        self.folds = np.array(["law" if law else document["repo"] for law, document in zip(self.law, documents)])
+        self.counts = np.where(self.law, LAW_WEIGHT, 1.0)
+
+    def learn(self, rows, head):
+        rows = rows & self.anchored
+        labels = (self.grades[rows] >= HEADS[head]).astype(float)
+        return fit(self.values[rows], labels, self.counts[rows], PENALTY[head])
+
+    def unanchored(self, head, rows):
+        rows = rows & ~self.anchored
+        return (float((self.grades[rows] >= HEADS[head]).sum()) + 0.05) / (float(rows.sum()) + 50)
+
+    def out_of_fold(self):
+        scores = {head: np.zeros(len(self.grades)) for head in HEADS}
+        for fold in sorted(set(self.folds)):
+            inside = self.folds == fold
+            for head in HEADS:
+                weights, bias = self.learn(~inside, head)
+                chance = logistic(self.values[inside] @ weights + bias)
+                scores[head][inside] = np.where(self.anchored[inside], chance, self.unanchored(head, ~inside))
+        scores["related"] = np.maximum(scores["related"], scores["core"])
+        return scores
+
+    def report(self, scores):
+        articles = ~self.law
+        summary = {}
+        for head, grade in HEADS.items():
+            truth, said = self.grades[articles] >= grade, scores[head][articles]
+            table, error = reliability(truth, said)
+            summary[head] = {"documents": int(articles.sum()), "positive": int(truth.sum()), "f1": round(f1(truth, said >= 0.5), 4),
+                             "average_precision": round(average_precision(truth, said), 4), "calibration_error": round(error, 4),
+                             "reliability": table}
+        return summary
+
+    def weights(self):
+        everything = np.ones(len(self.grades), dtype=bool)
+        learned = {head: self.learn(everything, head) for head in HEADS}
+        floor, ceiling = self.values[self.anchored].min(axis=0), self.values[self.anchored].max(axis=0)
+        features = [{"name": name, **{head: rounded(learned[head][0][i]) for head in HEADS}, "min": rounded(floor[i]),
+                     "max": rounded(ceiling[i])} for i, name in enumerate(self.names)]
+        return {"bias": {head: rounded(learned[head][1]) for head in HEADS},
+                "unanchored": {head: rounded(self.unanchored(head, everything)) for head in HEADS}, "features": features}
+
+
+def topic_key(path, key):
+    match = re.search(rf"^{key}: *([^\s#]+)", pathlib.Path(path).read_text(encoding="utf-8"), re.M)
+    if not match:
+        fail(f"{path} has no key '{key}' on a line of its own")
+    return match.group(1).strip("'\"")
+
+
+def write(path, file):
+    rows = ",\n".join("  " + json.dumps(row) for row in file["features"])
+    head = json.dumps({key: value for key, value in file.items() if key != "features"}, indent=1)
+    path.write_text(head[:-2] + ',\n "features": [\n' + rows + "\n ]\n}\n", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="script/train topic", description=__doc__.split("\n")[0])
+    parser.add_argument("topic", help="topic file")
+    parser.add_argument("labels", nargs="+", help="labelled documents, JSONL")
+    parser.add_argument("--program", required=True, help="bin/topic_features")
+    parser.add_argument("--predictions", help="write the out-of-fold scores there, JSONL")
+    args = parser.parse_args()
+    documents = read_documents(args.labels)
+    names, anchored, values = measure(args.program, args.topic, documents)
+    trainer = Trainer(documents, names, anchored, values)
+    scores = trainer.out_of_fold()
+    summary = trainer.report(scores)
+    path = pathlib.Path(args.topic).parent / topic_key(args.topic, "weights")
+    write(path, {"topic": topic_key(args.topic, "topic"), "version": 1, "out_of_fold": summary, **trainer.weights()})
+    if args.predictions:
+        with open(args.predictions, "w", encoding="utf-8") as out:
+            for i, document in enumerate(documents):
+                out.write(json.dumps({"id": document["id"], "score": rounded(scores["core"][i]),
+                                      "related": rounded(scores["related"][i])}) + "\n")
+    for head in HEADS:
+        row = summary[head]
+        print(f"{head}: F1 {row['f1']:.3f}, average precision {row['average_precision']:.3f}, "
+              f"calibration error {row['calibration_error']:.3f} over {row['documents']} documents left out by repo")
+    print(f"wrote {path}")
+
+
+main()
