@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pipeline/base/hash.h"
+#include "services/dedupe/dedupe_options.h"
+#include "services/dedupe/fingerprint.h"
+#include "services/dedupe/join_policy.h"
+#include "services/dedupe/near_duplicate_index.h"
+#include "services/dedupe/seen_documents.h"
+
+namespace sluice::dedupe {
+
+// What of a document decides where it belongs.
+struct Arrival {
+  base::Hash128 id;
+  std::vector<uint64_t> urls;  // HashUrl of its own, then others of the same page; at most 3.
+  uint32_t site = 0;           // Hash of the site; 0: unknown.
+  uint64_t body = 0;           // Hash of the page's bytes; 0: unknown.
+  uint32_t extractor_version = 0;
+  absl::Time date = absl::InfinitePast();  // Of the document; InfinitePast: unknown.
+  bool gone = false;                       // No text: the page was taken down.
+  Fingerprint fingerprint;
+};
+
+struct Ruling {
+  enum class Kind {
+    kNew,          // `place` is to be passed on and remembered.
+    kUnchanged,    // Its article has this text; `place` is as if it were another exact copy.
+    kRedelivered,  // Its id is known; `place` is what was said then.
+    kGone,         // `place` is the article's latest, to be passed on and remembered.
+    kUnknownGone,
+  };
+  Kind kind = Kind::kNew;
+  Place place;
+};
+
+// One look at an earlier text, for people.
+struct Look {
+  base::Hash128 id;
+  Evidence evidence;
+  Judgement judgement;
+};
+
+// The decision itself, in one pass: what was said before is never revised, and depends on the
+// documents and their order alone. Touches no clock, file or socket. One thread, but for HashUrl.
+//
+// Memory is bounded by the options: by age in log time, by number and by bytes; the oldest go
+// first.
+class Deduper {
+ public:
+  explicit Deduper(const DedupeOptions& options);
+
+  // 0 for what names no page of its own: empty, or a site's root.
+  static uint64_t HashUrl(std::string_view url);
+
+  // `now` is the log's. Changes nothing but what is too old at `now`, which is forgotten; calls
+  // `look` for each text that was compared.
+  Ruling Decide(
+      const Arrival& arrival, absl::Time now,
+      absl::FunctionRef<void(const Look&)> look = [](const Look&) {});
+
+  // Remembers what Decide has said, in the order of the log.
+  SeenDocument Describe(const Arrival& arrival, const Place& place, const LogPlace& log) const;
+  void Remember(const SeenDocument& document, const Arrival& arrival, absl::Time now);
+
+  // Rebuilds from stored rows, each kind in its order, all documents before the first text.
+  void LoadDocument(const SeenDocument& document);
+  struct StoredText {
+    LogPlace log;
+    TextView text;
+    absl::Time date;
+    uint32_t site = 0;
+  };
+  void LoadText(const StoredText& text);
+
+  // What was said of an id.
+  std::optional<Place> Find(const base::Hash128& id) const;
+  // An unchanged article that is met again must not age away: what is to be remembered anew, when a
+  // quarter of document_memory has passed since.
+  std::optional<SeenDocument> Refreshed(const Ruling& ruling, const LogPlace& log) const;
+
+  // The documents' date as it counts: clipped around `now`.
+  absl::Time DateOf(const Arrival& arrival, absl::Time now) const;
+  // Rows before these are no longer needed.
+  absl::Time OldestText() const;
+  absl::Time OldestDocument() const;
+
+  struct Size {
+    uint64_t documents = 0;
+    uint64_t texts = 0;
+    uint64_t bytes = 0;
+    uint64_t texts_evicted = 0;      // By index.bytes_max, not by age.
+    uint64_t documents_evicted = 0;  // By documents_max.
+  };
+  Size size() const;
+
+ private:
+  void Expire(absl::Time now);
+  void ForgetDocument();
+  std::optional<uint64_t> FindArticleOf(const Arrival& arrival) const;
+  std::optional<Ruling> DecideByUrl(const Arrival& arrival);
+  Ruling DecideByText(const Arrival& arrival, absl::Time now,
+                      absl::FunctionRef<void(const Look&)> look);
+  // Without words where the document's text is not known, or says nothing.
+  Evidence CompareWith(uint64_t document, const Arrival& arrival);
+  std::optional<uint64_t> TextOf(uint64_t document) const;
+
+  DedupeOptions options_;
+  Fingerprinter fingerprinter_;
+  JoinPolicy policy_;
+  SeenDocuments seen_;
+  NearDuplicateIndex index_;
+  Comparison comparison_;
+  uint64_t documents_evicted_ = 0;
+};
+
+}  // namespace sluice::dedupe

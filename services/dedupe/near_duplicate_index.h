@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/dedupe/fingerprint.h"
+#include "services/dedupe/posting_ring.h"
+#include "services/dedupe/similarity.h"
+
+namespace sluice::dedupe {
+
+struct NearDuplicateIndexOptions {
+  size_t bytes_max =
+      size_t{2} << 30;         // Of words and postings. At least 1 MiB. The oldest go first.
+  size_t list_max = 64;        // Newest documents looked at for one key. In [1, 1024].
+  size_t candidates_max = 8;   // Compared at most. In [1, 256].
+  size_t shared_keys_min = 2;  // For a candidate. In [1, 64].
+};
+
+// The texts that may be met again, in order of arrival, found by the keys of their fingerprints.
+// Numbers are given in order of arrival from 0 and never again. Not for several threads.
+class NearDuplicateIndex {
+ public:
+  struct Candidate {
+    uint64_t number = 0;
+    uint32_t shared_keys = 0;
+    uint32_t weight = 0;  // The rarer the shared keys, the more.
+  };
+
+  explicit NearDuplicateIndex(const NearDuplicateIndexOptions& options);
+
+  // What the caller wants back with a text.
+  struct Label {
+    uint64_t document = 0;  // The caller's number.
+    absl::Time date;        // Whole seconds.
+    uint32_t site = 0;
+  };
+
+  // Remembers a text with at least one key and returns its number.
+  uint64_t Add(const TextView& text, absl::Span<const uint32_t> keys, const Label& label);
+  // Forgets the oldest text.
+  void Forget();
+
+  // The most alike by their keys, best first; of equals the older. Valid until the next call.
+  const std::vector<Candidate>& Find(absl::Span<const uint32_t> keys);
+
+  TextView Text(uint64_t number) const;
+  Label LabelOf(uint64_t number) const;
+
+  uint64_t begin() const { return first_; }
+  uint64_t end() const { return first_ + entries_.size(); }
+  uint64_t evicted() const { return evicted_; }  // By bytes_max.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    std::unique_ptr<WordCode[]> words;  // Then those of the title.
+    uint32_t text_words;
+    uint16_t title_words;
+    uint16_t keys;
+    int64_t date;  // Seconds since the epoch.
+    uint64_t document;
+    uint32_t site;
+  };
+  // One text on the list of one key; then one text with all it has in common.
+  struct Hit {
+    uint64_t number = 0;
+    uint32_t weight = 0;
+  };
+  struct Vote {
+    uint64_t number = 0;
+    uint32_t round = 0;
+    uint32_t keys = 0;
+    uint32_t weight = 0;
+  };
+
+  const Entry& At(uint64_t number) const { return entries_[number - first_]; }
+  static size_t Bytes(const Entry& entry);
+  void Gather(absl::Span<const uint32_t> keys);
+  void Count();
+  void Rank(size_t keys);
+
+  NearDuplicateIndexOptions options_;
+  PostingRing postings_;
+  std::deque<Entry> entries_;
+  uint64_t first_ = 0;
+  size_t bytes_ = 0;
+  uint64_t evicted_ = 0;
+  // Of one Find.
+  std::vector<Hit> hits_;
+  std::vector<Vote> votes_;  // Open addressing by number; those of another round are free.
+  std::vector<uint32_t> voted_;
+  std::vector<Candidate> candidates_;
+  uint32_t round_ = 0;
+};
+
+}  // namespace sluice::dedupe

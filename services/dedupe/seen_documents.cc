@@ -1,0 +1,129 @@
+#include "services/dedupe/seen_documents.h"
+
+#include <algorithm>
+
+namespace sluice::dedupe {
+namespace {
+
+// One ring serves four kinds of keys.
+enum class Kind : uint64_t { kId = 1, kUrl = 2, kArticle = 3, kContent = 4 };
+
+uint32_t KeyOf(Kind kind, uint64_t hash) {
+  hash = (hash ^ static_cast<uint64_t>(kind) * 0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93;
+  return static_cast<uint32_t>(hash >> 32);
+}
+
+// More with one key are as good as the newest of them.
+constexpr size_t kListMax = 64;
+
+}  // namespace
+
+uint64_t SeenDocuments::Add(const SeenDocument& document) {
+  const Place& place = document.place;
+  Entry entry{.id = place.id,
+              .content = document.content,
+              .url = document.urls.empty() ? 0 : document.urls.front(),
+              .body = document.body,
+              .time = absl::ToUnixMicros(document.log.time),
+              .offset = document.log.offset,
+              .extractor_version = document.extractor_version,
+              .postings = 0,
+              .gone = document.gone,
+              .details = nullptr};
+  const bool plain = place.relation == Relation::kOriginal && place.article_id == place.id &&
+                     place.cluster_id == place.id && place.revision == 1 &&
+                     place.also_matches.empty() && document.urls.size() <= 1;
+  if (!plain) entry.details = std::make_unique<Details>(Details{place, document.urls});
+  std::vector<uint32_t> keys{KeyOf(Kind::kId, place.id.low)};
+  for (const uint64_t url : document.urls) keys.push_back(KeyOf(Kind::kUrl, url));
+  // The first capture of an article is found by its id.
+  if (place.article_id != place.id) keys.push_back(KeyOf(Kind::kArticle, place.article_id.low));
+  if (document.content != base::Hash128()) {
+    keys.push_back(KeyOf(Kind::kContent, document.content.low));
+  }
+  entry.postings = static_cast<uint16_t>(keys.size());
+  postings_.Add(keys);
+  entries_.push_back(std::move(entry));
+  return end() - 1;
+}
+
+void SeenDocuments::Forget() {
+  postings_.Forget(entries_.front().postings);
+  entries_.pop_front();
+  ++first_;
+}
+
+template <typename Matches>
+std::optional<uint64_t> SeenDocuments::Newest(uint32_t hash, Matches matches) const {
+  std::optional<uint64_t> found;
+  postings_.Find(hash, kListMax, [&](uint64_t number) {
+    if (matches(At(number))) found = number;
+    return !found.has_value();
+  });
+  return found;
+}
+
+std::optional<uint64_t> SeenDocuments::FindId(const base::Hash128& id) const {
+  return Newest(KeyOf(Kind::kId, id.low), [&](const Entry& entry) { return entry.id == id; });
+}
+
+std::optional<uint64_t> SeenDocuments::FindUrl(uint64_t url) const {
+  return Newest(KeyOf(Kind::kUrl, url), [&](const Entry& entry) {
+    if (entry.details == nullptr) return entry.url == url;
+    const std::vector<uint64_t>& urls = entry.details->urls;
+    return std::find(urls.begin(), urls.end(), url) != urls.end();
+  });
+}
+
+std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_id) const {
+  const auto later = Newest(KeyOf(Kind::kArticle, article_id.low), [&](const Entry& entry) {
+    return entry.details != nullptr && entry.details->place.article_id == article_id;
+  });
+  return later.has_value() ? later : FindId(article_id);
+}
+
+std::optional<uint64_t> SeenDocuments::FindContent(const base::Hash128& content) const {
+  std::optional<uint64_t> oldest;
+  postings_.Find(KeyOf(Kind::kContent, content.low), kListMax, [&](uint64_t number) {
+    if (At(number).content == content) oldest = number;
+    return true;
+  });
+  return oldest;
+}
+
+Place SeenDocuments::PlaceOf(uint64_t number) const {
+  const Entry& entry = At(number);
+  if (entry.details != nullptr) return entry.details->place;
+  Place place;
+  place.id = place.article_id = place.cluster_id = entry.id;
+  return place;
+}
+
+base::Hash128 SeenDocuments::ClusterId(uint64_t number) const {
+  const Entry& entry = At(number);
+  return entry.details == nullptr ? entry.id : entry.details->place.cluster_id;
+}
+
+LogPlace SeenDocuments::Log(uint64_t number) const {
+  const Entry& entry = At(number);
+  return {.time = absl::FromUnixMicros(entry.time), .offset = entry.offset};
+}
+
+SeenDocument SeenDocuments::Get(uint64_t number) const {
+  const Entry& entry = At(number);
+  SeenDocument document{.place = PlaceOf(number),
+                        .urls = {},
+                        .content = entry.content,
+                        .body = entry.body,
+                        .extractor_version = entry.extractor_version,
+                        .gone = entry.gone,
+                        .log = Log(number)};
+  if (entry.details != nullptr) {
+    document.urls = entry.details->urls;
+  } else if (entry.url != 0) {
+    document.urls = {entry.url};
+  }
+  return document;
+}
+
+}  // namespace sluice::dedupe

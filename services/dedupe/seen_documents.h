@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "pipeline/base/hash.h"
+#include "services/dedupe/posting_ring.h"
+
+namespace sluice::dedupe {
+
+enum class Relation : uint8_t { kOriginal, kCopy, kUpdate, kExact };
+
+// Where a document stands among those before it. None of it ever changes.
+struct Place {
+  base::Hash128 id;
+  base::Hash128 article_id;  // Of the first capture seen under any of the document's URLs.
+  base::Hash128 cluster_id;  // Of the cluster's first document.
+  uint32_t revision = 1;     // Of the article.
+  Relation relation = Relation::kOriginal;
+  base::Hash128 of;                         // The twin; zero for an original.
+  double similarity = 0;                    // Share of the shorter text found in the other.
+  uint32_t shared_words = 0;                // Of the shorter text.
+  std::vector<base::Hash128> also_matches;  // Further clusters.
+};
+
+// What the log says of a document: when and where it came. Rises from document to document.
+struct LogPlace {
+  absl::Time time;
+  uint64_t offset = 0;
+};
+
+// What is remembered of a document besides its text.
+struct SeenDocument {
+  Place place;
+  std::vector<uint64_t> urls;  // Hashes; at most kUrlsMax.
+  base::Hash128 content;       // Of the text's words; zero: not to be met by its text.
+  uint64_t body = 0;           // Of the page's bytes; zero: unknown.
+  uint32_t extractor_version = 0;
+  bool gone = false;  // The page was taken down.
+  LogPlace log;
+};
+
+// The documents of the last months by id, URL, article and content, in order of arrival. Numbers
+// are given in that order from 0 and never again. Some 130 bytes a document. Not for several
+// threads.
+class SeenDocuments {
+ public:
+  static constexpr size_t kUrlsMax = 3;
+
+  uint64_t Add(const SeenDocument& document);
+  // Forgets the oldest.
+  void Forget();
+
+  // The newest with this id, URL, article or content.
+  std::optional<uint64_t> FindId(const base::Hash128& id) const;
+  std::optional<uint64_t> FindUrl(uint64_t url) const;
+  std::optional<uint64_t> FindArticle(const base::Hash128& article_id) const;
+  // The oldest of the newest 64 with this content.
+  std::optional<uint64_t> FindContent(const base::Hash128& content) const;
+
+  SeenDocument Get(uint64_t number) const;
+  Place PlaceOf(uint64_t number) const;
+  const base::Hash128& Id(uint64_t number) const { return At(number).id; }
+  base::Hash128 ClusterId(uint64_t number) const;
+  bool ContentIs(uint64_t number, const base::Hash128& content) const {
+    return At(number).content == content;
+  }
+  LogPlace Log(uint64_t number) const;
+
+  uint64_t begin() const { return first_; }
+  uint64_t end() const { return first_ + entries_.size(); }
+  size_t size() const { return entries_.size(); }
+  size_t bytes() const { return entries_.size() * sizeof(Entry) + postings_.bytes(); }
+
+ private:
+  // What an original that was captured once and has one URL can do without.
+  struct Details {
+    Place place;
+    std::vector<uint64_t> urls;
+  };
+  struct Entry {
+    base::Hash128 id;
+    base::Hash128 content;
+    uint64_t url;
+    uint64_t body;
+    int64_t time;  // Microseconds since the epoch.
+    uint64_t offset;
+    uint32_t extractor_version;
+    uint16_t postings;
+    bool gone;
+    std::unique_ptr<Details> details;
+  };
+
+  const Entry& At(uint64_t number) const { return entries_[number - first_]; }
+  template <typename Matches>
+  std::optional<uint64_t> Newest(uint32_t hash, Matches matches) const;
+
+  PostingRing postings_;
+  std::deque<Entry> entries_;
+  uint64_t first_ = 0;
+};
+
+}  // namespace sluice::dedupe
