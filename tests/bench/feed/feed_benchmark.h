@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace sluice::feed {
+
+// The other process of the benchmark: subscribes `subscribers` times over `connections`, reads as
+// fast as it can, and ends when its standard input does. Prints "ready" when all are subscribed.
+int RunClient(const std::string& address, int subscribers, int connections);
+
+}  // namespace sluice::feed
