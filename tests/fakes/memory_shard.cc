@@ -142,8 +142,8 @@ absl::StatusOr<std::vector<log::Record>> MemoryLog::Shard::Take(const log::Limit
       const MemoryStore::PartitionLog& log = log_->store_.at(topic, partition);
       if (input.second < log.first) {
         return absl::OutOfRangeError(
-            fmt::format("{}: records {} to {} of {}.{} were removed before they were read", name_,
-                        input.second, log.first - 1, topic, partition));
+            fmt::format("{} has read {}.{} up to offset {}, and retention has removed all below {}",
+                        name_, topic, partition, input.second, log.first));
       }
       const auto found = log.From(input.second);
       if (found == log.entries.end() || (entry != nullptr && entry->order < found->order)) continue;

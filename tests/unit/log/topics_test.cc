@@ -26,7 +26,9 @@ TEST(TopicsTest, NamesAreDistinct) {
 // Stored logs depend on it: these may never change.
 TEST(TopicsTest, PlacesKnownKeysWhereItAlwaysHas) {
   EXPECT_EQ(PartitionOf("example.org", 1), 0);
-  EXPECT_EQ(PartitionOf("example.org", 8), PartitionOf("example.org", 8));
+  EXPECT_EQ(PartitionOf("example.org", 8), 5);
+  EXPECT_EQ(PartitionOf("example.com", 8), 3);
+  EXPECT_EQ(PartitionOf("", 8), 2);
 }
 
 TEST(TopicsTest, SpreadsKeysOverAllPartitions) {
