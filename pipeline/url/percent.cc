@@ -107,15 +107,18 @@ std::string NormalizePercentEncoding(std::string_view text) {
   return out;
 }
 
-bool IsValidUtf8(std::string_view text) {
+size_t ValidUtf8Prefix(std::string_view text) {
   size_t bad = 0;
-  for (size_t i = 0; i < text.size();) {
+  size_t i = 0;
+  while (i < text.size()) {
     const size_t length = SequenceLength(text.substr(i), &bad);
-    if (length == 0) return false;
+    if (length == 0) break;
     i += length;
   }
-  return true;
+  return i;
 }
+
+bool IsValidUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
 
 std::string ReplaceInvalidUtf8(std::string_view text) {
   std::string out;

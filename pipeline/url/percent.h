@@ -41,5 +41,7 @@ std::string NormalizePercentEncoding(std::string_view text);
 // Encoding standard.
 std::string ReplaceInvalidUtf8(std::string_view text);
 bool IsValidUtf8(std::string_view text);
+// How many bytes come before the first ill-formed sequence.
+size_t ValidUtf8Prefix(std::string_view text);
 
 }  // namespace sluice::url

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sluice::fetch {
+
+// The plain text of an HTML snippet such as a feed's title: tags out, entities decoded, white space
+// folded, a blank where a block or line ends; scripts and styles are no text.
+std::string TextOfMarkup(std::string_view markup);
+
+// Whether the text holds a tag or an entity, so that it was probably meant as HTML.
+bool LooksLikeMarkup(std::string_view text);
+
+// `text` with each run of white space (no-break spaces too) as one blank, none at the ends.
+std::string FoldWhiteSpace(std::string_view text);
+
+}  // namespace sluice::fetch
