@@ -28,10 +28,6 @@ TextView View(const Fingerprint& fingerprint) {
   return {.words = fingerprint.text.codes, .title = fingerprint.title.codes};
 }
 
-bool ComparableText(const Arrival& arrival) {
-  return !arrival.gone && !arrival.fingerprint.boilerplate && !arrival.fingerprint.keys.empty();
-}
-
 // The clusters that a text may join, and the best of its twins.
 class Matches {
  public:
@@ -96,6 +92,10 @@ uint64_t Deduper::HashUrl(std::string_view url) {
   while (url.ends_with('/')) url.remove_suffix(1);
   if (url.find_first_of("/?") == std::string_view::npos) return 0;
   return base::HashBytes64(url);
+}
+
+bool Deduper::IsComparable(const Arrival& arrival) {
+  return !arrival.gone && !arrival.fingerprint.boilerplate && !arrival.fingerprint.keys.empty();
 }
 
 Ruling Deduper::Decide(const Arrival& arrival, absl::Time now,
@@ -167,7 +167,7 @@ std::optional<Ruling> Deduper::DecideByUrl(const Arrival& arrival) {
 Ruling Deduper::DecideByText(const Arrival& arrival, absl::Time now,
                              absl::FunctionRef<void(const Look&)> look) {
   Ruling ruling{.kind = Ruling::Kind::kNew, .place = OriginalPlace(arrival.id)};
-  if (!ComparableText(arrival)) return ruling;
+  if (!IsComparable(arrival)) return ruling;
   const absl::Time date = DateOf(arrival, now);
   const auto& candidates = index_.Find(arrival.fingerprint.keys);
   if (!candidates.empty()) comparison_.Begin(View(arrival.fingerprint));
@@ -218,7 +218,7 @@ std::optional<uint64_t> Deduper::TextOf(uint64_t document) const {
 
 Evidence Deduper::CompareWith(uint64_t document, const Arrival& arrival) {
   const auto text = TextOf(document);
-  if (!text.has_value() || !ComparableText(arrival)) return {};
+  if (!text.has_value() || !IsComparable(arrival)) return {};
   comparison_.Begin(View(arrival.fingerprint));
   return comparison_.Compare(index_.Text(*text));
 }
@@ -244,7 +244,7 @@ SeenDocument Deduper::Describe(const Arrival& arrival, const Place& place,
 
 void Deduper::Remember(const SeenDocument& document, const Arrival& arrival, absl::Time now) {
   LoadDocument(document);
-  if (!ComparableText(arrival)) return;
+  if (!IsComparable(arrival)) return;
   index_.Add(View(arrival.fingerprint), arrival.fingerprint.keys,
              {.document = seen_.end() - 1, .date = DateOf(arrival, now), .site = arrival.site});
 }

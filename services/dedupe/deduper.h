@@ -60,6 +60,9 @@ class Deduper {
   // 0 for what names no page of its own: empty, or a site's root.
   static uint64_t HashUrl(std::string_view url);
 
+  // Whether its text can be met again: it is there, long enough, and not about the site alone.
+  static bool IsComparable(const Arrival& arrival);
+
   // `now` is the log's. Changes nothing but what is too old at `now`, which is forgotten; calls
   // `look` for each text that was compared.
   Ruling Decide(
