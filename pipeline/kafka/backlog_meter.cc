@@ -1,0 +1,141 @@
+#include "pipeline/kafka/backlog_meter.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pipeline/base/strings.h"
+#include "pipeline/kafka/failure.h"
+#include "pipeline/kafka/handles.h"
+#include "pipeline/kafka/patience.h"
+#include "pipeline/kafka/topic_plan.h"
+
+namespace sluice::kafka {
+namespace {
+
+using AdminOptionsHandle = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+using RequestHandle =
+    Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
+
+const int kCallMilliseconds = static_cast<int>(absl::ToInt64Milliseconds(Patience::kCallMax));
+
+PartitionsHandle List(const std::vector<Place>& places, int64_t offset) {
+  PartitionsHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
+  for (const Place& place : places) {
+    rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset =
+        offset;
+  }
+  return list;
+}
+
+// In the order of `places`. kUnavailable: one of them has no answer.
+absl::StatusOr<std::vector<int64_t>> InOrder(const std::vector<Place>& places,
+                                             const rd_kafka_topic_partition_list_t& list,
+                                             std::string_view doing) {
+  std::vector<int64_t> offsets;
+  for (const Place& place : places) {
+    const rd_kafka_topic_partition_t* entry =
+        rd_kafka_topic_partition_list_find(&list, place.topic.c_str(), place.partition);
+    const rd_kafka_resp_err_t code =
+        entry == nullptr ? RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION : entry->err;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(OfRead(code, fmt::format("{} {}.{}", doing, place.topic, place.partition)));
+    }
+    offsets.push_back(entry->offset);
+  }
+  return offsets;
+}
+
+}  // namespace
+
+void EndHistory::Note(absl::Time now, int64_t end) {
+  if (!samples_.empty() && samples_.back().end >= end) return;
+  samples_.push_back({.time = now, .end = end});
+  if (samples_.size() < kSamplesMax) return;
+  // Every second one of the older half: the further back, the coarser.
+  size_t kept = 0;
+  for (size_t i = 0; i < samples_.size(); ++i) {
+    if (i >= kSamplesMax / 2 || i % 2 == 1) samples_[kept++] = samples_[i];
+  }
+  samples_.resize(kept);
+}
+
+absl::Duration EndHistory::Age(absl::Time now, int64_t offset) const {
+  const auto sample = std::ranges::upper_bound(samples_, offset, {}, &Sample::end);
+  return sample == samples_.end() ? absl::ZeroDuration()
+                                  : std::max(absl::ZeroDuration(), now - sample->time);
+}
+
+absl::StatusOr<std::vector<int64_t>> BacklogMeter::CommittedOffsets(
+    const std::string& group, const std::vector<Place>& places) const {
+  const AdminOptionsHandle options(
+      rd_kafka_AdminOptions_new(client_->get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
+  std::array<char, 256> words{};
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallMilliseconds, words.data(),
+                                            words.size());
+  const PartitionsHandle list = List(places, RD_KAFKA_OFFSET_INVALID);
+  const RequestHandle request(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get()));
+  rd_kafka_ListConsumerGroupOffsets_t* requests = request.get();
+  const QueueHandle queue(rd_kafka_queue_new(client_->get()));
+  rd_kafka_ListConsumerGroupOffsets(client_->get(), &requests, 1, options.get(), queue.get());
+  const EventHandle event(rd_kafka_queue_poll(queue.get(), -1));
+  const std::string doing = fmt::format("looking up what {} has committed of", group);
+  if (const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(OfRead(code, doing));
+  }
+  size_t count = 0;
+  const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
+  if (count != 1) return absl::UnavailableError(doing + ": no answer");
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
+    return ToStatus(OfRead(rd_kafka_error_code(error), doing));
+  }
+  return InOrder(places, *rd_kafka_group_result_partitions(groups[0]), doing);
+}
+
+absl::StatusOr<std::vector<int64_t>> BacklogMeter::Offsets(const std::vector<Place>& places,
+                                                           int64_t which) const {
+  const PartitionsHandle list = List(places, which);
+  const rd_kafka_resp_err_t code =
+      rd_kafka_offsets_for_times(client_->get(), list.get(), kCallMilliseconds);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(OfRead(code, "looking for the ends of topics"));
+  }
+  return InOrder(places, *list, "looking for an end of");
+}
+
+absl::StatusOr<std::vector<log::Backlog>> BacklogMeter::Measure(const log::Spec& spec) {
+  std::vector<Place> places;
+  std::vector<log::Backlog> backlogs;
+  for (const std::string& topic : spec.inputs) {
+    for (log::Partition p = 0; p < TopicPartitions(*options_, topic); ++p) {
+      places.push_back(
+          {.topic = options_->topic_prefix + topic, .partition = static_cast<int32_t>(p)});
+      log::Backlog& backlog = backlogs.emplace_back();
+      backlog.topic = topic;
+      backlog.partition = p;
+    }
+  }
+  if (places.empty()) return backlogs;
+  auto committed = CommittedOffsets(options_->topic_prefix + spec.stage, places);
+  if (!committed.ok()) return committed.status();
+  auto beginnings = Offsets(places, RD_KAFKA_OFFSET_BEGINNING);
+  if (!beginnings.ok()) return beginnings.status();
+  auto ends = Offsets(places, RD_KAFKA_OFFSET_END);
+  if (!ends.ok()) return ends.status();
+  const absl::Time now = clock_->Now();
+  const absl::MutexLock lock(&mutex_);
+  for (size_t i = 0; i < places.size(); ++i) {
+    log::Backlog& backlog = backlogs[i];
+    EndHistory& history = histories_[{places[i].topic, places[i].partition}];
+    history.Note(now, (*ends)[i]);
+    const int64_t next = std::max((*committed)[i], (*beginnings)[i]);
+    if (next >= (*ends)[i]) continue;
+    backlog.records = static_cast<uint64_t>((*ends)[i] - next);
+    backlog.bytes = backlog.records * sizes_->Typical(backlog.topic);
+    backlog.age = history.Age(now, next);
+  }
+  return backlogs;
+}
+
+}  // namespace sluice::kafka
