@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   int exit_status = 0;
   sluice::cli::AddClassifyVerb(app, exit_status);
   sluice::cli::AddDedupeVerb(app, exit_status);
+  sluice::cli::AddExtractVerb(app, exit_status);
   sluice::cli::AddLabelVerb(app, exit_status);
   sluice::cli::AddVersionVerb(app, exit_status);
   CLI11_PARSE(app, argc, argv);

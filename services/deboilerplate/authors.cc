@@ -1,0 +1,228 @@
+#include "services/deboilerplate/authors.h"
+
+#include <algorithm>
+#include <array>
+
+#include "services/deboilerplate/loose_json.h"
+#include "services/deboilerplate/title.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+constexpr size_t kAuthorsMax = 12;
+constexpr size_t kNameBytesMax = 80;
+
+// Before the names of a byline; ASCII in lower case, longest first.
+constexpr std::array<std::string_view, 34> kPrefixes = {
+    "story and photos by ",
+    "reviewed by ",
+    "written by ",
+    "posted by ",
+    "published by ",
+    "reported by ",
+    "reporting by ",
+    "article by ",
+    "medically reviewed by ",
+    "fact checked by ",
+    "analysis by ",
+    "opinion by ",
+    "words by ",
+    "text by ",
+    "ein artikel von ",
+    "eine analyse von ",
+    "ein kommentar von ",
+    "ein gastbeitrag von ",
+    "interview von ",
+    "aus ",
+    "author: ",
+    "authors: ",
+    "autor: ",
+    "autorin: ",
+    "editor: ",
+    "by: ",
+    "by ",
+    "von ",
+    "par ",
+    "por ",
+    "di ",
+    "door ",
+    "af ",
+    "av ",
+};
+
+constexpr std::array<std::string_view, 10> kJoiners = {" and ", " und ", " et ", " y ",    " e ",
+                                                       " & ",   " en ",  " og ", " with ", " och "};
+
+// What is no name: roles, offices, remains of the page.
+constexpr std::array<std::string_view, 40> kNoNames = {
+    "admin",     "staff",         "editor",    "editors",     "redaktion",  "redaction",
+    "editorial", "correspondent", "reporter",  "contributor", "writer",     "published",
+    "updated",   "min read",      "minutes",   "comment",     "follow",     "share",
+    "subscribe", "http",          "www.",      "@",           "all rights", "copyright",
+    "view all",  "more from",     "read more", "posts by",    "see more",   "about the author",
+    "author",    "news desk",     "webmaster", "no comments", "leave a",    "photo",
+    "bild:",     "foto:",         "image",     "reviewed",
+};
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kEdges = " \t\n\r,;:|/\u00B7-*.";
+  while (!text.empty() && (kEdges.find(text.front()) != std::string_view::npos))
+    text.remove_prefix(1);
+  while (!text.empty() &&
+         (kEdges.substr(0, kEdges.size() - 1).find(text.back()) != std::string_view::npos))
+    text.remove_suffix(1);
+  return text;
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+size_t CountWords(std::string_view text) {
+  size_t words = 0;
+  bool in_word = false;
+  for (const char c : text) {
+    const bool blank = static_cast<unsigned char>(c) <= ' ';
+    words += !blank && !in_word ? 1 : 0;
+    in_word = !blank;
+  }
+  return words;
+}
+
+// Whether it can be the name of a person or of a newsroom.
+bool LooksLikeName(std::string_view name, std::string_view site) {
+  if (name.size() < 3 || name.size() > kNameBytesMax || CountWords(name) > 5) return false;
+  const std::string lower = Lower(name);
+  for (const std::string_view no : kNoNames) {
+    if (no.size() <= 1
+            ? lower.find(no) != std::string::npos
+            : lower == no ||
+                  (no.find(' ') != std::string_view::npos && lower.find(no) != std::string::npos) ||
+                  (no.ends_with(".") && lower.find(no) != std::string::npos))
+      return false;
+  }
+  if (lower.find("http") != std::string::npos) return false;
+  size_t digits = 0;
+  for (const char c : name) digits += c >= '0' && c <= '9' ? 1 : 0;
+  if (digits > 0) return false;
+  if (!site.empty() && Normalise(name) == Normalise(site)) return false;
+  const auto first = static_cast<unsigned char>(name.front());
+  return first >= 0x80 || (first >= 'A' && first <= 'Z') || CountWords(name) <= 3;
+}
+
+void Add(std::string_view raw, std::string_view site, std::vector<std::string>& names) {
+  std::string_view name = Trim(raw);
+  if (!LooksLikeName(name, site) || names.size() >= kAuthorsMax) return;
+  const std::string key = Normalise(name);
+  for (const std::string& other : names) {
+    if (Normalise(other) == key) return;
+  }
+  names.emplace_back(name);
+}
+
+// Splits at joiners, commas and the like; a comma may also part a name from a role.
+void SplitNames(std::string_view text, std::string_view site, std::vector<std::string>& names) {
+  size_t best = std::string_view::npos;
+  size_t bytes = 0;
+  const auto consider = [&](std::string_view joiner) {
+    const size_t at = text.find(joiner);
+    if (at < best) {
+      best = at;
+      bytes = joiner.size();
+    }
+  };
+  for (const std::string_view joiner : kJoiners) consider(joiner);
+  for (const std::string_view mark :
+       {", ", ";", "|", " / ", "\n", "\u00B7", "\u2022", "\u3001", " \u2013 ", " - ", " \u2014 "})
+    consider(mark);
+  Add(text.substr(0, best), site, names);
+  if (best != std::string_view::npos) SplitNames(text.substr(best + bytes), site, names);
+}
+
+std::string_view WithoutPrefix(std::string_view text) {
+  text = Trim(text);
+  for (bool again = true; again;) {
+    again = false;
+    const std::string lower = Lower(text.substr(0, 32));
+    for (const std::string_view prefix : kPrefixes) {
+      if (!lower.starts_with(prefix)) continue;
+      text = Trim(text.substr(prefix.size()));
+      again = true;
+      break;
+    }
+  }
+  return text;
+}
+
+bool HasPrefix(std::string_view text) { return WithoutPrefix(text).size() < Trim(text).size(); }
+
+std::string_view MetaAuthor(const Page& page, std::vector<std::string>& all) {
+  constexpr std::array<std::string_view, 9> kNames = {"author",
+                                                      "article:author",
+                                                      "parsely-author",
+                                                      "sailthru.author",
+                                                      "dc.creator",
+                                                      "dcterms.creator",
+                                                      "byl",
+                                                      "cxenseparse:author",
+                                                      "article:author_name"};
+  for (const std::string_view name : kNames) {
+    for (const Hint& hint : page.hints) {
+      if (hint.kind == Hint::Kind::kMeta && hint.name == name &&
+          hint.value.find("http") == std::string::npos)
+        all.push_back(hint.value);
+    }
+    if (!all.empty()) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> NamesInByline(std::string_view byline, std::string_view site) {
+  constexpr size_t kBylineBytesMax = 300;
+  std::vector<std::string> names;
+  SplitNames(WithoutPrefix(byline.substr(0, kBylineBytesMax)), site, names);
+  return names;
+}
+
+std::vector<std::string> FindAuthors(const Page& page, const LinkedData& data,
+                                     std::string_view site, int first_block, int last_block) {
+  std::vector<std::string> names;
+  for (const std::string& author : data.authors) {
+    for (const std::string& name : NamesInByline(author, site)) Add(name, site, names);
+  }
+  if (!names.empty()) return names;
+  std::vector<std::string> metas;
+  MetaAuthor(page, metas);
+  for (const std::string& meta : metas) {
+    for (const std::string& name : NamesInByline(PlainText(meta), site)) Add(name, site, names);
+  }
+  if (!names.empty()) return names;
+  // Marked-up names around the headline, then bylines that say "by", then the text's end.
+  constexpr int kReach = 12;
+  for (const bool marked : {true, false}) {
+    for (const Hint& hint : page.hints) {
+      if (hint.kind != Hint::Kind::kAuthor || (hint.name == "marked") != marked) continue;
+      if (hint.block < first_block - kReach || hint.block > last_block + 4 ||
+          hint.value.size() > 160)
+        continue;
+      if (!marked && !HasPrefix(hint.value) && CountWords(hint.value) > 5) continue;
+      for (const std::string& name : NamesInByline(hint.value, site)) Add(name, site, names);
+      if (!marked && !names.empty()) return names;
+    }
+    if (!names.empty()) return names;
+  }
+  const int from = std::max(0, first_block - 6);
+  for (int i = from; i <= first_block + 2 && i < static_cast<int>(page.blocks.size()); ++i) {
+    const std::string_view text = page.TextOf(page.blocks[static_cast<size_t>(i)]);
+    if (text.size() > 120 || !Lower(text.substr(0, 3)).starts_with("by ")) continue;
+    for (const std::string& name : NamesInByline(text, site)) Add(name, site, names);
+    if (!names.empty()) break;
+  }
+  return names;
+}
+
+}  // namespace sluice::deboilerplate

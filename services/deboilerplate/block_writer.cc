@@ -1,0 +1,148 @@
+#include "services/deboilerplate/block_writer.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::deboilerplate {
+namespace {
+
+constexpr std::array<bool, 256> MakePlain() {
+  std::array<bool, 256> plain = {};
+  for (int c = 0x21; c < 0x100; ++c) plain[c] = true;
+  plain[0x7F] = false;
+  plain[0xC2] = false;  // No-break space, soft hyphen.
+  plain[0xE2] = false;  // Zero-width and typographic spaces.
+  plain[0xE3] = false;  // Ideographic space.
+  plain[0xEF] = false;  // Byte order mark.
+  return plain;
+}
+constexpr auto kPlain = MakePlain();
+
+enum class Special : uint8_t { kNone, kSpace, kNothing };
+
+struct Match {
+  Special what;
+  size_t bytes;
+};
+
+Match SpecialAt(std::string_view rest) {
+  const auto byte = [&](size_t i) { return i < rest.size() ? static_cast<uint8_t>(rest[i]) : 0; };
+  const uint8_t first = byte(0);
+  if (first <= 0x20) return {Special::kSpace, 1};
+  if (first == 0x7F) return {Special::kNothing, 1};
+  if (first == 0xC2) {
+    if (byte(1) == 0xA0) return {Special::kSpace, 2};
+    if (byte(1) == 0xAD) return {Special::kNothing, 2};
+    return {Special::kNone, std::min<size_t>(2, rest.size())};
+  }
+  const size_t three = std::min<size_t>(3, rest.size());
+  if (first == 0xE2) {
+    if (byte(1) == 0x80) {
+      if (byte(2) <= 0x8A || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF)
+        return {Special::kSpace, three};
+      if (byte(2) == 0x8B || byte(2) == 0x8E || byte(2) == 0x8F) return {Special::kNothing, three};
+    }
+    if (byte(1) == 0x81 && byte(2) == 0xA0) return {Special::kNothing, three};
+    if (byte(1) == 0x81 && byte(2) == 0x9F) return {Special::kSpace, three};
+    return {Special::kNone, three};
+  }
+  if (first == 0xE3)
+    return {byte(1) == 0x80 && byte(2) == 0x80 ? Special::kSpace : Special::kNone, three};
+  return {byte(1) == 0xBB && byte(2) == 0xBF ? Special::kNothing : Special::kNone, three};
+}
+
+}  // namespace
+
+void BlockWriter::Append(std::string_view utf8, const Style& style) {
+  std::string& text = page_.text;
+  const size_t before = text.size();
+  size_t at = 0;
+  while (at < utf8.size()) {
+    size_t stop = at;
+    while (stop < utf8.size() && kPlain[static_cast<uint8_t>(utf8[stop])]) ++stop;
+    size_t next = stop;
+    Special what = Special::kNone;
+    if (stop < utf8.size()) {
+      const Match match = SpecialAt(utf8.substr(stop));
+      what = match.what;
+      next = stop + match.bytes;
+      if (what == Special::kNone) stop = next;
+    }
+    if (stop > at) {
+      if ((space_ || broken_) && text.size() > begin_) text.push_back(broken_ ? '\n' : ' ');
+      space_ = broken_ = false;
+      text.append(utf8.substr(at, stop - at));
+    }
+    space_ = space_ || what == Special::kSpace;
+    at = next;
+  }
+  const auto added = static_cast<uint32_t>(text.size() - before);
+  if (style.link) link_bytes_ += added;
+  if (style.bold) bold_bytes_ += added;
+  if (style.italic) italic_bytes_ += added;
+}
+
+void BlockWriter::AppendPreformatted(std::string_view utf8, const Style& style, int32_t node) {
+  while (true) {
+    const size_t line_end = utf8.find('\n');
+    Append(utf8.substr(0, line_end), style);
+    if (line_end == std::string_view::npos) return;
+    Break(node);
+    utf8.remove_prefix(line_end + 1);
+  }
+}
+
+bool BlockWriter::EndsSentence() const {
+  const std::string_view line = std::string_view(page_.text).substr(begin_);
+  for (const std::string_view end :
+       {".", "!", "?", "\u3002", "\u201D", "\"", ":", "\u2026", "\uFF01", "\uFF1F"}) {
+    if (line.ends_with(end)) return true;
+  }
+  return false;
+}
+
+void BlockWriter::Break(int32_t node) {
+  if (broken_ || EndsSentence() || page_.text.size() == begin_) {
+    Flush(node);
+    after_break_ = true;
+    return;
+  }
+  broken_ = true;
+}
+
+void BlockWriter::Flush(int32_t node) {
+  constexpr size_t kBlockBytesMax = 1 << 20;  // Longer ones are not measured whole.
+  space_ = broken_ = false;
+  const auto end = static_cast<uint32_t>(page_.text.size());
+  if (end == begin_) {
+    after_break_ = false;
+    return;
+  }
+  const std::string_view text = std::string_view(page_.text).substr(begin_, kBlockBytesMax);
+  Block block;
+  block.stats = Measure(text);
+  if (block.stats.words == 0 || page_.blocks.size() >= blocks_max_) {
+    page_.truncated = page_.truncated || block.stats.words != 0;
+    page_.text.resize(begin_);
+  } else {
+    block.begin = begin_;
+    block.end = end;
+    block.node = node;
+    block.link_bytes = link_bytes_;
+    block.bold_bytes = bold_bytes_;
+    block.italic_bytes = italic_bytes_;
+    block.inline_roles = roles_;
+    block.images = images_;
+    block.links = links_;
+    block.after_break = after_break_;
+    page_.blocks.push_back(block);
+    images_ = 0;
+  }
+  begin_ = static_cast<uint32_t>(page_.text.size());
+  link_bytes_ = bold_bytes_ = italic_bytes_ = 0;
+  roles_ = 0;
+  links_ = 0;
+  after_break_ = false;
+}
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,185 @@
+#include "services/deboilerplate/deboilerplate_stage.h"
+
+#include <utility>
+#include <vector>
+
+#include "pipeline/base/proto_time.h"
+#include "pipeline/base/strings.h"
+#include "pipeline/log/topics.h"
+#include "services/deboilerplate/document.h"
+#include "services/deboilerplate/inflate.h"
+#include "services/deboilerplate/site_memory.h"
+#include "sluice/data/v1/raw_page.pb.h"
+#include "sluice/state/v1/deboilerplate.pb.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+constexpr std::string_view kSiteTable = "site";
+constexpr std::string_view kNotHtml = "not_html";
+
+class PreparedPage final : public stage::Prepared {
+ public:
+  const data::v1::Envelope* envelope() const override { return &page.envelope(); }
+
+  data::v1::RawPage page;  // Without its body.
+  Article article;
+  std::vector<Extractor::Line> lines;
+  bool readable = true;
+};
+
+absl::StatusOr<Codec> CodecOf(const data::v1::RawPage& page) {
+  switch (page.codec()) {
+    case data::v1::BODY_CODEC_UNSPECIFIED:
+    case data::v1::BODY_CODEC_IDENTITY:
+      return Codec::kIdentity;
+    case data::v1::BODY_CODEC_GZIP:
+      return Codec::kGzip;
+    case data::v1::BODY_CODEC_ZSTD:
+      return Codec::kZstd;
+    default:
+      return absl::InvalidArgumentError(fmt::format("codec {} of page {} is not known",
+                                                    static_cast<int>(page.codec()),
+                                                    page.envelope().id()));
+  }
+}
+
+// Media types that hold text of a page. Empty and generic ones are told by the bytes.
+bool IsReadable(std::string_view type) {
+  return type.empty() || type.starts_with("text/") || type.find("html") != std::string_view::npos ||
+         type.find("xml") != std::string_view::npos || type == "application/octet-stream";
+}
+
+// Feed times are the page's where it says none itself.
+void Complete(const data::v1::RawPage& page, Article& article) {
+  if (!article.published.has_value() && page.has_feed_published()) {
+    const absl::Time time = base::FromProto(page.feed_published());
+    article.published = PageDate{.civil = absl::ToCivilSecond(time, absl::UTCTimeZone()),
+                                 .has_time = true,
+                                 .offset_minutes = 0};
+  }
+  if (article.language.empty()) article.language = page.feed_language().substr(0, 2);
+}
+
+void RemoveLines(const SiteMemory& memory, const std::vector<Extractor::Line>& lines,
+                 Article& article) {
+  std::string text;
+  for (const Extractor::Line& line : lines) {
+    if (memory.IsOfSite(line)) continue;
+    if (!text.empty()) text.push_back('\n');
+    text.append(article.text, line.begin, line.end - line.begin);
+  }
+  // A page is never emptied by what is known of others.
+  if (!text.empty()) article.text = std::move(text);
+}
+
+}  // namespace
+
+log::Spec DeboilerplateStage::Spec() {
+  return {.stage = std::string(kName),
+          .inputs = {std::string(log::kRawPages)},
+          .outputs = {std::string(log::kDocuments)},
+          .tables = {{.name = std::string(kSiteTable), .kind = log::Table::Kind::kKeyed}}};
+}
+
+absl::StatusOr<std::unique_ptr<DeboilerplateStage>> DeboilerplateStage::Create(
+    const DeboilerplateOptions& options) {
+  if (absl::Status status = Check(options); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<Extractor>> extractor = Extractor::Create(options.extractor);
+  if (!extractor.ok()) return extractor.status();
+  return std::unique_ptr<DeboilerplateStage>(
+      new DeboilerplateStage(options, *std::move(extractor)));
+}
+
+DeboilerplateStage::DeboilerplateStage(const DeboilerplateOptions& options,
+                                       std::unique_ptr<Extractor> extractor)
+    : options_(options), extractor_(std::move(extractor)) {}
+
+absl::StatusOr<std::unique_ptr<stage::Prepared>> DeboilerplateStage::Prepare(
+    const log::Record& record) const {
+  auto prepared = std::make_unique<PreparedPage>();
+  data::v1::RawPage& page = prepared->page;
+  if (!page.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+    return absl::InvalidArgumentError(
+        fmt::format("the record at offset {} is not a RawPage", record.offset));
+  }
+  if (page.envelope().id().empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("the page at offset {} has no id", record.offset));
+  }
+  const std::string body = std::move(*page.mutable_body());
+  page.clear_body();
+  prepared->readable = IsReadable(page.content_type());
+  if (page.gone() || !prepared->readable) return prepared;
+  const absl::StatusOr<Codec> codec = CodecOf(page);
+  if (!codec.ok()) return codec.status();
+  std::string inflated;
+  std::string_view bytes = body;
+  if (*codec != Codec::kIdentity) {
+    absl::StatusOr<std::string> opened = Inflate(body, *codec, options_.extractor.bytes_max);
+    if (!opened.ok()) return opened.status();
+    inflated = *std::move(opened);
+    bytes = inflated;
+  }
+  Extractor::Input input;
+  input.url = page.envelope().url();
+  input.charset = page.charset();
+  input.content_type = page.content_type() == "application/octet-stream"
+                           ? std::string_view()
+                           : std::string_view(page.content_type());
+  input.feed_title = page.feed_title();
+  // A day of grace: clocks and zones differ.
+  if (page.has_fetched_at()) input.latest = base::FromProto(page.fetched_at()) + absl::Hours(24);
+  prepared->article = extractor_->Extract(bytes, input, &prepared->lines);
+  Complete(page, prepared->article);
+  return prepared;
+}
+
+absl::StatusOr<stage::Verdict> DeboilerplateStage::Apply(stage::Prepared& prepared,
+                                                         const log::Record& record,
+                                                         log::Transaction& transaction) {
+  auto& input = static_cast<PreparedPage&>(prepared);
+  const data::v1::RawPage& page = input.page;
+  Article& article = input.article;
+  data::v1::Document document;
+  *document.mutable_envelope() = page.envelope();
+  document.set_body_hash(page.body_hash());
+  if (page.has_fetched_at()) *document.mutable_fetched_at() = page.fetched_at();
+  if (page.gone()) {
+    document.set_gone(true);
+    document.set_extractor_version(Extractor::kVersion);
+    if (absl::Status status =
+            transaction.Emit(log::kDocuments, record.key, document.SerializeAsString());
+        !status.ok())
+      return status;
+    return stage::Verdict::Passed("gone");
+  }
+  if (!input.readable) return stage::Verdict::Dropped(kNotHtml, page.content_type());
+  const std::string sureness = fmt::format("confidence {:.2f}", article.confidence);
+  if (article.kind != PageKind::kArticle && article.kind != PageKind::kLiveBlog) {
+    return stage::Verdict::Dropped(KindName(article.kind), sureness);
+  }
+  if (article.confidence < options_.confidence_min)
+    return stage::Verdict::Dropped(kUnsure, sureness);
+  if (options_.site_memory) {
+    SiteMemory memory;
+    state::v1::SiteMemory row;
+    const std::optional<std::string> stored = transaction.Get(kSiteTable, record.key);
+    if (stored.has_value() && row.ParseFromString(*stored) &&
+        record.appended - base::FromProto(row.seen_at()) < options_.site_memory_max) {
+      memory = SiteMemory(row);
+    }
+    RemoveLines(memory, input.lines, article);
+    memory.Learn(page.envelope().url(), input.lines);
+    transaction.Put(kSiteTable, record.key, memory.ToRow(record.appended).SerializeAsString());
+  }
+  WriteArticle(article, page.envelope().url(), document);
+  if (absl::Status status =
+          transaction.Emit(log::kDocuments, record.key, document.SerializeAsString());
+      !status.ok())
+    return status;
+  return stage::Verdict::Passed(fmt::format("{} of {} bytes of text, {}", KindName(article.kind),
+                                            article.text.size(), sureness));
+}
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "services/deboilerplate/context.h"
+#include "services/deboilerplate/features.h"
+#include "services/deboilerplate/gbdt.h"
+#include "services/deboilerplate/page.h"
+
+namespace sluice::deboilerplate {
+
+// Why a block is in the article or not.
+enum class Reason : uint8_t {
+  kStory,        // The model takes it for the story.
+  kBoilerplate,  // The model does not.
+  kNavigation,   // Within navigation or footer.
+  kHeadline,     // It repeats the headline.
+  kRepeated,     // The same block came before.
+  kSite,         // It is on other pages of the site as well.
+};
+
+struct Judgement {
+  float first = 0;  // The first model's guess.
+  float story = 0;  // The second model's, which decides.
+  bool kept = false;
+  Reason reason = Reason::kBoilerplate;
+};
+
+struct DecideOptions {
+  float html_story_min = 0.45F;  // Least probability of a block that is kept.
+  float text_story_min = 0.45F;
+};
+
+// Judges all blocks of a page. Its tables are reused from page to page; one thread.
+class Decider {
+ public:
+  Decider(const BlockModels& models, const DecideOptions& options)
+      : models_(models), options_(options) {}
+
+  // `features` of the page; one judgement a block.
+  const std::vector<Judgement>& Decide(const Page& page, const FeatureTable& features);
+
+ private:
+  const BlockModels& models_;
+  const DecideOptions options_;
+  ContextTable context_;
+  std::vector<float> guess_;
+  std::vector<Judgement> judgements_;
+};
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,431 @@
+#include "services/deboilerplate/dom_walk.h"
+
+#include <lexbor/dom/interfaces/character_data.h>
+
+#include <algorithm>
+#include <string>
+
+#include "pipeline/base/hash.h"
+#include "services/deboilerplate/element_kinds.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+std::string_view View(const lexbor_str_t* text) {
+  return text == nullptr || text->data == nullptr
+             ? std::string_view()
+             : std::string_view(reinterpret_cast<const char*>(text->data), text->length);
+}
+
+// Attributes that lexbor numbers anew in each document.
+struct AttributeIds {
+  uintptr_t role = 0, itemprop = 0, hidden = 0, aria_hidden = 0, property = 0, datetime = 0,
+            rel = 0, test_id = 0, component = 0, data_type = 0, name = 0, lang = 0;
+
+  explicit AttributeIds(lexbor_hash_t* attributes) {
+    const auto find = [attributes](std::string_view name_text) -> uintptr_t {
+      const auto* data = lxb_dom_attr_data_by_local_name(
+          attributes, reinterpret_cast<const lxb_char_t*>(name_text.data()), name_text.size());
+      return data == nullptr ? 0 : data->attr_id;
+    };
+    role = find("role");
+    itemprop = find("itemprop");
+    hidden = find("hidden");
+    aria_hidden = find("aria-hidden");
+    property = find("property");
+    datetime = find("datetime");
+    rel = find("rel");
+    test_id = find("data-testid");
+    component = find("data-component");
+    data_type = find("data-type");
+    name = find("name");
+    lang = find("lang");
+  }
+};
+
+// What the walk wants to know of an element.
+struct Attributes {
+  std::string_view class_names, id, role, itemprop, property, name, content, datetime, rel, href,
+      type, style, lang, title;
+  std::string_view component;
+  bool hidden = false;
+};
+
+Attributes Read(const lxb_dom_element_t& element, const AttributeIds& ids) {
+  Attributes out;
+  for (const lxb_dom_attr_t* at = element.first_attr; at != nullptr; at = at->next) {
+    const uintptr_t id = at->node.local_name;
+    const std::string_view value = View(at->value);
+    switch (id) {
+      case LXB_DOM_ATTR_CLASS:
+        out.class_names = value;
+        continue;
+      case LXB_DOM_ATTR_ID:
+        out.id = value;
+        continue;
+      case LXB_DOM_ATTR_STYLE:
+        out.style = value;
+        continue;
+      case LXB_DOM_ATTR_HREF:
+        out.href = value;
+        continue;
+      case LXB_DOM_ATTR_CONTENT:
+        out.content = value;
+        continue;
+      case LXB_DOM_ATTR_TYPE:
+        out.type = value;
+        continue;
+      case LXB_DOM_ATTR_TITLE:
+        out.title = value;
+        continue;
+      default:
+        break;
+    }
+    if (id == ids.role)
+      out.role = value;
+    else if (id == ids.itemprop)
+      out.itemprop = value;
+    else if (id == ids.property)
+      out.property = value;
+    else if (id == ids.name)
+      out.name = value;
+    else if (id == ids.datetime)
+      out.datetime = value;
+    else if (id == ids.rel)
+      out.rel = value;
+    else if (id == ids.lang)
+      out.lang = value;
+    else if (id == ids.test_id || id == ids.component || id == ids.data_type)
+      out.component = value;
+    else if (id == ids.hidden)
+      out.hidden = true;
+    else if (id == ids.aria_hidden)
+      out.hidden = out.hidden || value == "true";
+  }
+  return out;
+}
+
+bool Invisible(std::string_view style) {
+  for (const std::string_view property : {"display", "visibility"}) {
+    size_t at = style.find(property);
+    if (at == std::string_view::npos) continue;
+    at = style.find_first_not_of(" :\t", at + property.size());
+    if (at == std::string_view::npos) continue;
+    if (style.substr(at).starts_with("none") || style.substr(at).starts_with("hidden")) return true;
+  }
+  return false;
+}
+
+uint32_t Fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash ^ (hash >> 32)); }
+
+class Walker {
+ public:
+  Walker(const lxb_html_document_t& document, const WalkCaps& caps, RolesCache& roles, Page& page)
+      : caps_(caps),
+        roles_(roles),
+        page_(page),
+        ids_(document.dom_document.attrs),
+        writer_(page, caps.blocks_max) {}
+
+  void Run(const lxb_dom_node_t* root) {
+    const lxb_dom_node_t* at = root;
+    while (true) {
+      if (Enter(*at) && at->first_child != nullptr) {
+        at = at->first_child;
+        continue;
+      }
+      while (true) {
+        Leave(at);
+        if (at == root) return Finish();
+        if (at->next != nullptr) {
+          at = at->next;
+          break;
+        }
+        at = at->parent;
+      }
+    }
+  }
+
+ private:
+  struct Frame {
+    const lxb_dom_node_t* dom = nullptr;
+    int32_t node = -1;  // -1: an inline element.
+    bool link = false, bold = false, italic = false, preformatted = false;
+    int32_t hint = -1;  // Its text becomes this hint's value.
+    uint32_t text_begin = 0;
+  };
+
+  int32_t node() const { return open_node_; }
+
+  // Whether to go into it.
+  bool Enter(const lxb_dom_node_t& dom) {
+    if (dom.type == LXB_DOM_NODE_TYPE_TEXT) {
+      const auto& text = reinterpret_cast<const lxb_dom_character_data_t&>(dom);
+      const BlockWriter::Style style{links_ > 0, bolds_ > 0, italics_ > 0};
+      if (preformatted_ > 0) {
+        writer_.AppendPreformatted(View(&text.data), style, node());
+      } else {
+        writer_.Append(View(&text.data), style);
+      }
+      return false;
+    }
+    if (dom.type != LXB_DOM_NODE_TYPE_ELEMENT) return dom.type == LXB_DOM_NODE_TYPE_DOCUMENT;
+    const auto& element = reinterpret_cast<const lxb_dom_element_t&>(dom);
+    if (dom.ns != LXB_NS_HTML) return false;
+    const ElementKind kind = KindOf(dom.local_name);
+    switch (kind) {
+      case ElementKind::kSkipped:
+        return EnterSkipped(element);
+      case ElementKind::kHead:
+        return EnterHead(element);
+      case ElementKind::kBreak:
+        writer_.Break(node());
+        return false;
+      case ElementKind::kVoid:
+        EnterVoid(element);
+        return false;
+      default:
+        EnterElement(element, kind);
+        return true;
+    }
+  }
+
+  bool EnterSkipped(const lxb_dom_element_t& element) {
+    if (element.node.local_name == LXB_TAG_SCRIPT) {
+      const Attributes attributes = Read(element, ids_);
+      if (attributes.type.find("ld+json") != std::string_view::npos) AddJsonLd(element);
+    }
+    page_.videos += element.node.local_name == LXB_TAG_VIDEO ? 1 : 0;
+    return false;
+  }
+
+  void AddJsonLd(const lxb_dom_element_t& element) {
+    std::string body;
+    for (const lxb_dom_node_t* at = element.node.first_child; at != nullptr; at = at->next) {
+      if (at->type != LXB_DOM_NODE_TYPE_TEXT) continue;
+      const std::string_view part =
+          View(&reinterpret_cast<const lxb_dom_character_data_t*>(at)->data);
+      if (json_ld_bytes_ + part.size() > caps_.json_ld_bytes_max) break;
+      json_ld_bytes_ += part.size();
+      body.append(part);
+    }
+    if (!body.empty()) page_.json_ld.push_back(std::move(body));
+  }
+
+  // The head's own elements, wherever they stand.
+  bool EnterHead(const lxb_dom_element_t& element) {
+    const Attributes attributes = Read(element, ids_);
+    switch (element.node.local_name) {
+      case LXB_TAG_META: {
+        const std::string_view name = !attributes.property.empty() ? attributes.property
+                                      : !attributes.name.empty()   ? attributes.name
+                                                                   : attributes.itemprop;
+        if (!name.empty() && !attributes.content.empty())
+          AddHint(Hint::Kind::kMeta, name, attributes.content);
+        return false;
+      }
+      case LXB_TAG_LINK:
+        if (attributes.rel == "canonical") AddHint(Hint::Kind::kCanonical, "", attributes.href);
+        if (attributes.rel == "amphtml") AddHint(Hint::Kind::kAmp, "", attributes.href);
+        return false;
+      case LXB_TAG_TITLE:
+        if (!title_seen_) AddHint(Hint::Kind::kTitle, "", TextInside(element.node));
+        title_seen_ = true;
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  static std::string TextInside(const lxb_dom_node_t& dom) {
+    std::string text;
+    for (const lxb_dom_node_t* at = dom.first_child; at != nullptr; at = at->next) {
+      if (at->type == LXB_DOM_NODE_TYPE_TEXT)
+        text.append(View(&reinterpret_cast<const lxb_dom_character_data_t*>(at)->data));
+    }
+    return text;
+  }
+
+  void EnterVoid(const lxb_dom_element_t& element) {
+    if (element.node.local_name == LXB_TAG_INPUT) {
+      page_.password_inputs += Read(element, ids_).type == "password" ? 1 : 0;
+    } else if (element.node.local_name == LXB_TAG_IMG) {
+      writer_.AddImage();
+    } else if (element.node.local_name == LXB_TAG_HR) {
+      writer_.Flush(node());
+    }
+  }
+
+  void EnterElement(const lxb_dom_element_t& element, ElementKind kind) {
+    const lxb_dom_node_t& dom = element.node;
+    const Attributes attributes = Read(element, ids_);
+    Frame frame{.dom = &dom};
+    if (kind == ElementKind::kBlock) {
+      writer_.Flush(node());
+      frame.node = AddNode(element, attributes);
+      open_node_ = frame.node;
+      frame.preformatted = dom.local_name == LXB_TAG_PRE || dom.local_name == LXB_TAG_PLAINTEXT ||
+                           dom.local_name == LXB_TAG_XMP;
+    } else {
+      if (element.first_attr != nullptr) writer_.AddRoles(ElementRoles(attributes));
+      frame.link = dom.local_name == LXB_TAG_A && !attributes.href.empty();
+      frame.bold = dom.local_name == LXB_TAG_B || dom.local_name == LXB_TAG_STRONG;
+      frame.italic = dom.local_name == LXB_TAG_I || dom.local_name == LXB_TAG_EM;
+      if (frame.link) writer_.AddLink();
+    }
+    links_ += frame.link ? 1 : 0;
+    bolds_ += frame.bold ? 1 : 0;
+    italics_ += frame.italic ? 1 : 0;
+    preformatted_ += frame.preformatted ? 1 : 0;
+    frame.text_begin = static_cast<uint32_t>(writer_.text_bytes());
+    frame.hint = AddElementHint(dom, attributes);
+    frames_.push_back(frame);
+  }
+
+  // Elements whose text says a headline, a date or a name.
+  int32_t AddElementHint(const lxb_dom_node_t& dom, const Attributes& attributes) {
+    if (dom.local_name == LXB_TAG_HTML && !attributes.lang.empty())
+      AddHint(Hint::Kind::kHtmlLang, "", attributes.lang);
+    if (dom.local_name == LXB_TAG_TIME)
+      return AddHint(Hint::Kind::kTime, attributes.itemprop, attributes.datetime);
+    if (dom.local_name == LXB_TAG_H1 || dom.local_name == LXB_TAG_H2) {
+      return AddHint(Hint::Kind::kHeading, dom.local_name == LXB_TAG_H1 ? "1" : "2", "");
+    }
+    if (attributes.itemprop == "headline") return AddHint(Hint::Kind::kHeading, "0", "");
+    if (attributes.rel == "author" || attributes.itemprop == "author")
+      return AddHint(Hint::Kind::kAuthor, "marked", "");
+    if (attributes.itemprop.starts_with("date")) {
+      return AddHint(Hint::Kind::kTime, attributes.itemprop,
+                     attributes.datetime.empty() ? attributes.content : attributes.datetime);
+    }
+    if (attributes.class_names.empty() && attributes.id.empty()) return -1;
+    const Roles roles = roles_.Find(attributes.class_names) | roles_.Find(attributes.id);
+    if ((roles & Bit(kRoleAuthor)) != 0)
+      return AddHint(Hint::Kind::kAuthor, attributes.class_names, "");
+    if ((roles & Bit(kRoleDate)) != 0)
+      return AddHint(Hint::Kind::kDateText, attributes.class_names, attributes.datetime);
+    return -1;
+  }
+
+  int32_t AddHint(Hint::Kind kind, std::string_view name, std::string_view value) {
+    constexpr size_t kValueBytesMax = 4096;
+    if (page_.hints.size() >= caps_.hints_max) return -1;
+    Hint hint;
+    hint.kind = kind;
+    hint.block = static_cast<int32_t>(page_.blocks.size());
+    hint.name.assign(name.substr(0, 128));
+    for (char& c : hint.name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    hint.value.assign(value.substr(0, kValueBytesMax));
+    page_.hints.push_back(std::move(hint));
+    return static_cast<int32_t>(page_.hints.size()) - 1;
+  }
+
+  Roles ElementRoles(const Attributes& attributes) {
+    Roles roles = 0;
+    if (!attributes.class_names.empty()) roles |= roles_.Find(attributes.class_names);
+    if (!attributes.id.empty()) roles |= roles_.Find(attributes.id);
+    if (!attributes.role.empty()) roles |= roles_.Find(attributes.role);
+    if (!attributes.component.empty()) roles |= roles_.Find(attributes.component);
+    if (!attributes.itemprop.empty()) {
+      roles |= roles_.Find(attributes.itemprop);
+      if (attributes.itemprop == "articleBody") roles |= Bit(kRoleItemBody);
+    }
+    if (attributes.hidden || (!attributes.style.empty() && Invisible(attributes.style)))
+      roles |= Bit(kRoleHidden);
+    return roles;
+  }
+
+  int32_t AddNode(const lxb_dom_element_t& element, const Attributes& attributes) {
+    const uintptr_t tag = element.node.local_name;
+    Node node;
+    node.parent = open_node_;
+    node.tag = static_cast<uint16_t>(tag < LXB_TAG__LAST_ENTRY ? tag : 0);
+    node.depth =
+        open_node_ < 0
+            ? 0
+            : static_cast<uint16_t>(page_.nodes[static_cast<size_t>(open_node_)].depth + 1);
+    if (tag != LXB_TAG_BODY && tag != LXB_TAG_HTML) {
+      node.roles = ElementRoles(attributes) | TagRoles(tag);
+      if (tag >= LXB_TAG__LAST_ENTRY) node.roles |= CustomRoles(element);
+    }
+    node.signature = Fingerprint(base::HashBytes64(attributes.class_names, tag));
+    node.block_begin = static_cast<int32_t>(page_.blocks.size());
+    page_.nodes.push_back(node);
+    return static_cast<int32_t>(page_.nodes.size()) - 1;
+  }
+
+  Roles CustomRoles(const lxb_dom_element_t& element) {
+    size_t length = 0;
+    const lxb_char_t* name = lxb_dom_node_name(const_cast<lxb_dom_node_t*>(&element.node), &length);
+    if (name == nullptr) return 0;
+    // Names come in capitals here.
+    std::string lower(reinterpret_cast<const char*>(name), std::min<size_t>(length, 64));
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return roles_.Find(lower);
+  }
+
+  void Leave(const lxb_dom_node_t* dom) {
+    if (frames_.empty() || frames_.back().dom != dom) return;
+    const Frame frame = frames_.back();
+    frames_.pop_back();
+    if (frame.hint >= 0) FillHint(frame);
+    if (frame.node >= 0) {
+      writer_.Flush(frame.node);
+      Node& node = page_.nodes[static_cast<size_t>(frame.node)];
+      node.end = static_cast<int32_t>(page_.nodes.size());
+      node.block_end = static_cast<int32_t>(page_.blocks.size());
+      open_node_ = node.parent;
+    }
+    links_ -= frame.link ? 1 : 0;
+    bolds_ -= frame.bold ? 1 : 0;
+    italics_ -= frame.italic ? 1 : 0;
+    preformatted_ -= frame.preformatted ? 1 : 0;
+  }
+
+  void FillHint(const Frame& frame) {
+    constexpr size_t kHintTextBytesMax = 600;
+    Hint& hint = page_.hints[static_cast<size_t>(frame.hint)];
+    if (!hint.value.empty() || frame.text_begin >= page_.text.size()) return;
+    const size_t bytes = page_.text.size() - frame.text_begin;
+    if (bytes > kHintTextBytesMax) return;
+    std::string_view text = std::string_view(page_.text).substr(frame.text_begin);
+    while (text.starts_with(' ') || text.starts_with('\n')) text.remove_prefix(1);
+    hint.value.assign(text);
+  }
+
+  void Finish() {
+    writer_.Flush(node());
+    page_.truncated = page_.truncated || page_.hints.size() >= caps_.hints_max;
+  }
+
+  const WalkCaps& caps_;
+  RolesCache& roles_;
+  Page& page_;
+  const AttributeIds ids_;
+  BlockWriter writer_;
+  std::vector<Frame> frames_;
+  int32_t open_node_ = -1;
+  int links_ = 0, bolds_ = 0, italics_ = 0, preformatted_ = 0;
+  size_t json_ld_bytes_ = 0;
+  bool title_seen_ = false;
+};
+
+}  // namespace
+
+Roles RolesCache::Find(std::string_view names) {
+  if (names.empty()) return 0;
+  const uint64_t hash = base::HashBytes64(names);
+  Slot& slot = slots_[hash % slots_.size()];
+  if (slot.hash != hash) slot = {hash, RolesOf(names)};
+  return slot.roles;
+}
+
+void WalkDocument(const lxb_html_document_t& document, const WalkCaps& caps, RolesCache& roles,
+                  Page& page) {
+  page.Clear();
+  const auto* root = reinterpret_cast<const lxb_dom_node_t*>(document.dom_document.element);
+  if (root == nullptr) return;
+  Walker(document, caps, roles, page).Run(root);
+}
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+#include "services/deboilerplate/lexicon.h"
+
+namespace sluice::deboilerplate {
+
+// How the walk treats an element.
+enum class ElementKind : uint8_t {
+  kInline,   // Its text belongs to the block around it.
+  kBlock,    // A node; ends the block before it.
+  kSkipped,  // Nothing in it is the page's text.
+  kHead,     // title, meta, link: hints.
+  kBreak,    // br.
+  kVoid,     // img, input, hr.
+};
+
+// By lexbor's number of the tag. Elements that HTML does not know are blocks: sites make their
+// cards and embeds of them.
+ElementKind KindOf(uintptr_t tag);
+
+// What a tag says by itself.
+Roles TagRoles(uintptr_t tag);
+
+}  // namespace sluice::deboilerplate

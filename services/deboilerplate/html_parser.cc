@@ -1,0 +1,115 @@
+#include "services/deboilerplate/html_parser.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+// Elements that a new paragraph opens again while they are unclosed (HTML, "reconstruct the active
+// formatting elements").
+bool IsFormatting(lxb_tag_id_t tag) {
+  switch (tag) {
+    case LXB_TAG_A:
+    case LXB_TAG_B:
+    case LXB_TAG_BIG:
+    case LXB_TAG_CODE:
+    case LXB_TAG_EM:
+    case LXB_TAG_FONT:
+    case LXB_TAG_I:
+    case LXB_TAG_NOBR:
+    case LXB_TAG_S:
+    case LXB_TAG_SMALL:
+    case LXB_TAG_STRIKE:
+    case LXB_TAG_STRONG:
+    case LXB_TAG_TT:
+    case LXB_TAG_U:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Their content is not markup: the tree switches the tokenizer at the start tag, which therefore
+// must not be left out.
+bool IsRawText(lxb_tag_id_t tag) {
+  switch (tag) {
+    case LXB_TAG_SCRIPT:
+    case LXB_TAG_STYLE:
+    case LXB_TAG_TEXTAREA:
+    case LXB_TAG_TITLE:
+    case LXB_TAG_NOSCRIPT:
+    case LXB_TAG_IFRAME:
+    case LXB_TAG_XMP:
+    case LXB_TAG_NOEMBED:
+    case LXB_TAG_NOFRAMES:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+HtmlParser::HtmlParser() : HtmlParser(Caps()) {}
+HtmlParser::HtmlParser(const Caps& caps) : caps_(caps) {}
+
+HtmlParser::~HtmlParser() {
+  if (document_ != nullptr) lxb_html_document_destroy(document_);
+}
+
+bool HtmlParser::Admits(lxb_html_token_t& token) {
+  if (token.tag_id == LXB_TAG__EM_COMMENT) return false;
+  if (token.tag_id <= LXB_TAG__EM_DOCTYPE || (token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0)
+    return true;
+  size_t attributes = 0;
+  for (lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
+    if (++attributes < caps_.attributes_max) continue;
+    if (at->next != nullptr) truncated_ = true;
+    at->next = nullptr;
+    token.attr_last = at;
+  }
+  if (IsRawText(token.tag_id)) return true;
+  ++elements_;
+  if (elements_ <= caps_.elements_max &&
+      lexbor_array_length(tree_->open_elements) < caps_.depth_max &&
+      (!IsFormatting(token.tag_id) ||
+       lexbor_array_length(tree_->active_formatting) < caps_.formatting_max)) {
+    return true;
+  }
+  truncated_ = true;
+  return false;
+}
+
+lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
+                                      void* self) {
+  auto& parser = *static_cast<HtmlParser*>(self);
+  return parser.Admits(*token) ? parser.next_(tokenizer, token, parser.next_context_) : token;
+}
+
+const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
+  // The names of unknown tags and attributes stay in the document's tables: now and then a new one.
+  constexpr size_t kDocumentReuseMax = 256;
+  if (document_ != nullptr && ++documents_ % kDocumentReuseMax == 0)
+    document_ = lxb_html_document_destroy(document_);
+  if (document_ == nullptr) {
+    document_ = lxb_html_document_create();
+    if (document_ == nullptr) return nullptr;
+  } else {
+    lxb_html_document_clean(document_);
+  }
+  elements_ = 0;
+  truncated_ = false;
+  if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
+  auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);
+  lxb_html_tokenizer_t* tokenizer = lxb_html_parser_tokenizer(parser);
+  tree_ = lxb_html_parser_tree(parser);
+  if (tokenizer->callback_token_done != &HtmlParser::OnToken) {
+    next_ = tokenizer->callback_token_done;
+    next_context_ = tokenizer->callback_token_ctx;
+    lxb_html_tokenizer_callback_token_done_set(tokenizer, &HtmlParser::OnToken, this);
+  }
+  const auto* bytes = reinterpret_cast<const lxb_char_t*>(html.data());
+  if (lxb_html_document_parse_chunk(document_, bytes, html.size()) != LXB_STATUS_OK) return nullptr;
+  if (lxb_html_document_parse_chunk_end(document_) != LXB_STATUS_OK) return nullptr;
+  return document_;
+}
+
+}  // namespace sluice::deboilerplate

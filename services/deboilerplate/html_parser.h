@@ -1,0 +1,51 @@
+#pragma once
+
+#include <lexbor/html/html.h>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace sluice::deboilerplate {
+
+// Parses HTML into lexbor's tree, with caps that keep hostile pages linear in time and memory. Its
+// tree is reused from page to page: one page at a time, one thread.
+class HtmlParser {
+ public:
+  struct Caps {
+    size_t elements_max = 200'000;  // Tags beyond it are not seen.
+    size_t depth_max =
+        512;  // As browsers have it: deeper elements are flattened into their parents.
+    size_t formatting_max =
+        48;  // Unclosed formatting elements, which each new paragraph would repeat.
+    size_t attributes_max = 128;  // Of one tag; later ones are not seen.
+  };
+
+  HtmlParser();
+  explicit HtmlParser(const Caps& caps);
+  ~HtmlParser();
+  HtmlParser(const HtmlParser&) = delete;
+  HtmlParser& operator=(const HtmlParser&) = delete;
+
+  // `html` is valid UTF-8. The tree lives until the next Parse; nullptr: out of memory.
+  const lxb_html_document_t* Parse(std::string_view html);
+
+  // Whether a cap was met in the last Parse.
+  bool truncated() const { return truncated_; }
+
+ private:
+  static lxb_html_token_t* OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
+                                   void* self);
+  bool Admits(lxb_html_token_t& token);
+
+  const Caps caps_;
+  lxb_html_document_t* document_ = nullptr;
+  lxb_html_tree_t* tree_ = nullptr;  // Not owned.
+  lxb_html_tokenizer_token_f next_ = nullptr;
+  void* next_context_ = nullptr;
+  size_t elements_ = 0;
+  size_t documents_ = 0;
+  bool truncated_ = false;
+};
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::deboilerplate {
+
+// A JSON value as found in pages. Numbers, booleans and null are kept as text.
+struct LooseValue {
+  enum class Kind { kText, kObject, kArray };
+  Kind kind = Kind::kText;
+  std::string text;
+  std::vector<std::pair<std::string, LooseValue>> members;
+  std::vector<LooseValue> items;
+
+  // First member of the name; nullptr: none.
+  const LooseValue* Find(std::string_view name) const;
+};
+
+// Reads JSON that need not be JSON: line breaks and bare quotes in strings, commas too many or too
+// few, comments around and inside, an end too soon. What makes no sense is passed over. Linear in
+// the input; deeper or longer input than the caps is cut off.
+LooseValue ParseLooseJson(std::string_view text, size_t values_max = 20'000, size_t depth_max = 32);
+
+// Replaces character references (&amp; &quot; &#39; and the like) and tags by what they stand for,
+// and collapses white space.
+std::string PlainText(std::string_view text);
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "services/deboilerplate/article.h"
+#include "services/deboilerplate/linked_data.h"
+#include "services/deboilerplate/page.h"
+
+namespace sluice::deboilerplate {
+
+// Where the article's text stands among the blocks, and what is known from outside the page.
+struct MetadataInput {
+  std::string_view url;
+  int first_block = 0;  // Kept.
+  int last_block = 0;
+  absl::Time latest = absl::InfiniteFuture();  // Later dates are not believed.
+};
+
+// Fills in all of the article but text, kind and confidence, from linked data, the page's head,
+// marked-up elements and the lines around the headline, in this order of trust. Dates are never
+// those of a change, of a comment or of the footer.
+void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
+                  Article& article);
+
+// ISO 639-1 code of the language of a text; `declared` is what the page says and decides where the
+// text is too short to tell. Empty: unknown.
+std::string DetectLanguage(std::string_view text, std::string_view declared);
+
+}  // namespace sluice::deboilerplate

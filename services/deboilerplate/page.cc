@@ -1,0 +1,65 @@
+#include "services/deboilerplate/page.h"
+
+#include <lexbor/tag/const.h>
+
+#include "services/deboilerplate/dom_walk.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+// What holds more of the page's prose than this is the page, whatever its class says.
+constexpr float kVetoShare = 0.4F;
+
+constexpr Roles kDropRoles = Bit(kRoleTagNav) | Bit(kRoleTagFooter);
+
+}  // namespace
+
+void Page::Clear() {
+  text.clear();
+  nodes.clear();
+  blocks.clear();
+  hints.clear();
+  json_ld.clear();
+  bytes = password_inputs = videos = 0;
+  plain_text = truncated = false;
+}
+
+void Summarise(Page& page) {
+  float prose = 0;
+  for (const Block& block : page.blocks) {
+    const auto words = static_cast<float>(block.stats.words);
+    const float prose_words = block.stats.prose() && block.link_density() < 0.5F ? words : 0;
+    prose += prose_words;
+    if (block.node < 0) continue;
+    Node& node = page.nodes[static_cast<size_t>(block.node)];
+    node.words += words;
+    node.link_words += words * block.link_density();
+    node.prose_words += prose_words;
+    node.child_prose += prose_words;
+    if (node.parent >= 0) page.nodes[static_cast<size_t>(node.parent)].child_prose += prose_words;
+  }
+  for (size_t i = page.nodes.size(); i-- > 1;) {
+    const Node& node = page.nodes[i];
+    if (node.parent < 0) continue;
+    Node& parent = page.nodes[static_cast<size_t>(node.parent)];
+    parent.words += node.words;
+    parent.link_words += node.link_words;
+    parent.prose_words += node.prose_words;
+  }
+  for (Node& node : page.nodes) {
+    const bool vetoed = node.prose_words > kVetoShare * prose && prose > 0;
+    const Roles own =
+        vetoed ? node.roles & (Bit(kRoleTagArticle) | Bit(kRoleTagMain) | Bit(kRoleItemBody))
+               : node.roles;
+    node.ancestor_roles =
+        own | (node.parent < 0 ? 0 : page.nodes[static_cast<size_t>(node.parent)].ancestor_roles);
+  }
+  for (Block& block : page.blocks) {
+    if (block.node >= 0) {
+      block.hard_dropped =
+          (page.nodes[static_cast<size_t>(block.node)].ancestor_roles & kDropRoles) != 0;
+    }
+  }
+}
+
+}  // namespace sluice::deboilerplate

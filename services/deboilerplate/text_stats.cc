@@ -1,0 +1,278 @@
+#include "services/deboilerplate/text_stats.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "services/deboilerplate/cue_words.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+enum Class : uint8_t {
+  kOther,
+  kBlank,
+  kLetter,
+  kUpper,
+  kDigit,
+  kEnd,
+  kComma,
+  kQuote,
+  kSymbol,
+  kHigh
+};
+
+constexpr std::array<uint8_t, 256> MakeClasses() {
+  std::array<uint8_t, 256> table = {};
+  for (int c = 0; c < 256; ++c) table[c] = c >= 0x80 ? kHigh : kOther;
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = kLetter;
+  for (int c = 'A'; c <= 'Z'; ++c) table[c] = kUpper;
+  for (int c = '0'; c <= '9'; ++c) table[c] = kDigit;
+  for (const char c : {' ', '\t', '\n', '\r', '\f'}) table[static_cast<uint8_t>(c)] = kBlank;
+  for (const char c : {'.', '!', '?'}) table[static_cast<uint8_t>(c)] = kEnd;
+  for (const char c : {',', ';'}) table[static_cast<uint8_t>(c)] = kComma;
+  for (const char c : {'"', '\''}) table[static_cast<uint8_t>(c)] = kQuote;
+  for (const char c : {'|', '/', '>', '<', '#', '@', '*', '+', '=', '~', '_', '\\'})
+    table[static_cast<uint8_t>(c)] = kSymbol;
+  return table;
+}
+constexpr auto kClasses = MakeClasses();
+
+// A character beyond ASCII, as far as this pass cares.
+enum class Wide : uint8_t {
+  kLetter,
+  kBlank,
+  kEnd,
+  kComma,
+  kQuote,
+  kSymbol,
+  kOther,
+  kIdeograph,
+  kUnspaced
+};
+
+struct Decoded {
+  Wide kind;
+  uint8_t bytes;
+};
+
+// General punctuation, U+2000 to U+206F, by its last two bytes.
+Wide PunctuationKind(uint8_t second, uint8_t third) {
+  if (second == 0x80) {
+    if (third <= 0x8A || third == 0xAF) return Wide::kBlank;
+    if (third >= 0x98 && third <= 0x9F) return Wide::kQuote;
+    if (third == 0xA6) return Wide::kEnd;
+    if (third == 0xA2) return Wide::kSymbol;
+    if (third == 0xB9 || third == 0xBA) return Wide::kQuote;
+  }
+  return Wide::kOther;
+}
+
+Wide ThreeByteKind(uint8_t first, uint8_t second, uint8_t third) {
+  switch (first) {
+    case 0xE0:
+      if (second == 0xA5 && third == 0xA4) return Wide::kEnd;                     // Danda.
+      return second >= 0xB8 && second <= 0xBB ? Wide::kUnspaced : Wide::kLetter;  // Thai, Lao.
+    case 0xE1:
+      return (second >= 0x80 && second <= 0x82) || second == 0x9E || second == 0x9F
+                 ? Wide::kUnspaced
+                 : Wide::kLetter;
+    case 0xE2:
+      if (second <= 0x81) return PunctuationKind(second, third);
+      return second >= 0x86 && second <= 0xAF ? Wide::kSymbol : Wide::kOther;
+    case 0xE3:
+      if (second == 0x80) {
+        if (third == 0x82) return Wide::kEnd;
+        if (third == 0x80) return Wide::kBlank;
+        if (third == 0x81) return Wide::kComma;
+        if (third >= 0x8A && third <= 0x8F) return Wide::kQuote;
+        return Wide::kOther;
+      }
+      return Wide::kIdeograph;
+    case 0xEF:
+      if (second == 0xBC) {
+        if (third == 0x81 || third == 0x9F || third == 0x8E) return Wide::kEnd;
+        if (third == 0x8C || third == 0x9B) return Wide::kComma;
+        return Wide::kOther;
+      }
+      return second >= 0xA4 && second <= 0xAB ? Wide::kIdeograph : Wide::kLetter;
+    default:
+      return first >= 0xE4 && first <= 0xE9 ? Wide::kIdeograph : Wide::kLetter;
+  }
+}
+
+// The text is valid UTF-8: the page's decoder saw to it.
+Decoded Decode(const uint8_t* at, const uint8_t* end) {
+  const uint8_t first = *at;
+  const auto left = end - at;
+  if (first < 0xE0) {
+    if (left < 2) return {Wide::kOther, 1};
+    const uint8_t second = at[1];
+    if (first == 0xC2) {
+      if (second == 0xA0) return {Wide::kBlank, 2};
+      if (second == 0xAB || second == 0xBB) return {Wide::kQuote, 2};
+      return {second == 0xB7 || second == 0xA9 ? Wide::kSymbol : Wide::kOther, 2};
+    }
+    if (first == 0xD8 && (second == 0x8C || second == 0x9B)) return {Wide::kComma, 2};
+    if ((first == 0xD8 && second == 0x9F) || (first == 0xDB && second == 0x94))
+      return {Wide::kEnd, 2};
+    return {Wide::kLetter, 2};
+  }
+  if (first < 0xF0)
+    return left < 3 ? Decoded{Wide::kOther, 1} : Decoded{ThreeByteKind(first, at[1], at[2]), 3};
+  return {first == 0xF0 && left >= 2 && at[1] >= 0xA0 ? Wide::kIdeograph : Wide::kSymbol,
+          static_cast<uint8_t>(std::min<std::ptrdiff_t>(4, left))};
+}
+
+class Scanner {
+ public:
+  explicit Scanner(TextStats& stats) : stats_(stats) {}
+
+  void Letter(uint8_t byte) {
+    if (word_bytes_ == 0) word_ = kCueSeed;
+    word_ = CueStep(word_, byte);
+    ++word_bytes_;
+    Fold(byte);
+  }
+  void Fold(uint8_t byte) {
+    stats_.hash = (stats_.hash ^ byte) * 0x9E3779B97F4A7C15ULL;
+    stats_.hash ^= stats_.hash >> 29;
+  }
+
+  void EndWord() {
+    if (word_bytes_ == 0) return;
+    const uint32_t bits = word_bytes_ <= kCueWordBytesMax ? FindCues(word_) : 0;
+    if (bits != 0) AddCues(bits);
+    ++stats_.words;
+    word_bytes_ = 0;
+  }
+
+  void Ideograph(const uint8_t* at, int bytes) {
+    EndWord();
+    for (int i = 0; i < bytes; ++i) Fold(at[i]);
+    ++stats_.cjk;
+    if (const uint32_t bits = stats_.cjk < kCjkCueMax ? FindCjkCue(previous_, at) : 0; bits != 0)
+      AddCues(bits);
+    previous_ = at;
+  }
+
+  void AddCues(uint32_t bits) {
+    for (uint32_t rest = bits; rest != 0; rest &= rest - 1) ++stats_.cues[__builtin_ctz(rest)];
+    if (stats_.words < 3) stats_.first_cues |= bits;
+  }
+
+  uint32_t unspaced = 0;
+
+ private:
+  // Cues in CJK text tell in short lines only.
+  static constexpr uint32_t kCjkCueMax = 60;
+
+  TextStats& stats_;
+  uint32_t word_ = 0;
+  uint32_t word_bytes_ = 0;
+  const uint8_t* previous_ = nullptr;
+};
+
+Ending EndingOf(std::string_view text) {
+  auto drop = [&text](std::string_view suffix) {
+    if (!text.ends_with(suffix)) return false;
+    text.remove_suffix(suffix.size());
+    return true;
+  };
+  bool closer = false;
+  while (!text.empty()) {
+    if (drop(" ") || drop("\n") || drop("\xC2\xA0")) continue;
+    if (drop("\"") || drop("'") || drop(")") || drop("]") || drop("\u201D") || drop("\u2019") ||
+        drop("\u00BB") || drop("\u201C") || drop("\u300D") || drop("\u300F") || drop("\uFF09") ||
+        drop("\u203A")) {
+      closer = true;
+      continue;
+    }
+    break;
+  }
+  if (text.ends_with("...") || text.ends_with("\u2026")) return Ending::kEllipsis;
+  for (const std::string_view end :
+       {".", "!", "?", "\u3002", "\uFF01", "\uFF1F", "\u0964", "\u06D4", "\u061F"}) {
+    if (text.ends_with(end)) return Ending::kSentence;
+  }
+  if (text.ends_with(":") || text.ends_with("\uFF1A")) return Ending::kColon;
+  for (const std::string_view end : {",", ";", "\uFF0C", "\u3001", "\u060C"}) {
+    if (text.ends_with(end)) return Ending::kComma;
+  }
+  return closer ? Ending::kCloser : Ending::kNone;
+}
+
+}  // namespace
+
+TextStats Measure(std::string_view text) {
+  TextStats stats;
+  stats.hash = 0x2545F4914F6CDD1DULL;
+  Scanner scanner(stats);
+  const auto* at = reinterpret_cast<const uint8_t*>(text.data());
+  const auto* end = at + text.size();
+  bool in_word = false;
+  while (at < end) {
+    const uint8_t byte = *at;
+    switch (kClasses[byte]) {
+      case kUpper:
+        if (!in_word) ++stats.capitalised;
+        ++stats.capitals;
+        scanner.Letter(byte | 0x20);
+        in_word = true;
+        break;
+      case kDigit:
+        ++stats.digits;
+        [[fallthrough]];
+      case kLetter:
+        scanner.Letter(byte);
+        in_word = true;
+        break;
+      case kHigh: {
+        const Decoded wide = Decode(at, end);
+        ++stats.characters;
+        if (wide.kind == Wide::kLetter || wide.kind == Wide::kUnspaced) {
+          for (int i = 0; i < wide.bytes; ++i) scanner.Letter(at[i]);
+          scanner.unspaced += wide.kind == Wide::kUnspaced ? 1 : 0;
+          in_word = true;
+        } else if (wide.kind == Wide::kIdeograph) {
+          scanner.Ideograph(at, wide.bytes);
+          in_word = false;
+        } else {
+          scanner.EndWord();
+          in_word = false;
+          stats.sentences += wide.kind == Wide::kEnd ? 1 : 0;
+          stats.commas += wide.kind == Wide::kComma ? 1 : 0;
+          stats.quotes += wide.kind == Wide::kQuote ? 1 : 0;
+          stats.symbols += wide.kind == Wide::kSymbol ? 1 : 0;
+          if (at[0] == 0xC2 && wide.bytes == 2 && at[1] == 0xA9)
+            scanner.AddCues(CueBit(Cue::kRights));
+        }
+        at += wide.bytes;
+        continue;
+      }
+      case kEnd:
+        // A full stop within a number or an address is none.
+        if (at + 1 == end || kClasses[at[1]] == kBlank || kClasses[at[1]] == kQuote ||
+            at[1] >= 0x80)
+          ++stats.sentences;
+        scanner.EndWord();
+        in_word = false;
+        break;
+      default:
+        if (kClasses[byte] == kComma) ++stats.commas;
+        if (kClasses[byte] == kQuote) ++stats.quotes;
+        if (kClasses[byte] == kSymbol) ++stats.symbols;
+        scanner.EndWord();
+        in_word = false;
+        break;
+    }
+    ++at;
+    ++stats.characters;
+  }
+  scanner.EndWord();
+  stats.words += stats.cjk / 2 + scanner.unspaced / 4;
+  if (stats.words == 0 && stats.cjk > 0) stats.words = 1;
+  stats.ending = EndingOf(text);
+  return stats;
+}
+
+}  // namespace sluice::deboilerplate

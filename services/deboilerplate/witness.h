@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/deboilerplate/linked_data.h"
+#include "services/deboilerplate/page.h"
+
+namespace sluice::deboilerplate {
+
+// What the page says elsewhere about its article: its headline, its description, its text as linked
+// data. Blocks are compared with it.
+class Witness {
+ public:
+  struct Likeness {
+    float of_block = 0;     // Share of the block's words that the headline has.
+    float of_title = 0;     // Share of the headline's words that the block has.
+    float description = 0;  // Share of the block's word pairs that the description has.
+    float body =
+        -1;  // Share of the block's word triples that the linked text has; -1: there is none.
+  };
+
+  // Overwrites what it knew.
+  void Learn(const Page& page, const LinkedData& data, std::string_view feed_title);
+  Likeness Compare(const Page& page, const Block& block) const;
+
+ private:
+  std::vector<std::vector<uint32_t>> titles_;  // Sorted word hashes, one list a headline.
+  std::vector<uint32_t> description_;          // Sorted hashes of word pairs.
+  std::vector<uint32_t> body_;                 // Sorted hashes of word triples.
+  mutable std::vector<uint32_t> scratch_;
+};
+
+// Hashes of the words of a text, in order, ASCII case folded; ideographs are words of their own.
+void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& out);
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,236 @@
+// sluice extract: the article of a page, and why each block is in it or not.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "pipeline/base/strings.h"
+#include "services/deboilerplate/extractor.h"
+#include "services/deboilerplate/inflate.h"
+#include "services/sluice/batch.h"
+#include "services/sluice/verbs.h"
+
+namespace sluice::cli {
+namespace {
+
+using deboilerplate::Article;
+using deboilerplate::Extractor;
+using nlohmann::ordered_json;
+
+struct ExtractOptions {
+  BatchOptions batch;
+  std::string file;
+  std::string url;
+  std::string charset;
+  bool plain = false;
+  bool why = false;
+};
+
+// Whole, unpacked where it is packed.
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError(fmt::format("cannot open {}", path.string()));
+  const std::string body((std::istreambuf_iterator<char>(in)), {});
+  const bool gzip = body.starts_with("\x1F\x8B");
+  return deboilerplate::Inflate(
+      body, gzip ? deboilerplate::Codec::kGzip : deboilerplate::Codec::kIdentity, bytes_max);
+}
+
+struct ExtractItem final : BatchItem {
+  nlohmann::json id;
+  std::string url;
+  std::string charset;
+  std::string content_type;
+  std::string body;
+  Article article;
+};
+
+class ExtractJob final : public BatchJob {
+ public:
+  ExtractJob(const Extractor& extractor, std::filesystem::path folder, size_t bytes_max)
+      : extractor_(extractor), folder_(std::move(folder)), bytes_max_(bytes_max) {}
+
+  absl::StatusOr<std::unique_ptr<BatchItem>> Read(const nlohmann::json& line) const override {
+    auto item = std::make_unique<ExtractItem>();
+    std::string html;
+    std::string text;
+    std::string file;
+    for (const auto& [name, place] : {std::pair{"url", &item->url},
+                                      {"charset", &item->charset},
+                                      {"html", &html},
+                                      {"text", &text},
+                                      {"file", &file}}) {
+      // A page that comes as a file may carry its gold text beside it.
+      if (name == std::string_view("text") && (line.contains("file") || line.contains("html")))
+        continue;
+      absl::StatusOr<std::string> value = StringField(line, name);
+      if (!value.ok()) return value.status();
+      *place = *std::move(value);
+    }
+    if (line.contains("id")) item->id = line["id"];
+    if (line.contains("html")) {
+      item->body = std::move(html);
+      item->content_type = "text/html";
+      item->charset = "utf-8";
+    } else if (line.contains("file")) {
+      absl::StatusOr<std::string> body = ReadFile(folder_ / file, bytes_max_);
+      if (!body.ok()) return body.status();
+      item->body = *std::move(body);
+    } else if (line.contains("text")) {
+      item->body = std::move(text);
+      item->content_type = "text/plain";
+      item->charset = "utf-8";
+    } else {
+      return absl::InvalidArgumentError("the line has neither html, nor text, nor file");
+    }
+    item->bytes = item->body.size();
+    return item;
+  }
+
+  absl::Status Work(BatchItem& item) const override {
+    auto& page = static_cast<ExtractItem&>(item);
+    const Extractor::Input input{.url = page.url,
+                                 .charset = page.charset,
+                                 .content_type = page.content_type,
+                                 .feed_title = {}};
+    page.article = extractor_.Extract(page.body, input);
+    return absl::OkStatus();
+  }
+
+  ordered_json Answer(const BatchItem& item) const override {
+    const auto& page = static_cast<const ExtractItem&>(item);
+    const Article& article = page.article;
+    return {{"id", page.id},
+            {"text", article.text},
+            {"title", article.title},
+            {"author", article.authors},
+            {"date", article.published.has_value() ? article.published->Format() : ""},
+            {"language", article.language},
+            {"site", article.site},
+            {"canonical_url", article.canonical_url},
+            {"kind", deboilerplate::KindName(article.kind)},
+            {"confidence", article.confidence}};
+  }
+
+ private:
+  const Extractor& extractor_;
+  const std::filesystem::path folder_;
+  const size_t bytes_max_;
+};
+
+std::string_view ReasonText(deboilerplate::Reason reason) {
+  switch (reason) {
+    case deboilerplate::Reason::kStory:
+      return "story";
+    case deboilerplate::Reason::kBoilerplate:
+      return "boilerplate";
+    case deboilerplate::Reason::kNavigation:
+      return "navigation or footer";
+    case deboilerplate::Reason::kHeadline:
+      return "repeats the headline";
+    case deboilerplate::Reason::kRepeated:
+      return "repeated";
+    case deboilerplate::Reason::kSite:
+      return "on other pages of the site";
+  }
+  return "";
+}
+
+void PrintWhy(const Extractor::Explanation& why) {
+  constexpr size_t kTextShown = 100;
+  fmt::print(
+      "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
+      "text):\n",
+      why.charset);
+  for (const Extractor::ExplainedBlock& block : why.blocks) {
+    std::string text = block.text.substr(0, kTextShown);
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    while (!text.empty() && text.size() < block.text.size() &&
+           (static_cast<unsigned char>(block.text[text.size()]) & 0xC0) == 0x80)
+      text.pop_back();
+    fmt::print("{} {:.2f} {:.2f}  {:<22} {:<28} {}\n", block.kept ? '+' : '-', block.first,
+               block.story, ReasonText(block.reason), block.path, text);
+  }
+}
+
+void PrintArticle(const Article& article) {
+  const auto line = [](std::string_view name, std::string_view value) {
+    if (!value.empty()) fmt::print("{:<11}{}\n", name, value);
+  };
+  line("title", article.title);
+  line("authors", fmt::format("{}", fmt::join(article.authors, ", ")));
+  line("published", article.published.has_value() ? article.published->Format() : "");
+  line("modified", article.modified.has_value() ? article.modified->Format() : "");
+  line("site", article.site);
+  line("language", article.language);
+  line("section", article.section);
+  line("tags", fmt::format("{}", fmt::join(article.tags, ", ")));
+  line("canonical", article.canonical_url);
+  line("image", article.image_url);
+  line("kind", fmt::format("{} ({:.2f}){}", KindName(article.kind), article.confidence,
+                           article.truncated ? ", cut at a limit" : ""));
+  fmt::print("\n{}\n", article.text);
+}
+
+absl::StatusOr<int> RunOne(const ExtractOptions& options, const Extractor& extractor,
+                           size_t bytes_max) {
+  std::string body;
+  if (options.file == "-") {
+    body.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    absl::StatusOr<std::string> read = ReadFile(options.file, bytes_max);
+    if (!read.ok()) return read.status();
+    body = *std::move(read);
+  }
+  const Extractor::Input input{.url = options.url,
+                               .charset = options.charset,
+                               .content_type = options.plain ? "text/plain" : "",
+                               .feed_title = {}};
+  Extractor::Explanation why;
+  const Article article = extractor.Extract(body, input, nullptr, options.why ? &why : nullptr);
+  PrintArticle(article);
+  if (options.why) PrintWhy(why);
+  return 0;
+}
+
+absl::StatusOr<int> Run(const ExtractOptions& options) {
+  const Extractor::Options limits;
+  absl::StatusOr<std::unique_ptr<Extractor>> extractor = Extractor::Create(limits);
+  if (!extractor.ok()) return extractor.status();
+  if (options.batch.jsonl.empty()) {
+    if (options.file.empty())
+      return absl::InvalidArgumentError("name a FILE, - for stdin, or --jsonl FILE");
+    return RunOne(options, **extractor, limits.bytes_max);
+  }
+  ExtractJob job(**extractor, std::filesystem::path(options.batch.jsonl).parent_path(),
+                 limits.bytes_max);
+  return RunBatch(options.batch, job, std::cout, std::cerr);
+}
+
+}  // namespace
+
+void AddExtractVerb(CLI::App& app, int& exit_status) {
+  CLI::App* verb = app.add_subcommand("extract", "Print a page's article and metadata.");
+  auto options = std::make_shared<ExtractOptions>();
+  AddBatchOptions(*verb, options->batch);
+  verb->add_option("file", options->file, "A page, may be .gz; - is stdin.");
+  verb->add_option("--url", options->url, "The page's address.");
+  verb->add_option("--charset", options->charset, "As an HTTP header would say.");
+  verb->add_flag("--plain", options->plain, "The page is flattened text, whatever it looks like.");
+  verb->add_flag("--why", options->why, "Show each block, kept or dropped, with the reasons.");
+  verb->callback([options, &exit_status] {
+    const absl::StatusOr<int> status = Run(*options);
+    if (!status.ok()) {
+      std::cerr << fmt::format(
+          "sluice extract: {}\n",
+          std::string_view(status.status().message().data(), status.status().message().size()));
+      exit_status = 1;
+      return;
+    }
+    exit_status = *status;
+  });
+}
+
+}  // namespace sluice::cli
