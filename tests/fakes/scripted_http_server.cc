@@ -46,12 +46,12 @@ bool ScriptedHttpServer::Connection::Wait(absl::Duration time) {
   return !server_->mutex_.AwaitWithTimeout(absl::Condition(&server_->stopping_), time);
 }
 
-ScriptedHttpServer::ScriptedHttpServer()
-    : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+ScriptedHttpServer::ScriptedHttpServer(std::string host)
+    : address_(std::move(host)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   Check(listener_ >= 0, "socket");
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  Check(inet_pton(AF_INET, address_.c_str(), &address.sin_addr) == 1, "inet_pton");
   Check(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "bind");
   Check(listen(listener_, 1024) == 0, "listen");
   socklen_t size = sizeof address;
@@ -82,8 +82,8 @@ void ScriptedHttpServer::On(std::string target, Script script) {
   scripts_[std::move(target)] = std::move(script);
 }
 
-std::string ScriptedHttpServer::Url(std::string_view target, std::string_view host) const {
-  return fmt::format("http://{}:{}{}", host, port_, target);
+std::string ScriptedHttpServer::Url(std::string_view target) const {
+  return fmt::format("http://{}:{}{}", address_, port_, target);
 }
 
 std::vector<ScriptedHttpServer::Request> ScriptedHttpServer::requests() const {

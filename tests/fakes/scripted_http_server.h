@@ -17,8 +17,8 @@
 
 namespace sluice::fakes {
 
-// An HTTP server on 127.0.0.1 and a port of its own that answers as scripts say: also wrongly,
-// slowly or without end. A thread a connection; the destructor cuts them all.
+// An HTTP server on a loopback address and a port of its own that answers as scripts say: also
+// wrongly, slowly or without end. A thread a connection; the destructor cuts them all.
 class ScriptedHttpServer {
  public:
   struct Request {
@@ -47,21 +47,22 @@ class ScriptedHttpServer {
   using Script = std::function<void(const Request&, Connection&)>;
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  ScriptedHttpServer();
+  // `address`: of this machine, such as 127.0.0.2.
+  explicit ScriptedHttpServer(std::string address = "127.0.0.1");
   ~ScriptedHttpServer();
 
   // Path and query. Others are answered with 404.
   void On(std::string target, Script script);
 
   int port() const { return port_; }
-  std::string Url(std::string_view target, std::string_view host = "127.0.0.1") const;
+  std::string Url(std::string_view target) const;
   std::vector<Request> requests() const;
   uint64_t bytes_sent() const;
 
   // A whole answer with Content-Length.
   static Script Answer(int status, Headers headers, std::string body);
   static Script Redirect(int status, std::string location);
-  // The beginning of an answer: `headers`, the empty line, `bytes`; then Close.
+  // Just these bytes; then Close.
   static Script Raw(std::string bytes);
   static std::string Gzip(std::string_view text);
 
@@ -70,7 +71,8 @@ class ScriptedHttpServer {
   void Serve(int socket);
   bool ReadRequest(int socket, std::string& buffer, Request& request) const;
 
-  int listener_;
+  const std::string address_;
+  const int listener_;
   int port_ = 0;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,0 +1,115 @@
+#include "services/fetch/source_document.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "pipeline/base/strings.h"
+#include "pipeline/url/normalized_url.h"
+#include "pipeline/url/url.h"
+#include "services/fetch/feed.h"
+#include "services/fetch/inflate.h"
+#include "services/fetch/sitemap.h"
+
+namespace sluice::fetch {
+namespace {
+
+// Cuts at `bytes_max`, before a character that would be cut in two.
+void Truncate(std::string& text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return;
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+  text.resize(bytes_max);
+}
+
+// Gathers items, each URL once.
+class Items {
+ public:
+  Items(const url::Url* base, SourceDocument& document) : base_(base), document_(&document) {}
+
+  void Add(std::string_view link, SourceItem item) {
+    const auto url = base_ == nullptr ? url::NormalizedUrl::Parse(link)
+                                      : url::NormalizedUrl::Parse(link, *base_);
+    if (!url.ok() || !seen_.insert(url->text()).second) return;
+    item.url = url->text();
+    item.registrable_domain = url->registrable_domain();
+    Truncate(item.title, SourceDocument::kTitleBytesMax);
+    Truncate(item.language, 64);
+    document_->items.push_back(std::move(item));
+  }
+
+ private:
+  const url::Url* base_;      // Not owned; nullptr: there is none.
+  SourceDocument* document_;  // Not owned.
+  std::set<std::string> seen_;
+};
+
+absl::StatusOr<SourceDocument> ReadFeed(std::string_view body, std::string_view url,
+                                        const HttpResponse& response, const SourceLimits& limits) {
+  auto feed = ParseFeed({.body = body,
+                         .url = url,
+                         .content_type = response.content_type,
+                         .content_location = {},
+                         .content_language = response.content_language},
+                        {.bytes_max = limits.bytes_max, .entries_max = limits.items_max});
+  if (!feed.ok()) return feed.status();
+  SourceDocument document;
+  document.truncated = feed->truncated;
+  document.ttl = feed->update_interval.value_or(absl::ZeroDuration());
+  const auto base = url::Url::Parse(url);
+  Items items(base.ok() ? &*base : nullptr, document);
+  for (FeedEntry& entry : feed->entries) {
+    if (entry.link.empty()) continue;
+    items.Add(entry.link,
+              {.title = std::move(entry.title),
+               .published = entry.published.has_value() ? entry.published : entry.updated,
+               .language = std::move(entry.language)});
+  }
+  return document;
+}
+
+absl::StatusOr<SourceDocument> ReadSitemap(std::string_view body, std::string_view url,
+                                           const HttpResponse& response,
+                                           const SourceLimits& limits) {
+  auto sitemap = ParseSitemap(body, response.content_type,
+                              {.bytes_max = limits.bytes_max, .entries_max = limits.items_max});
+  if (!sitemap.ok()) return sitemap.status();
+  SourceDocument document;
+  document.truncated = sitemap->truncated;
+  const auto base = url::Url::Parse(url);
+  Items items(base.ok() ? &*base : nullptr, document);
+  for (SitemapEntry& entry : sitemap->entries) {
+    if (!sitemap->is_index) {
+      items.Add(entry.loc,
+                {.title = std::move(entry.news_title),
+                 .published = entry.news_date.has_value() ? entry.news_date : entry.lastmod,
+                 .language = std::move(entry.news_language)});
+      continue;
+    }
+    const auto part = base.ok() ? url::Url::Parse(entry.loc, *base) : url::Url::Parse(entry.loc);
+    if (!part.ok() || !part->IsHttp() || part->HasCredentials()) continue;
+    document.sitemaps.push_back(
+        {.url = part->href().substr(0, part->href().find('#')), .modified = entry.lastmod});
+  }
+  return document;
+}
+
+}  // namespace
+
+absl::StatusOr<SourceDocument> ReadSource(data::v1::SourceKind kind, std::string_view url,
+                                          const HttpResponse& response,
+                                          const SourceLimits& limits) {
+  std::string_view body = response.body;
+  std::string inflated;
+  // A coding of the transfer, and then perhaps a file that is a gzip itself.
+  for (int layer = 0; layer < 2 && IsGzip(body); ++layer) {
+    absl::StatusOr<std::string> result =
+        Inflate(body, ContentCoding::kGzip, {.bytes_max = limits.bytes_max});
+    if (!result.ok()) return result.status();
+    inflated = *std::move(result);
+    body = inflated;
+  }
+  return kind == data::v1::SOURCE_KIND_SITEMAP ? ReadSitemap(body, url, response, limits)
+                                               : ReadFeed(body, url, response, limits);
+}
+
+}  // namespace sluice::fetch

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/fetch/http_client.h"
+#include "sluice/data/v1/source_health.pb.h"
+
+namespace sluice::fetch {
+
+// A page that a source names.
+struct SourceItem {
+  std::string url = {};  // Normalised.
+  std::string registrable_domain = {};
+  std::string title = {};  // At most kTitleBytesMax.
+  std::optional<absl::Time> published = std::nullopt;
+  std::string language = {};
+};
+
+// What a feed, a sitemap or a sitemap index says.
+struct SourceDocument {
+  static constexpr size_t kTitleBytesMax = 1 << 10;
+
+  struct Sitemap {
+    std::string url;
+    std::optional<absl::Time> modified;
+  };
+
+  std::vector<SourceItem>
+      items;  // In the document's order, each URL once; what is no http(s) URL is left out.
+  std::vector<Sitemap> sitemaps;              // Of an index, in the document's order.
+  absl::Duration ttl = absl::ZeroDuration();  // As the publisher says.
+  bool truncated = false;                     // There was more than the limit.
+};
+
+struct SourceLimits {
+  uint64_t bytes_max = 16 << 20;  // Inflated.
+  size_t items_max = 10'000;
+};
+
+// Reads the body of the answer that `url` gave, a feed or a sitemap by `kind`, gzip or not. Any
+// thread. kInvalidArgument: it is none; the message says what it is instead. kDataLoss,
+// kResourceExhausted: of the gzip, see Inflater.
+absl::StatusOr<SourceDocument> ReadSource(data::v1::SourceKind kind, std::string_view url,
+                                          const HttpResponse& response, const SourceLimits& limits);
+
+}  // namespace sluice::fetch

@@ -1,0 +1,388 @@
+#include "services/fetch/source_visits.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/base/proto_time.h"
+#include "pipeline/base/strings.h"
+#include "pipeline/log/topics.h"
+#include "pipeline/url/normalized_url.h"
+#include "pipeline/url/registrable_domain.h"
+#include "services/fetch/content_type.h"
+#include "services/fetch/fetch_tables.h"
+#include "services/fetch/page_decision.h"
+#include "services/fetch/schedule.h"
+
+namespace sluice::fetch {
+namespace {
+
+using Kind = Frontier::Kind;
+using state::v1::SourceRow;
+
+// Of the URLs that a source named the last time. What is beyond is told apart by the table `url`.
+constexpr size_t kSeenMax = 20'000;
+constexpr size_t kErrorBytesMax = 512;
+
+bool UnderWay(const SourceRow& row) { return row.redirects_size() > 0 || row.sitemaps_size() > 0; }
+
+// Sitemaps come as one document or as an index and its parts; this is about a part.
+bool InPart(const SourceRow& row) { return row.sitemaps_size() > 0; }
+
+void ClearVisit(SourceRow& row) {
+  row.clear_redirects();
+  row.clear_sitemaps();
+  row.clear_seen_now();
+  row.clear_items();
+  row.clear_items_new();
+}
+
+}  // namespace
+
+SourceVisits::SourceVisits(const FetchOptions& options, Frontier& frontier, FetchObserver& observer,
+                           uint32_t shard, uint32_t shards)
+    : options_(&options),
+      frontier_(&frontier),
+      observer_(&observer),
+      shard_(shard),
+      shards_(shards) {
+  for (const SourceOptions& source : options.sources) {
+    const auto url = url::Url::Parse(source.url);
+    if (!url.ok()) continue;  // FetchOptions has parsed it before.
+    if (log::PartitionOf(url::RegistrableDomain(url->host()), shards) != shard) continue;
+    const base::Hash128 key = base::HashBytes(source.id);
+    sources_.emplace(key, Source{.options = source, .key = key, .row = {}});
+  }
+}
+
+void SourceVisits::Load(std::string_view key, std::string_view value) {
+  const auto found = sources_.find(base::HashBytes(key));
+  if (found == sources_.end()) {
+    forgotten_.emplace_back(key);
+    return;
+  }
+  Source& source = found->second;
+  SourceRow row;
+  const bool same = row.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
+                    row.health().url() == source.options.url &&
+                    row.health().kind() == source.options.kind;
+  if (same) source.row = std::move(row);  // Otherwise it is a new source under an old id.
+}
+
+void SourceVisits::Begin(FetchTurn& turn) {
+  for (const std::string& id : forgotten_) turn.transaction.Erase(kSourceTable, id);
+  forgotten_.clear();
+  for (auto& [key, source] : sources_) {
+    data::v1::SourceHealth& health = *source.row.mutable_health();
+    const bool fresh = health.source_id().empty();
+    health.set_source_id(source.options.id);
+    health.set_kind(source.options.kind);
+    health.set_url(source.options.url);
+    if (base::FromProto(source.row.configured()) != source.options.interval) {
+      absl::Time next = turn.now;
+      if (!fresh) {
+        next = std::min(base::FromProto(health.next_attempt()),
+                        base::FromProto(health.last_attempt()) + source.options.interval);
+      }
+      *source.row.mutable_configured() = base::ToProto(source.options.interval);
+      *health.mutable_interval() = source.row.configured();
+      *health.mutable_next_attempt() = base::ToProto(next);
+      Save(source, turn.transaction);
+    }
+    if (fresh) turn.health.push_back(health);
+    if (UnderWay(source.row)) {
+      Queue(source, Kind::kHop, turn.now);
+    } else {
+      Queue(source, Kind::kSource, base::FromProto(health.next_attempt()));
+    }
+  }
+}
+
+std::optional<Ask> SourceVisits::Next(const base::Hash128& key) const {
+  const auto found = sources_.find(key);
+  if (found == sources_.end()) return std::nullopt;
+  const Source& source = found->second;
+  const std::string& text = CurrentUrl(source);
+  auto url = url::Url::Parse(text);
+  if (!url.ok()) return std::nullopt;  // It was parsed when it was queued.
+  Ask ask{.request = {}, .url = *std::move(url)};
+  ask.request.url = text;
+  if (!InPart(source.row)) {
+    ask.request.etag = source.row.etag();
+    ask.request.last_modified = source.row.last_modified();
+  }
+  const bool page = source.options.kind == data::v1::SOURCE_KIND_PAGE;
+  ask.request.body_bytes_max = page ? options_->body_bytes_max : options_->source_bytes_max;
+  ask.request.stored_bytes_max = page ? PageLimits().stored_bytes_max : options_->source_bytes_max;
+  ask.request.pages_only = page;
+  return ask;
+}
+
+const std::string& SourceVisits::CurrentUrl(const Source& source) {
+  const SourceRow& row = source.row;
+  if (row.redirects_size() > 0) return row.redirects(row.redirects_size() - 1);
+  return InPart(row) ? row.sitemaps(0) : source.options.url;
+}
+
+void SourceVisits::Queue(const Source& source, Kind kind, absl::Time due) {
+  const auto url = url::Url::Parse(CurrentUrl(source));
+  if (url.ok()) frontier_->Add(HostKey(*url), {kind, source.key, true}, due);
+}
+
+void SourceVisits::Save(const Source& source, log::Transaction& transaction) const {
+  transaction.Put(kSourceTable, source.options.id, source.row.SerializeAsString());
+}
+
+void SourceVisits::Finish(const base::Hash128& key, HttpResponse response, FetchTurn& turn) {
+  const auto found = sources_.find(key);
+  if (found == sources_.end()) return;
+  Source& source = found->second;
+  if (response.error == HttpError::kOverloaded) {
+    Queue(source, UnderWay(source.row) ? Kind::kHop : Kind::kSource,
+          turn.now + PageVisits::kPutOff);
+    return;
+  }
+  *source.row.mutable_health()->mutable_last_attempt() = base::ToProto(turn.now);
+  source.row.mutable_health()->set_http_status(static_cast<uint32_t>(response.status));
+  if (response.error != HttpError::kNone) {
+    Failed(source, response.error_detail, absl::ZeroDuration(), turn);
+    return;
+  }
+  Answered(source, std::move(response), turn);
+}
+
+void SourceVisits::Refuse(const base::Hash128& key, std::string detail, FetchTurn& turn) {
+  const auto found = sources_.find(key);
+  if (found == sources_.end()) return;
+  *found->second.row.mutable_health()->mutable_last_attempt() = base::ToProto(turn.now);
+  Failed(found->second, std::move(detail), absl::ZeroDuration(), turn);
+}
+
+void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& turn) {
+  if (IsRedirect(response)) {
+    Redirected(source, response, turn);
+    return;
+  }
+  if (!InPart(source.row)) source.row.mutable_health()->clear_error();
+  const bool whole = response.status == 200 || response.status == 203;
+  const bool same =
+      response.status == 304 || (whole && response.body_hash.Bytes() == source.row.body_hash());
+  if (same && !InPart(source.row)) {
+    observer_->Unchanged();
+    End(source, {.ttl = {}, .max_age = ParseMaxAge(response.cache_control)}, turn);
+    return;
+  }
+  if (!whole) {
+    Failed(source, fmt::format("answered with {}", response.status),
+           ParseRetryAfter(response.retry_after, turn.now), turn);
+    return;
+  }
+  if (source.options.kind == data::v1::SOURCE_KIND_PAGE) {
+    ReadPage(source, std::move(response), turn);
+  } else {
+    Read(source, response, turn);
+  }
+}
+
+void SourceVisits::Redirected(Source& source, const HttpResponse& response, FetchTurn& turn) {
+  SourceRow& row = source.row;
+  const std::string asked = CurrentUrl(source);
+  const auto base = url::Url::Parse(asked);
+  const auto target = base.ok() ? url::Url::Parse(response.location, *base) : base;
+  if (!target.ok() || !target->IsHttp() || target->HasCredentials()) {
+    Failed(source, fmt::format("redirects to '{}', which is no http(s) URL", response.location), {},
+           turn);
+    return;
+  }
+  std::string url = target->href().substr(0, target->href().find('#'));
+  if (url == asked || std::ranges::find(row.redirects(), url) != row.redirects().end()) {
+    Failed(source, fmt::format("redirects in a loop, to {} again", url), {}, turn);
+    return;
+  }
+  if (row.redirects_size() >= options_->redirects_max) {
+    Failed(source,
+           fmt::format("more than {} redirects, the last to {}", options_->redirects_max, url), {},
+           turn);
+    return;
+  }
+  row.add_redirects(std::move(url));
+  Save(source, turn.transaction);
+  Queue(source, Kind::kHop, turn.now);
+}
+
+void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& turn) {
+  const std::string media_type = ParseContentType(response.content_type).media_type;
+  const auto url = url::NormalizedUrl::Parse(CurrentUrl(source));
+  if (!url.ok() || !IsPage(media_type)) {
+    Failed(source, fmt::format("is no page but {}", media_type), {}, turn);
+    return;
+  }
+  SourceRow& row = source.row;
+  row.set_etag(response.etag);
+  row.set_last_modified(response.last_modified);
+  row.set_body_hash(response.body_hash.Bytes());
+  row.set_items(1);
+  row.set_items_new(1);
+  data::v1::Envelope envelope;
+  envelope.set_url(url->text());
+  if (url->text() != source.options.url) envelope.set_requested_url(source.options.url);
+  envelope.set_id(base::CaptureId(url->text(), response.body_hash));
+  envelope.set_source_id(source.options.id);
+  envelope.set_origin(data::v1::ORIGIN_LIVE);
+  *envelope.mutable_accepted_at() = base::ToProto(turn.now);
+  const SourceFloors floors{.ttl = {}, .max_age = ParseMaxAge(response.cache_control)};
+  turn.outcomes.Accept(envelope);
+  turn.outcomes.Settle(
+      envelope, EmitPage(envelope, {}, std::move(response),
+                         {.body_bytes_max = options_->body_bytes_max}, turn.now, turn.transaction));
+  End(source, floors, turn);
+}
+
+void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn& turn) {
+  auto document = ReadSource(
+      source.options.kind, CurrentUrl(source), response,
+      {.bytes_max = options_->source_bytes_max, .items_max = options_->source_items_max});
+  if (!document.ok()) {
+    Failed(source, std::string(base::ToStd(document.status().message())), {}, turn);
+    return;
+  }
+  TakeItems(source, std::move(document->items), turn);
+  SourceRow& row = source.row;
+  if (InPart(row)) {
+    row.mutable_sitemaps()->erase(row.sitemaps().begin());
+  } else {
+    // An index says little about whether its parts have changed, so it is read anew each time.
+    const bool index = !document->sitemaps.empty();
+    row.set_etag(index ? "" : response.etag);
+    row.set_last_modified(index ? "" : response.last_modified);
+    row.set_body_hash(index ? "" : response.body_hash.Bytes());
+    TakeSitemaps(source, std::move(document->sitemaps));
+  }
+  GoOn(source, {.ttl = document->ttl, .max_age = ParseMaxAge(response.cache_control)}, turn);
+}
+
+void SourceVisits::TakeItems(Source& source, std::vector<SourceItem> items, FetchTurn& turn) {
+  SourceRow& row = source.row;
+  for (SourceItem& item : items) {
+    const uint64_t hash = base::HashBytes64(item.url);
+    row.set_items(row.items() + 1);
+    if (static_cast<size_t>(row.seen_now_size()) < kSeenMax) row.add_seen_now(hash);
+    if (std::ranges::binary_search(row.seen(), hash)) continue;
+    const bool ours = log::PartitionOf(item.registrable_domain, shards_) == shard_;
+    if (ours && turn.transaction.Get(kUrlTable, base::HashBytes(item.url).Bytes()).has_value())
+      continue;
+    row.set_items_new(row.items_new() + 1);
+    data::v1::CrawlTarget target;
+    data::v1::Envelope& envelope = *target.mutable_envelope();
+    envelope.set_id(base::TargetId(item.url));
+    envelope.set_url(std::move(item.url));
+    envelope.set_source_id(source.options.id);
+    envelope.set_origin(data::v1::ORIGIN_LIVE);
+    *envelope.mutable_accepted_at() = base::ToProto(turn.now);
+    target.set_title(std::move(item.title));
+    if (item.published.has_value()) *target.mutable_published() = base::ToProto(*item.published);
+    target.set_language(std::move(item.language));
+    turn.found.push_back(std::move(target));
+  }
+}
+
+// The newest of an index's sitemaps that may have changed since the last visit.
+void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps) {
+  // Some write the day alone, and in their own time zone.
+  const absl::Time since = base::FromProto(source.row.health().last_success()) - absl::Hours(48);
+  std::erase_if(sitemaps, [&](const SourceDocument::Sitemap& sitemap) {
+    return source.row.health().has_last_success() && sitemap.modified.has_value() &&
+           *sitemap.modified < since;
+  });
+  std::ranges::stable_sort(sitemaps, std::greater<>(), [](const SourceDocument::Sitemap& sitemap) {
+    return sitemap.modified.value_or(absl::InfinitePast());
+  });
+  if (sitemaps.size() > options_->sitemaps_max) sitemaps.resize(options_->sitemaps_max);
+  for (SourceDocument::Sitemap& sitemap : sitemaps) source.row.add_sitemaps(std::move(sitemap.url));
+}
+
+void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn) {
+  SourceRow& row = source.row;
+  row.clear_redirects();
+  if (!InPart(row)) {
+    End(source, floors, turn);
+    return;
+  }
+  Save(source, turn.transaction);
+  Queue(source, Kind::kHop, turn.now);
+}
+
+void SourceVisits::Failed(Source& source, std::string error, absl::Duration retry_after,
+                          FetchTurn& turn) {
+  SourceRow& row = source.row;
+  data::v1::SourceHealth& health = *row.mutable_health();
+  if (InPart(row)) error = fmt::format("{}: {}", row.sitemaps(0), error);
+  error.resize(std::min(error.size(), kErrorBytesMax));
+  health.set_error(std::move(error));
+  if (InPart(row)) {
+    // The other parts are worth their requests all the same.
+    row.mutable_sitemaps()->erase(row.sitemaps().begin());
+    GoOn(source, {}, turn);
+    return;
+  }
+  health.set_consecutive_failures(health.consecutive_failures() + 1);
+  ClearVisit(row);
+  Plan(source,
+       NextSourceInterval({.interval = base::FromProto(health.interval()),
+                           .configured = source.options.interval,
+                           .interval_min = options_->source_interval_min,
+                           .interval_max = options_->source_interval_max,
+                           .failures = health.consecutive_failures(),
+                           .retry_after = std::min(retry_after, options_->retry_after_max)}),
+       turn);
+}
+
+void SourceVisits::End(Source& source, const SourceFloors& floors, FetchTurn& turn) {
+  SourceRow& row = source.row;
+  data::v1::SourceHealth& health = *row.mutable_health();
+  const absl::Duration interval =
+      NextSourceInterval({.interval = base::FromProto(health.interval()),
+                          .configured = source.options.interval,
+                          .interval_min = options_->source_interval_min,
+                          .interval_max = options_->source_interval_max,
+                          .first = !health.has_last_success(),
+                          .items = row.items(),
+                          .items_new = row.items_new(),
+                          .ttl = floors.ttl,
+                          .max_age = floors.max_age});
+  if (row.items() > 0) {
+    // A visit to an index shows a part of what there is; what the others showed is still known.
+    if (source.options.kind == data::v1::SOURCE_KIND_SITEMAP) {
+      row.mutable_seen_now()->MergeFrom(row.seen());
+      if (static_cast<size_t>(row.seen_now_size()) > kSeenMax)
+        row.mutable_seen_now()->Truncate(kSeenMax);
+    }
+    std::ranges::sort(*row.mutable_seen_now());
+    row.mutable_seen_now()->erase(
+        std::unique(row.mutable_seen_now()->begin(), row.mutable_seen_now()->end()),
+        row.mutable_seen_now()->end());
+    row.mutable_seen()->Swap(row.mutable_seen_now());
+  }
+  health.set_items_seen(health.items_seen() + row.items());
+  health.set_items_new(health.items_new() + row.items_new());
+  health.set_consecutive_failures(0);
+  *health.mutable_last_success() = base::ToProto(turn.now);
+  *health.mutable_interval() = base::ToProto(interval);
+  ClearVisit(row);
+  Plan(source, interval, turn);
+}
+
+void SourceVisits::Plan(Source& source, absl::Duration until_next, FetchTurn& turn) {
+  const absl::Time next = turn.now + until_next;
+  *source.row.mutable_health()->mutable_next_attempt() = base::ToProto(next);
+  Save(source, turn.transaction);
+  Queue(source, Kind::kSource, next);
+  turn.health.push_back(source.row.health());
+}
+
+size_t SourceVisits::failing() const {
+  return std::ranges::count_if(sources_, [](const auto& entry) {
+    return entry.second.row.health().consecutive_failures() > 0;
+  });
+}
+
+}  // namespace sluice::fetch
