@@ -1,8 +1,9 @@
-#include <cld2/public/compact_lang_det.h>
-#include <cld2/public/encodings.h>
-
+// CLD2's header needs <cstdio> before it.
+// clang-format off
 #include <cstdio>
-#include <string>
+#include <cld2/public/compact_lang_det.h>
+// clang-format on
+#include <cld2/public/encodings.h>
 
 #include "services/deboilerplate/metadata.h"
 
