@@ -97,7 +97,8 @@ absl::StatusOr<stage::Verdict> FeedStage::Apply(stage::Prepared& prepared,
 
 // Once a commit is enough.
 void FeedStage::Retain(absl::Time now, log::Transaction& transaction) {
-  trimmed_ = store_->Excess(now - options_.retention, options_.retention_bytes);
+  trimmed_ =
+      store_->Excess({.cutoff = now - options_.retention, .bytes_max = options_.retention_bytes});
   if (!trimmed_) return;
   transaction.ExpireBefore(FeedStore::kItems, trimmed_->appended() + absl::Microseconds(1));
   transaction.ExpireBefore(FeedStore::kIds, trimmed_->appended() - kDay);

@@ -113,22 +113,9 @@ void FeedStore::PushRing(ItemPtr item) {
   }
 }
 
-std::optional<ItemIndex::Entry> FeedStore::Excess(absl::Time cutoff, uint64_t bytes_max) const {
+std::optional<ItemIndex::Entry> FeedStore::Excess(const ItemIndex::Bounds& bounds) const {
   absl::MutexLock lock(&mutex_);
-  if (index_.empty()) return std::nullopt;
-  const int64_t last_time = index_.newest().appended_micros;
-  std::optional<ItemIndex::Entry> excess;
-  uint64_t bytes = index_.bytes();
-  // Rows of one time go together, since they expire by their time.
-  for (size_t i = 0; index_.at(i).appended_micros < last_time;) {
-    const int64_t time = index_.at(i).appended_micros;
-    if (index_.at(i).appended() >= cutoff && bytes <= bytes_max) break;
-    for (; index_.at(i).appended_micros == time; ++i) {
-      bytes -= index_.at(i).bytes;
-      excess = index_.at(i);
-    }
-  }
-  return excess;
+  return index_.Excess(bounds);
 }
 
 void FeedStore::Publish(std::vector<ItemPtr> items,

@@ -70,9 +70,7 @@ class FeedStore {
   void LoadRow(std::string_view key, std::string_view value);
   void LoadTrimmed(const ItemIndex::Entry& through);
   void Open(const log::State& state);
-  // The newest of the rows that are from before `cutoff`, or that make it more than `bytes_max`
-  // together; all of its log time and older may go. The newest time of all always stays.
-  std::optional<ItemIndex::Entry> Excess(absl::Time cutoff, uint64_t bytes_max) const;
+  std::optional<ItemIndex::Entry> Excess(const ItemIndex::Bounds& bounds) const;
   void Publish(std::vector<ItemPtr> items, std::optional<ItemIndex::Entry> trimmed_through);
   void Close();
 

@@ -58,6 +58,25 @@ std::optional<ItemIndex::Entry> ItemIndex::Find(uint64_t offset) const {
   return at(position);
 }
 
+std::optional<ItemIndex::Entry> ItemIndex::Excess(const Bounds& bounds) const {
+  if (empty()) return std::nullopt;
+  const int64_t last_time = newest().appended_micros;
+  std::optional<Entry> excess;
+  uint64_t bytes = bytes_;
+  for (size_t i = 0; at(i).appended_micros < last_time;) {
+    const int64_t time = at(i).appended_micros;
+    if (at(i).appended() >= bounds.cutoff && bytes <= bounds.bytes_max &&
+        size() - i <= bounds.rows_max) {
+      break;
+    }
+    for (; at(i).appended_micros == time; ++i) {
+      bytes -= at(i).bytes;
+      excess = at(i);
+    }
+  }
+  return excess;
+}
+
 std::vector<ItemIndex::Entry> ItemIndex::Forward(uint64_t from, size_t entries_max,
                                                  size_t bytes_max) const {
   std::vector<Entry> found;

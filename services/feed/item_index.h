@@ -44,6 +44,16 @@ class ItemIndex {
   size_t FromTime(absl::Time time) const;
   std::optional<Entry> Find(uint64_t offset) const;
 
+  // How much may stay.
+  struct Bounds {
+    absl::Time cutoff;  // Older rows go.
+    uint64_t bytes_max = 0;
+    size_t rows_max = SIZE_MAX;
+  };
+  // The newest row that is over a bound; it, all of its time and all before may go. Rows of one
+  // time go together, since tables expire by time; the newest time of all always stays.
+  std::optional<Entry> Excess(const Bounds& bounds) const;
+
   // Up to `entries_max` from offset `from` on, or the last ones below offset `below`, oldest first,
   // of `bytes_max` together, but always one.
   std::vector<Entry> Forward(uint64_t from, size_t entries_max, size_t bytes_max) const;
