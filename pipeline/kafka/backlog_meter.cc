@@ -51,12 +51,18 @@ void EndHistory::Note(absl::Time now, int64_t end) {
   if (!samples_.empty() && samples_.back().end >= end) return;
   samples_.push_back({.time = now, .end = end});
   if (samples_.size() < kSamplesMax) return;
-  // Every second one of the older half: the further back, the coarser.
-  size_t kept = 0;
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    if (i >= kSamplesMax / 2 || i % 2 == 1) samples_[kept++] = samples_[i];
+  // The further back, the coarser: goes the one that is missed least for its age.
+  size_t least = 1;
+  double least_gap = 2;
+  for (size_t i = 1; i + 1 < samples_.size(); ++i) {
+    const double gap =
+        absl::FDivDuration(samples_[i + 1].time - samples_[i - 1].time, now - samples_[i - 1].time);
+    if (gap < least_gap) {
+      least = i;
+      least_gap = gap;
+    }
   }
-  samples_.resize(kept);
+  samples_.erase(samples_.begin() + static_cast<ptrdiff_t>(least));
 }
 
 absl::Duration EndHistory::Age(absl::Time now, int64_t offset) const {

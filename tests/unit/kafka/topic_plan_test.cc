@@ -1,0 +1,143 @@
+#include "pipeline/kafka/topic_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pipeline/log/topics.h"
+
+namespace sluice::kafka {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Options SmallOptions() {
+  Options options;
+  options.topic_prefix = "p.";
+  options.partitions = 4;
+  return options;
+}
+
+log::Spec DedupeSpec() {
+  return {
+      .stage = "dedupe",
+      .inputs = {std::string(log::kDocuments)},
+      .outputs = {std::string(log::kDeduped)},
+      .tables = {
+          {.name = "keys"},
+          {.name = "records", .kind = log::Table::Kind::kExpiring, .kept_max = absl::Hours(48)}}};
+}
+
+const TopicSettings& Find(const std::vector<TopicSettings>& topics, std::string_view name) {
+  const auto found = std::ranges::find(topics, name, &TopicSettings::name);
+  EXPECT_NE(found, topics.end()) << name;
+  return *found;
+}
+
+TEST(TopicPlanTest, WantsEveryTopicAndTheChangelogs) {
+  const std::vector<log::Spec> specs = {DedupeSpec()};
+  const auto wanted = WantedTopics(SmallOptions(), specs);
+  EXPECT_THAT(wanted, SizeIs(log::Topics().size() + 2));
+  EXPECT_EQ(Find(wanted, "p.raw-pages").partitions, 4);
+  EXPECT_EQ(Find(wanted, "p.raw-pages").configs.at("message.timestamp.type"), "LogAppendTime");
+  EXPECT_EQ(Find(wanted, "p.raw-pages").configs.at("cleanup.policy"), "delete");
+  EXPECT_EQ(Find(wanted, "p.documents").partitions, 1);
+  EXPECT_EQ(Find(wanted, "p.dedupe-state.keys").partitions, 1);
+  EXPECT_EQ(Find(wanted, "p.dedupe-state.keys").configs.at("cleanup.policy"), "compact");
+  EXPECT_EQ(Find(wanted, "p.dedupe-state.records").configs.at("cleanup.policy"), "delete");
+  EXPECT_EQ(Find(wanted, "p.dedupe-state.records").configs.at("retention.ms"), "172800000");
+  EXPECT_TRUE(std::ranges::is_sorted(wanted, {}, &TopicSettings::name));
+}
+
+TEST(TopicPlanTest, AsksForTwoCopiesInSyncWhereThereAreThree) {
+  Options options = SmallOptions();
+  EXPECT_FALSE(Find(WantedTopics(options, {}), "p.clean").configs.contains("min.insync.replicas"));
+  options.replication_factor = 3;
+  EXPECT_EQ(Find(WantedTopics(options, {}), "p.clean").configs.at("min.insync.replicas"), "2");
+}
+
+TEST(TopicPlanTest, HasAsManyShardsAsTheWidestInputHasPartitions) {
+  log::Spec spec = DedupeSpec();
+  EXPECT_EQ(Shards(SmallOptions(), spec), 1U);
+  spec.inputs.push_back(std::string(log::kRawPages));
+  EXPECT_EQ(Shards(SmallOptions(), spec), 4U);
+  spec.inputs.clear();
+  EXPECT_EQ(Shards(SmallOptions(), spec), 1U);
+}
+
+TEST(TopicPlanTest, IsEmptyWhereAllIsAsItShouldBe) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  EXPECT_TRUE(PlanTopics(wanted, wanted).empty());
+  EXPECT_TRUE(PlanTopics(wanted, wanted).Check().ok());
+}
+
+TEST(TopicPlanTest, MakesWhatIsMissing) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  const TopicPlan plan = PlanTopics(wanted, {});
+  ASSERT_THAT(plan.changes, SizeIs(wanted.size()));
+  EXPECT_EQ(plan.changes[0].kind, TopicChange::Kind::kCreate);
+  EXPECT_THAT(plan.Describe(), HasSubstr("create p.raw-pages: is missing: 4 partitions\n"));
+  EXPECT_THAT(std::string(plan.Check().message()), HasSubstr("sluice topics apply"));
+}
+
+TEST(TopicPlanTest, RefusesAnotherNumberOfPartitions) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  std::ranges::find(found, "p.raw-pages", &TopicSettings::name)->partitions = 8;
+  const TopicPlan plan = PlanTopics(wanted, found);
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes[0].kind, TopicChange::Kind::kRefuse);
+  const absl::Status status = plan.Check();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("p.raw-pages has 8 partitions instead of 4"));
+}
+
+TEST(TopicPlanTest, TellsWhichConfigsMatterAndWhichOnlyDiffer) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  auto& configs = std::ranges::find(found, "p.clean", &TopicSettings::name)->configs;
+  configs["retention.ms"] = "1000";
+  TopicPlan plan = PlanTopics(wanted, found);
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes[0].kind, TopicChange::Kind::kAlter);
+  EXPECT_THAT(plan.changes[0].differing, SizeIs(1));
+  EXPECT_TRUE(plan.Check().ok());
+
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"message.timestamp.type", "CreateTime"},
+                                                        {"max.message.bytes", "1048588"},
+                                                        {"cleanup.policy", "compact,delete"}}) {
+    found = wanted;
+    std::ranges::find(found, "p.clean", &TopicSettings::name)->configs[name] = value;
+    plan = PlanTopics(wanted, found);
+    EXPECT_EQ(plan.Check().code(), absl::StatusCode::kFailedPrecondition) << name;
+    EXPECT_THAT(std::string(plan.Check().message()), HasSubstr(name + "=" + value));
+  }
+}
+
+TEST(TopicPlanTest, LeavesWhatKeepsMoreThanItMust) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  auto& configs = std::ranges::find(found, "p.clean", &TopicSettings::name)->configs;
+  configs["retention.ms"] = "-1";
+  configs["max.message.bytes"] = "20000000";
+  EXPECT_THAT(PlanTopics(wanted, found).changes, IsEmpty());
+  configs["retention.ms"] = "99999999999999";
+  EXPECT_THAT(PlanTopics(wanted, found).changes, IsEmpty());
+}
+
+TEST(TopicPlanTest, DoesNotCompareWhatTheBrokerDoesNotTell) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  for (TopicSettings& topic : found) topic.configs.clear();
+  EXPECT_TRUE(PlanTopics(wanted, found).empty());
+}
+
+}  // namespace
+}  // namespace sluice::kafka
