@@ -13,8 +13,6 @@
 namespace sluice::fetch {
 namespace {
 
-using Vocabulary = XmlReader::Vocabulary;
-
 constexpr std::string_view kSpaces = " \t\r\n\f";
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -28,63 +26,6 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   }
   return lower;
-}
-
-using Known = std::pair<std::string_view, Vocabulary>;
-
-// By namespace name, lower case, without a final slash or number sign.
-constexpr auto kNamespaces = std::to_array<Known>({
-    {"http://www.w3.org/2005/atom", Vocabulary::kCore},
-    {"http://purl.org/atom/ns", Vocabulary::kCore},
-    {"http://purl.org/rss/1.0", Vocabulary::kCore},
-    {"http://my.netscape.com/rdf/simple/0.9", Vocabulary::kCore},
-    {"http://channel.netscape.com/rdf/simple/0.9", Vocabulary::kCore},
-    {"http://backend.userland.com/rss", Vocabulary::kCore},
-    {"http://backend.userland.com/rss2", Vocabulary::kCore},
-    {"http://blogs.law.harvard.edu/tech/rss", Vocabulary::kCore},
-    {"http://purl.org/net/rss1.1", Vocabulary::kCore},
-    {"http://www.sitemaps.org/schemas/sitemap/0.9", Vocabulary::kCore},
-    {"https://www.sitemaps.org/schemas/sitemap/0.9", Vocabulary::kCore},
-    {"http://www.google.com/schemas/sitemap/0.84", Vocabulary::kCore},
-    {"http://www.google.com/schemas/sitemap/0.9", Vocabulary::kCore},
-    {"http://www.w3.org/1999/xhtml", Vocabulary::kXhtml},
-    {"http://www.w3.org/1999/02/22-rdf-syntax-ns", Vocabulary::kRdf},
-    {"http://purl.org/dc/elements/1.1", Vocabulary::kDublinCore},
-    {"http://purl.org/dc/elements/1.0", Vocabulary::kDublinCore},
-    {"http://purl.org/dc/terms", Vocabulary::kDcTerms},
-    {"http://purl.org/rss/1.0/modules/content", Vocabulary::kContent},
-    {"http://search.yahoo.com/mrss", Vocabulary::kMedia},
-    {"http://purl.org/rss/1.0/modules/syndication", Vocabulary::kSyndication},
-    {"http://www.google.com/schemas/sitemap-news/0.9", Vocabulary::kNews},
-    {"https://www.google.com/schemas/sitemap-news/0.9", Vocabulary::kNews},
-});
-
-// By prefix, for documents that forgot to declare it.
-constexpr auto kPrefixes = std::to_array<Known>({
-    {"", Vocabulary::kCore},
-    {"atom", Vocabulary::kCore},
-    {"rss", Vocabulary::kCore},
-    {"xhtml", Vocabulary::kXhtml},
-    {"rdf", Vocabulary::kRdf},
-    {"dc", Vocabulary::kDublinCore},
-    {"dcterms", Vocabulary::kDcTerms},
-    {"content", Vocabulary::kContent},
-    {"media", Vocabulary::kMedia},
-    {"sy", Vocabulary::kSyndication},
-    {"news", Vocabulary::kNews},
-});
-
-template <size_t N>
-Vocabulary Find(const std::array<Known, N>& known, std::string_view key) {
-  const auto found = std::ranges::find(known, key, &Known::first);
-  return found == known.end() ? Vocabulary::kOther : found->second;
-}
-
-Vocabulary OfNamespace(std::string_view uri, std::string_view prefix) {
-  std::string lower = Lower(uri);
-  while (lower.ends_with('/') || lower.ends_with('#')) lower.pop_back();
-  const Vocabulary vocabulary = Find(kNamespaces, lower);
-  return vocabulary == Vocabulary::kOther && prefix.empty() ? Vocabulary::kCore : vocabulary;
 }
 
 // Numbers 128 to 159 are meant as windows-1252, as HTML has it.
@@ -288,9 +229,9 @@ void XmlReader::BindNamespaces() {
   for (const Attribute& attribute : attributes_) {
     if (bindings_.size() >= limits_.namespaces_max) return;
     if (attribute.prefix == "xmlns") {
-      bindings_.push_back({attribute.name, OfNamespace(attribute.value, attribute.name)});
+      bindings_.push_back({attribute.name, VocabularyOfNamespace(attribute.value, attribute.name)});
     } else if (attribute.prefix.empty() && attribute.name == "xmlns") {
-      bindings_.push_back({"", OfNamespace(attribute.value, "")});
+      bindings_.push_back({"", VocabularyOfNamespace(attribute.value, "")});
     }
   }
 }
@@ -306,7 +247,7 @@ void XmlReader::SetName(std::string_view qualified) {
       return;
     }
   }
-  vocabulary_ = Find(kPrefixes, prefix);
+  vocabulary_ = VocabularyOfPrefix(prefix);
 }
 
 bool XmlReader::has_attribute(std::string_view name) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/base/strings.h"
+#include "services/fetch/xml_vocabulary.h"
 
 namespace sluice::fetch {
 
@@ -31,20 +32,7 @@ class XmlReader {
   };
   enum class Event { kStartTag, kEndTag, kText, kEnd };
 
-  // The namespaces that feeds and sitemaps use; unprefixed names count as kCore whatever their
-  // namespace says.
-  enum class Vocabulary {
-    kCore,
-    kXhtml,
-    kRdf,
-    kDublinCore,
-    kDcTerms,
-    kContent,
-    kMedia,
-    kSyndication,
-    kNews,
-    kOther
-  };
+  using Vocabulary = XmlVocabulary;
 
   struct Attribute {
     std::string prefix;  // As written, lower case.
