@@ -15,6 +15,8 @@ struct Topic {
   bool keyed = false;        // One partition a shard; otherwise one partition.
   absl::Duration retention;  // Least time that a record is kept, whoever has read it.
   bool compressed = false;   // Values are text; otherwise they are compressed already.
+  bool archive = false;  // People ask for it long after it was read: kept for `retention` whatever
+                         // an operator sets.
 };
 
 inline constexpr std::string_view kCrawlTargets = "crawl-targets";

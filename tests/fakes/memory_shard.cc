@@ -38,6 +38,7 @@ absl::StatusOr<std::vector<log::Record>> MemoryLog::Shard::Poll(const log::Limit
   if (absl::Status status = log_->Step(); !status.ok()) return status;
   for (;;) {
     if (absl::Status status = Alive(); !status.ok()) return status;
+    if (stop_.stop_requested()) return absl::CancelledError(fmt::format("{} was stopped", name_));
     absl::StatusOr<std::vector<log::Record>> records = Take(limits);
     if (!records.ok() || !records->empty() || woken_ || log_->clock_->Now() >= deadline) {
       if (records.ok() && records->empty()) woken_ = false;
@@ -126,7 +127,6 @@ absl::Status MemoryLog::Shard::Alive() const {
   if (epoch_ != log_->store_.shard(name_).epoch) {
     return absl::AbortedError(fmt::format("{} was opened again elsewhere", name_));
   }
-  if (stop_.stop_requested()) return absl::CancelledError(fmt::format("{} was stopped", name_));
   return absl::OkStatus();
 }
 

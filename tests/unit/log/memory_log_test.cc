@@ -100,10 +100,10 @@ TEST_F(MemoryLogTest, AKilledProcessDoesNothingMoreUntilRestart) {
 
 TEST_F(MemoryLogTest, APollWaitsForTheManualClock) {
   const auto worker = Open();
+  const absl::Time deadline = clock_.Now() + absl::Seconds(1);
   const std::jthread mover([this] {
     for (int i = 0; i < 10; ++i) clock_.Advance(absl::Seconds(1));
   });
-  const absl::Time deadline = clock_.Now() + absl::Seconds(1);
   const auto records = worker->Poll({}, deadline);
   ASSERT_TRUE(records.ok());
   EXPECT_THAT(*records, IsEmpty());
