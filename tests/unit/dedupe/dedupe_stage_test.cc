@@ -1,0 +1,308 @@
+#include "services/dedupe/dedupe_stage.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "pipeline/base/proto_time.h"
+#include "pipeline/base/strings.h"
+#include "pipeline/log/topics.h"
+#include "services/dedupe/stored_rows.h"
+#include "sluice/data/v1/deduped_document.pb.h"
+#include "tests/unit/dedupe/sample_texts.h"
+
+namespace sluice::dedupe {
+namespace {
+
+using data::v1::DedupedDocument;
+using data::v1::Document;
+using stage::Verdict;
+
+const absl::Time kStart = absl::FromCivil(absl::CivilDay(2026, 3, 2), absl::UTCTimeZone());
+
+Document MakeDocument(std::string_view id, std::string_view url, std::string_view title,
+                      std::string_view text) {
+  Document document;
+  document.mutable_envelope()->set_id(base::HashBytes(id).Hex());
+  document.mutable_envelope()->set_url(std::string(url));
+  document.mutable_envelope()->add_trail()->set_stage("deboilerplate");
+  document.set_title(std::string(title));
+  document.set_text(std::string(text));
+  document.set_body_hash(base::HashBytes(text).Bytes());
+  document.set_extractor_version(1);
+  return document;
+}
+
+// A stage and the tables that outlive it.
+class Shard {
+ public:
+  explicit Shard(const DedupeOptions& options = {}) : options_(options) { Restart(); }
+
+  void Restart() {
+    stage_.reset();
+    auto stage = DedupeStage::Create(options_, &mailbox, [] {});
+    ASSERT_TRUE(stage.ok()) << stage.status();
+    stage_ = *std::move(stage);
+    for (const std::string table : {"documents", "texts"}) {
+      for (const auto& [key, value] : tables[table]) stage_->Load(table, key, value);
+    }
+  }
+
+  absl::StatusOr<Verdict> Take(const Document& document, std::string_view domain = "x.example") {
+    const std::string value = document.SerializeAsString();
+    const log::Record record{.topic = log::kDocuments,
+                             .partition = 0,
+                             .offset = offset_++,
+                             .appended = now,
+                             .key = domain,
+                             .value = value};
+    auto prepared = stage_->Prepare(record);
+    if (!prepared.ok()) return prepared.status();
+    log::Transaction transaction(nullptr);
+    auto verdict = stage_->Apply(**prepared, record, transaction);
+    for (const auto& row : transaction.rows()) tables[row.table][row.key] = *row.value;
+    for (const auto& [table, time] : transaction.expiries()) {
+      std::erase_if(tables[table],
+                    [&](const auto& row) { return log::ExpiringKeyTime(row.first) < time; });
+    }
+    for (const auto& append : transaction.appends()) {
+      EXPECT_EQ(append.topic, log::kDeduped);
+      DedupedDocument& deduped = emitted.emplace_back();
+      EXPECT_TRUE(deduped.ParseFromString(append.value));
+      EXPECT_EQ(append.key, deduped.cluster_id());
+    }
+    return verdict;
+  }
+
+  absl::StatusOr<Place> Look(LookupMailbox::Letter letter) {
+    absl::StatusOr<Place> found = absl::UnknownError("no answer");
+    letter.answer = [&found](absl::StatusOr<Place> place) { found = std::move(place); };
+    mailbox.Post(std::move(letter));
+    log::Transaction transaction(nullptr);
+    struct NoOutcomes final : stage::Outcomes {
+      void Accept(const data::v1::Envelope&) override {}
+      void Settle(const data::v1::Envelope&, const Verdict&) override {}
+    } outcomes;
+    EXPECT_TRUE(stage_->OnWake(now, transaction, outcomes).ok());
+    return found;
+  }
+
+  LookupMailbox mailbox;
+  std::map<std::string, std::map<std::string, std::string>> tables;
+  std::vector<DedupedDocument> emitted;
+  absl::Time now = kStart;
+
+ private:
+  DedupeOptions options_;
+  std::unique_ptr<DedupeStage> stage_;
+  uint64_t offset_ = 0;
+};
+
+TEST(DedupeStageTest, EmitsTheDocumentWithItsPlaceUnderItsCluster) {
+  Shard shard;
+  SampleTexts texts(1);
+  const Document document =
+      MakeDocument("a", "https://x.example/1", texts.Title(), texts.Article(120));
+  const auto verdict = shard.Take(document);
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  EXPECT_EQ(verdict->kind, Verdict::Kind::kPassed);
+  ASSERT_EQ(shard.emitted.size(), 1U);
+  const DedupedDocument& deduped = shard.emitted[0];
+  EXPECT_EQ(deduped.envelope().SerializeAsString(), document.envelope().SerializeAsString());
+  EXPECT_FALSE(deduped.document().has_envelope());
+  EXPECT_EQ(deduped.document().text(), document.text());
+  EXPECT_EQ(deduped.article_id(), document.envelope().id());
+  EXPECT_EQ(deduped.cluster_id(), document.envelope().id());
+  EXPECT_EQ(deduped.revision(), 1U);
+  EXPECT_EQ(deduped.relation(), data::v1::RELATION_ORIGINAL);
+}
+
+TEST(DedupeStageTest, DropsWhatItHasSeen) {
+  Shard shard;
+  const Document document =
+      MakeDocument("a", "https://x.example/1", "t", SampleTexts(2).Article(120));
+  ASSERT_TRUE(shard.Take(document).ok());
+  EXPECT_EQ(shard.Take(document)->reason, DedupeStage::kRedelivered);
+  Document resaved = document;
+  resaved.mutable_envelope()->set_id(base::HashBytes("b").Hex());
+  EXPECT_EQ(shard.Take(resaved)->reason, DedupeStage::kUnchanged);
+  Document same_body = resaved;
+  same_body.mutable_envelope()->set_id(base::HashBytes("c").Hex());
+  same_body.set_text("extracted in another way");
+  EXPECT_EQ(shard.Take(same_body)->reason, DedupeStage::kUnchanged);
+  EXPECT_EQ(shard.emitted.size(), 1U);
+}
+
+TEST(DedupeStageTest, KnowsAnArticleByItsRequestedAndCanonicalUrl) {
+  Shard shard;
+  SampleTexts texts(3);
+  const std::string text = texts.Article(120);
+  Document first = MakeDocument("a", "https://x.example/story?ref=1", "t", text);
+  first.mutable_envelope()->set_requested_url("https://x.example/s/1");
+  first.set_canonical_url("https://news.x.example/story");
+  ASSERT_TRUE(shard.Take(first).ok());
+  int number = 0;
+  for (const std::string url :
+       {"https://x.example/story?ref=1", "https://x.example/s/1", "https://news.x.example/story"}) {
+    const std::string id = fmt::format("b{}", number++);
+    ASSERT_TRUE(shard.Take(MakeDocument(id, url, "t", texts.Sentence() + text)).ok());
+    EXPECT_EQ(shard.emitted.back().article_id(), first.envelope().id()) << url;
+    EXPECT_EQ(shard.emitted.back().revision(), 1U + number) << url;
+  }
+}
+
+TEST(DedupeStageTest, TrustsNoCanonicalUrlOfAnotherDomain) {
+  Shard shard;
+  SampleTexts texts(4);
+  ASSERT_TRUE(shard
+                  .Take(MakeDocument("a", "https://agency.example/1", "t", texts.Article(100)),
+                        "agency.example")
+                  .ok());
+  for (const std::string url : {"https://agency.example/1", "https://notx.example/1"}) {
+    Document document = MakeDocument(url, "https://x.example/" + std::to_string(url.size()), "u",
+                                     texts.Article(100));
+    document.set_canonical_url(url);
+    ASSERT_TRUE(shard.Take(document).ok());
+    EXPECT_EQ(shard.emitted.back().article_id(), document.envelope().id()) << url;
+  }
+}
+
+TEST(DedupeStageTest, PassesOnThatAKnownPageIsGone) {
+  Shard shard;
+  const Document document =
+      MakeDocument("a", "https://x.example/1", "t", SampleTexts(5).Article(100));
+  ASSERT_TRUE(shard.Take(document).ok());
+  Document gone = MakeDocument("g", "https://x.example/1", "", "");
+  gone.set_gone(true);
+  gone.clear_body_hash();
+  EXPECT_EQ(shard.Take(gone)->kind, Verdict::Kind::kPassed);
+  EXPECT_TRUE(shard.emitted.back().document().gone());
+  EXPECT_EQ(shard.emitted.back().article_id(), document.envelope().id());
+  gone.mutable_envelope()->set_id(base::HashBytes("h").Hex());
+  gone.mutable_envelope()->set_url("https://x.example/2");
+  EXPECT_EQ(shard.Take(gone)->reason, DedupeStage::kUnknownGone);
+}
+
+TEST(DedupeStageTest, RefusesWhatIsNoDocument) {
+  Shard shard;
+  const auto code = [&](const Document& document) { return shard.Take(document).status().code(); };
+  const Document good = MakeDocument("a", "https://x.example/1", "t", "some text");
+  Document bad = good;
+  bad.mutable_envelope()->set_id("1234");
+  EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);
+  bad = good;
+  bad.clear_text();
+  EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);
+  bad = good;
+  bad.set_text(std::string(3 << 20, 'x'));  // Over the log's limit: nothing is remembered.
+  EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(shard.Take(good)->kind, Verdict::Kind::kPassed);
+}
+
+TEST(DedupeStageTest, AnswersAfterARestartAsBefore) {
+  SampleTexts texts(6);
+  std::vector<Document> documents;
+  for (int i = 0; i < 120; ++i) {
+    std::string title = texts.Title();
+    std::string text = texts.Article(60 + texts.Below(200));
+    std::string url = fmt::format("https://x.example/{}", i);
+    if (i > 0 && texts.Below(2) == 0) {
+      const Document& old = documents[texts.Below(documents.size())];
+      title = old.title();
+      text = texts.Edited(old.text(), 0.04);
+      if (texts.Below(3) == 0) url = old.envelope().url();
+    }
+    documents.push_back(MakeDocument(fmt::format("d{}", i), url, title, text));
+  }
+  const auto run = [&](size_t restart_every) {
+    Shard shard;
+    for (size_t i = 0; i < documents.size(); ++i) {
+      EXPECT_TRUE(shard.Take(documents[i]).ok());
+      shard.now += absl::Minutes(20);
+      if ((i + 1) % restart_every == 0) shard.Restart();
+    }
+    std::vector<std::string> bytes;
+    for (const DedupedDocument& deduped : shard.emitted) {
+      bytes.push_back(deduped.SerializeAsString());
+    }
+    return std::pair(bytes, shard.tables);
+  };
+  const auto undisturbed = run(1000);
+  EXPECT_GT(undisturbed.first.size(), 80U);
+  for (const size_t every : {1, 7, 50}) EXPECT_EQ(run(every), undisturbed) << every;
+}
+
+TEST(DedupeStageTest, EmptiesItsTablesByLogTime) {
+  DedupeOptions options;
+  options.text_memory = absl::Hours(24);
+  options.document_memory = absl::Hours(48);
+  Shard shard(options);
+  SampleTexts texts(7);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(shard
+                    .Take(MakeDocument(fmt::format("{}", i), fmt::format("https://x.example/{}", i),
+                                       texts.Title(), texts.Article(60)))
+                    .ok());
+    shard.now += absl::Hours(1);
+  }
+  EXPECT_EQ(shard.tables["texts"].size(), 25U);
+  EXPECT_EQ(shard.tables["documents"].size(), 49U);
+}
+
+TEST(DedupeStageTest, LooksUpAKnownIdAlsoAfterARestart) {
+  Shard shard;
+  SampleTexts texts(8);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(200);
+  ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", title, text)).ok());
+  ASSERT_TRUE(
+      shard
+          .Take(MakeDocument("b", "https://y.example/1", title, SampleTexts::Abridged(text, 0.6)),
+                "y.example")
+          .ok());
+  const auto look = [&](std::string_view id) {
+    LookupMailbox::Letter letter;
+    letter.id = base::HashBytes(id);
+    return shard.Look(std::move(letter));
+  };
+  const auto before = look("b");
+  ASSERT_TRUE(before.ok()) << before.status();
+  EXPECT_EQ(before->relation, Relation::kCopy);
+  EXPECT_EQ(before->of, base::HashBytes("a"));
+  shard.Restart();
+  const auto after = look("b");
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(after->cluster_id, before->cluster_id);
+  EXPECT_EQ(after->similarity, before->similarity);
+  EXPECT_EQ(after->shared_words, before->shared_words);
+  EXPECT_EQ(look("c").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(DedupeStageTest, SaysWhatItWouldDecideForATextAndRemembersNothing) {
+  Shard shard;
+  SampleTexts texts(9);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(200);
+  ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", title, text)).ok());
+  for (int i = 0; i < 2; ++i) {
+    LookupMailbox::Letter letter;
+    Fingerprinter(FingerprintOptions()).Make(title, text, letter.arrival.fingerprint);
+    const auto place = shard.Look(std::move(letter));
+    ASSERT_TRUE(place.ok());
+    EXPECT_EQ(place->relation, Relation::kExact);
+    EXPECT_EQ(place->cluster_id, base::HashBytes("a"));
+  }
+}
+
+TEST(DedupeStageTest, LeavesOutRowsThatItCannotRead) {
+  Shard shard;
+  shard.tables["documents"]["short"] = "x";
+  shard.tables["documents"][RowKey({.time = kStart, .offset = 1})] = "\xff\xff";
+  shard.tables["texts"][RowKey({.time = kStart, .offset = 1})] = "\xff\xff";
+  shard.Restart();
+  EXPECT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", "t", "a text")).ok());
+}
+
+}  // namespace
+}  // namespace sluice::dedupe

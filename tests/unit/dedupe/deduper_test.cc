@@ -1,0 +1,322 @@
+#include "services/dedupe/deduper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "pipeline/base/strings.h"
+#include "tests/unit/dedupe/sample_texts.h"
+
+namespace sluice::dedupe {
+namespace {
+
+const absl::Time kStart = absl::FromCivil(absl::CivilDay(2026, 3, 2), absl::UTCTimeZone());
+
+struct Page {
+  std::string id;
+  std::string url;
+  std::string title;
+  std::string text;
+  absl::Time date = absl::InfinitePast();
+  uint32_t extractor_version = 1;
+  bool gone = false;
+};
+
+// A Deduper under a log of its own.
+class Desk {
+ public:
+  explicit Desk(const DedupeOptions& options = {})
+      : fingerprinter_(options.fingerprint), deduper_(options) {}
+
+  Ruling Take(const Page& page) {
+    Arrival arrival;
+    arrival.id = Id(page.id);
+    if (const uint64_t url = Deduper::HashUrl(page.url)) arrival.urls = {url};
+    arrival.date = page.date;
+    arrival.extractor_version = page.extractor_version;
+    arrival.gone = page.gone;
+    fingerprinter_.Make(page.title, page.text, arrival.fingerprint);
+    const Ruling ruling = deduper_.Decide(arrival, now);
+    const LogPlace log{.time = now, .offset = offset_++};
+    if (ruling.kind == Ruling::Kind::kNew || ruling.kind == Ruling::Kind::kGone) {
+      deduper_.Remember(deduper_.Describe(arrival, ruling.place, log), arrival, now);
+    } else if (const auto again = deduper_.Refreshed(ruling, log)) {
+      deduper_.LoadDocument(*again);
+    }
+    return ruling;
+  }
+
+  static base::Hash128 Id(std::string_view id) { return base::HashBytes(id); }
+  const Deduper& deduper() const { return deduper_; }
+
+  absl::Time now = kStart;
+
+ private:
+  Fingerprinter fingerprinter_;
+  Deduper deduper_;
+  uint64_t offset_ = 0;
+};
+
+TEST(DeduperTest, GivesAnOriginalItsOwnArticleAndCluster) {
+  Desk desk;
+  SampleTexts texts(1);
+  const Ruling ruling = desk.Take({.id = "a",
+                                   .url = "https://x.example/1",
+                                   .title = texts.Title(),
+                                   .text = texts.Article(200)});
+  EXPECT_EQ(ruling.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(ruling.place.relation, Relation::kOriginal);
+  EXPECT_EQ(ruling.place.article_id, Desk::Id("a"));
+  EXPECT_EQ(ruling.place.cluster_id, Desk::Id("a"));
+  EXPECT_EQ(ruling.place.revision, 1U);
+}
+
+TEST(DeduperTest, NamesTheTwinOfAnAbridgedCopyAndOfAnExactOne) {
+  Desk desk;
+  SampleTexts texts(2);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(300);
+  desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = text});
+  const Ruling cut = desk.Take({.id = "b",
+                                .url = "https://y.example/2",
+                                .title = title,
+                                .text = SampleTexts::Abridged(text, 0.5) + " Read on."});
+  EXPECT_EQ(cut.place.relation, Relation::kCopy);
+  EXPECT_EQ(cut.place.cluster_id, Desk::Id("a"));
+  EXPECT_EQ(cut.place.article_id, Desk::Id("b"));
+  EXPECT_EQ(cut.place.of, Desk::Id("a"));
+  EXPECT_GT(cut.place.similarity, 0.95);
+  EXPECT_GT(cut.place.shared_words, 140U);
+  const Ruling exact =
+      desk.Take({.id = "c", .url = "https://z.example/3", .title = title, .text = text + "\n"});
+  EXPECT_EQ(exact.place.relation, Relation::kExact);
+  EXPECT_EQ(exact.place.of, Desk::Id("a"));
+  EXPECT_EQ(exact.place.similarity, 1);
+}
+
+TEST(DeduperTest, TakesANewTextUnderTheSameUrlForARevision) {
+  Desk desk;
+  SampleTexts texts(3);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(200);
+  desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = text});
+  const Ruling second = desk.Take({.id = "b",
+                                   .url = "http://www.x.example/1/",
+                                   .title = title,
+                                   .text = texts.Sentence() + " " + text});
+  EXPECT_EQ(second.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(second.place.relation, Relation::kUpdate);
+  EXPECT_EQ(second.place.revision, 2U);
+  EXPECT_EQ(second.place.article_id, Desk::Id("a"));
+  EXPECT_EQ(second.place.cluster_id, Desk::Id("a"));
+  EXPECT_EQ(second.place.of, Desk::Id("a"));
+  const Ruling third = desk.Take(
+      {.id = "c", .url = "https://x.example/1", .title = title, .text = text + texts.Sentence()});
+  EXPECT_EQ(third.place.revision, 3U);
+  EXPECT_EQ(third.place.of, Desk::Id("b"));
+  EXPECT_EQ(third.place.article_id, Desk::Id("a"));
+}
+
+TEST(DeduperTest, TellsUnchangedAndRedelivered) {
+  Desk desk;
+  SampleTexts texts(4);
+  const Page page{
+      .id = "a", .url = "https://x.example/1", .title = texts.Title(), .text = texts.Article(100)};
+  const Ruling first = desk.Take(page);
+  const Ruling again = desk.Take(page);
+  EXPECT_EQ(again.kind, Ruling::Kind::kRedelivered);
+  EXPECT_EQ(again.place.relation, first.place.relation);
+  Page resaved = page;
+  resaved.id = "b";
+  const Ruling unchanged = desk.Take(resaved);
+  EXPECT_EQ(unchanged.kind, Ruling::Kind::kUnchanged);
+  EXPECT_EQ(unchanged.place.relation, Relation::kExact);
+  EXPECT_EQ(unchanged.place.cluster_id, Desk::Id("a"));
+}
+
+TEST(DeduperTest, TakesNoNewExtractorForAnUpdate) {
+  Desk desk;
+  SampleTexts texts(5);
+  const std::string text = texts.Article(200);
+  Page page{.id = "a", .url = "https://x.example/1", .title = "t", .text = text};
+  desk.Take(page);
+  page.id = "b";
+  page.text += " Share this.";
+  page.extractor_version = 2;
+  EXPECT_EQ(desk.Take(page).kind, Ruling::Kind::kUnchanged);
+  page.id = "c";
+  page.text = SampleTexts::Abridged(text, 0.5) + texts.Article(100);
+  EXPECT_EQ(desk.Take(page).place.relation, Relation::kUpdate);
+}
+
+TEST(DeduperTest, TakesAnotherStoryUnderAReusedUrlForANewArticle) {
+  Desk desk;
+  SampleTexts texts(6);
+  const std::string url = "https://x.example/live";
+  desk.Take({.id = "a", .url = url, .title = texts.Title(), .text = texts.Article(150)});
+  const Ruling other =
+      desk.Take({.id = "b", .url = url, .title = "Elsewhere today", .text = texts.Article(150)});
+  EXPECT_EQ(other.place.relation, Relation::kOriginal);
+  EXPECT_EQ(other.place.article_id, Desk::Id("b"));
+}
+
+TEST(DeduperTest, TakesNoSignUpBoxForAnUpdateOrACopy) {
+  Desk desk;
+  SampleTexts texts(7);
+  const std::string box =
+      "Log in to your account to read on. Not a subscriber yet? Subscribe to our newsletter and "
+      "register your email for unlimited digital access. Cancel your subscription at any time.";
+  desk.Take(
+      {.id = "a", .url = "https://x.example/1", .title = "One thing", .text = texts.Article(150)});
+  EXPECT_EQ(
+      desk.Take({.id = "b", .url = "https://x.example/1", .title = "One thing", .text = box}).kind,
+      Ruling::Kind::kUnchanged);
+  for (const std::string id : {"c", "d", "e"}) {
+    const Ruling ruling =
+        desk.Take({.id = id, .url = "https://x.example/" + id, .title = "Same", .text = box});
+    EXPECT_EQ(ruling.place.relation, Relation::kOriginal) << id;
+  }
+}
+
+TEST(DeduperTest, PassesOnThatAPageIsGoneAndThatItIsBack) {
+  Desk desk;
+  SampleTexts texts(8);
+  const std::string url = "https://x.example/1";
+  const std::string text = texts.Article(100);
+  EXPECT_EQ(desk.Take({.id = "g0", .url = url, .title = "", .text = "", .gone = true}).kind,
+            Ruling::Kind::kUnknownGone);
+  desk.Take({.id = "a", .url = url, .title = "t", .text = text});
+  const Ruling gone = desk.Take({.id = "g", .url = url, .title = "", .text = "", .gone = true});
+  EXPECT_EQ(gone.kind, Ruling::Kind::kGone);
+  EXPECT_EQ(gone.place.article_id, Desk::Id("a"));
+  EXPECT_EQ(gone.place.cluster_id, Desk::Id("a"));
+  EXPECT_EQ(desk.Take({.id = "g2", .url = url, .title = "", .text = "", .gone = true}).kind,
+            Ruling::Kind::kRedelivered);
+  const Ruling back = desk.Take({.id = "b", .url = url, .title = "t", .text = text});
+  EXPECT_EQ(back.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(back.place.relation, Relation::kUpdate);
+  EXPECT_EQ(back.place.revision, 2U);
+}
+
+TEST(DeduperTest, NamesFurtherClustersThatATextResembles) {
+  Desk desk;
+  SampleTexts texts(9);
+  const std::string title = texts.Title();
+  const std::string first = texts.Article(200);
+  const std::string second = texts.Article(150);
+  desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = first});
+  desk.Take({.id = "b", .url = "https://y.example/2", .title = title, .text = second});
+  const Ruling both = desk.Take(
+      {.id = "c", .url = "https://z.example/3", .title = title, .text = first + " " + second});
+  EXPECT_EQ(both.place.relation, Relation::kCopy);
+  EXPECT_THAT(both.place.also_matches, testing::SizeIs(1));
+  EXPECT_NE(both.place.also_matches[0], both.place.cluster_id);
+}
+
+TEST(DeduperTest, ForgetsByLogTimeAndNotBefore) {
+  DedupeOptions options;
+  options.text_memory = absl::Hours(48);
+  options.document_memory = absl::Hours(96);
+  Desk desk(options);
+  SampleTexts texts(10);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(300);
+  const auto cut = [&](std::string_view id) {
+    return Page{.id = std::string(id),
+                .url = fmt::format("https://{}.example/1", id),
+                .title = title,
+                .text = SampleTexts::Abridged(text, 0.6)};
+  };
+  desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = text});
+  desk.now += absl::Hours(48);
+  EXPECT_EQ(desk.Take(cut("b")).place.cluster_id, Desk::Id("a"));
+  desk.now += absl::Hours(49);
+  // The text of both is forgotten, the documents are not: an exact copy is still told.
+  EXPECT_EQ(desk.Take(cut("c")).place.relation, Relation::kExact);
+  desk.now += absl::Hours(24 * 30);
+  EXPECT_EQ(desk.Take(cut("d")).place.relation, Relation::kOriginal);
+  EXPECT_EQ(desk.deduper().size().documents, 1U);
+  EXPECT_EQ(desk.deduper().size().texts, 1U);
+}
+
+TEST(DeduperTest, KeepsAnArticleThatIsMetAgainAndAgain) {
+  DedupeOptions options;
+  options.text_memory = options.document_memory = absl::Hours(96);
+  Desk desk(options);
+  SampleTexts texts(11);
+  Page page{.id = "a", .url = "https://x.example/1", .title = "t", .text = texts.Article(100)};
+  desk.Take(page);
+  for (int day = 1; day < 30; ++day) {
+    desk.now += absl::Hours(24);
+    page.id = fmt::format("a{}", day);
+    const Ruling ruling = desk.Take(page);
+    EXPECT_EQ(ruling.kind, Ruling::Kind::kUnchanged) << day;
+    EXPECT_EQ(ruling.place.article_id, Desk::Id("a"));
+  }
+  EXPECT_LE(desk.deduper().size().documents, 5U);
+}
+
+TEST(DeduperTest, ForgetsTheOldestAtItsLimitsAndCountsThem) {
+  DedupeOptions options;
+  options.index.bytes_max = 1 << 20;
+  options.documents_max = 600;
+  Desk desk(options);
+  SampleTexts texts(12);
+  for (int i = 0; i < 2000; ++i) {
+    desk.Take({.id = fmt::format("{}", i),
+               .url = fmt::format("https://x.example/{}", i),
+               .title = texts.Title(),
+               .text = texts.Article(800)});
+  }
+  const Deduper::Size size = desk.deduper().size();
+  EXPECT_EQ(size.documents, 600U);
+  EXPECT_EQ(size.documents_evicted, 1400U);
+  EXPECT_GT(size.texts_evicted, 0U);
+  EXPECT_LT(size.texts, 600U);
+  EXPECT_TRUE(desk.deduper().Find(Desk::Id("1999")).has_value());
+  EXPECT_FALSE(desk.deduper().Find(Desk::Id("1399")).has_value());
+}
+
+TEST(DeduperTest, KnowsAPageByItsUrlHoweverItIsWritten) {
+  EXPECT_EQ(Deduper::HashUrl("https://www.x.example/a/"), Deduper::HashUrl("http://x.example/a#b"));
+  EXPECT_NE(Deduper::HashUrl("https://x.example/a"), Deduper::HashUrl("https://x.example/b"));
+  for (const std::string_view root : {"", "https://x.example", "https://www.x.example/#top"}) {
+    EXPECT_EQ(Deduper::HashUrl(root), 0U) << root;
+  }
+  EXPECT_NE(Deduper::HashUrl("https://x.example/?p=1"), 0U);
+}
+
+TEST(DeduperTest, DependsOnTheOrderOfDocumentsAlone) {
+  // Each run has another pace of the log; nothing ages.
+  std::vector<std::vector<std::string>> runs;
+  for (const absl::Duration pace : {absl::ZeroDuration(), absl::Seconds(1), absl::Minutes(3)}) {
+    Desk desk;
+    SampleTexts texts(13);
+    std::vector<std::string> clusters;
+    std::vector<std::pair<std::string, std::string>> made;
+    for (int i = 0; i < 400; ++i) {
+      std::string title = texts.Title();
+      std::string text = texts.Article(60 + texts.Below(300));
+      if (!made.empty() && texts.Below(2) == 0) {
+        const auto& [old_title, old_text] = made[texts.Below(made.size())];
+        title = old_title;
+        text = texts.Edited(old_text, 0.05);
+      }
+      made.emplace_back(title, text);
+      const Ruling ruling = desk.Take({.id = fmt::format("{}", i),
+                                       .url = fmt::format("https://x.example/{}", i),
+                                       .title = title,
+                                       .text = text,
+                                       .date = kStart});
+      clusters.push_back(ruling.place.cluster_id.Hex());
+      desk.now += pace;
+    }
+    runs.push_back(clusters);
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+  EXPECT_EQ(runs[0], runs[2]);
+}
+
+}  // namespace
+}  // namespace sluice::dedupe
