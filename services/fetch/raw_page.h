@@ -16,7 +16,7 @@ struct PageBody {
   data::v1::BodyCodec codec = data::v1::BODY_CODEC_IDENTITY;  // Or GZIP.
   // Of the inflated body, where it is known already; otherwise found out here.
   uint64_t inflated_bytes = 0;
-  std::optional<base::Hash128> hash;
+  std::optional<base::Hash128> hash = std::nullopt;
 };
 
 struct PageLimits {

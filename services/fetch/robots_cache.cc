@@ -33,11 +33,12 @@ std::string Decompress(std::string_view packed, size_t bytes_max) {
   return text;
 }
 
-// Some send gzip though it was not asked for. What can be read of it counts.
+// At most bytes_max. Some send gzip though it was not asked for; what can be read of it counts.
 std::string Text(const HttpResponse& response, size_t bytes_max) {
-  if (response.codec != data::v1::BODY_CODEC_GZIP) return response.body;
+  if (response.codec != data::v1::BODY_CODEC_GZIP) return response.body.substr(0, bytes_max);
   std::string text;
   Inflater::Create(ContentCoding::kGzip, {.bytes_max = bytes_max})->Write(response.body, text).IgnoreError();
+  text.resize(std::min(text.size(), bytes_max));
   return text;
 }
 

@@ -11,8 +11,8 @@
 namespace sluice::fetch {
 namespace {
 
-constexpr double kSlowerShare = 0.67;
-constexpr double kFasterShare = 0.33;
+constexpr uint64_t kSlowerPercent = 67;  // Of items seen before.
+constexpr uint64_t kFasterPercent = 33;
 constexpr double kSlower = 1.5;
 constexpr double kRetryFactor = 4;
 
@@ -41,10 +41,9 @@ absl::Duration NextSourceInterval(const SourceVisit& visit) {
   } else if (visit.first) {
     interval = visit.configured;  // That everything is new to us says nothing about the source.
   } else {
-    const double repeated =
-        visit.items == 0 ? 1 : 1 - static_cast<double>(visit.items_new) / visit.items;
-    if (repeated >= kSlowerShare) interval *= kSlower;
-    if (repeated < kFasterShare) interval /= kSlower;
+    const uint64_t repeated = visit.items - std::min(visit.items, visit.items_new);
+    if (100 * repeated >= kSlowerPercent * visit.items) interval *= kSlower;
+    if (100 * repeated < kFasterPercent * visit.items) interval /= kSlower;
   }
   interval = std::max({interval, visit.ttl, visit.max_age});
   const absl::Duration lower = std::min(visit.configured, visit.interval_min);

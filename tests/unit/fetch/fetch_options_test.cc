@@ -1,0 +1,126 @@
+#include "services/fetch/fetch_options.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "pipeline/base/strings.h"
+#include "pipeline/base/version.h"
+
+namespace sluice::fetch {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+config::v1::Fetch Config(const std::string& text) {
+  config::v1::Fetch config;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
+  return config;
+}
+
+std::string Complaint(const std::string& text) {
+  const auto options = FetchOptions::Create(Config(text));
+  EXPECT_TRUE(absl::IsInvalidArgument(options.status())) << text;
+  return std::string(base::ToStd(options.status().message()));
+}
+
+TEST(FetchOptionsTest, HasTheDocumentedDefaults) {
+  const auto options = FetchOptions::Create({});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->host_interval, absl::Seconds(1));
+  EXPECT_EQ(options->body_bytes_max, 8U << 20);
+  EXPECT_EQ(options->http.transfers_max, 1000);
+  EXPECT_EQ(options->http.inflation_ratio_max, 100U);
+  EXPECT_EQ(options->redirects_max, 5);
+  EXPECT_EQ(options->robots_ttl, absl::Hours(24));
+  EXPECT_THAT(options->revisits,
+              ElementsAre(absl::Hours(1), absl::Hours(6), absl::Hours(24), absl::Hours(72)));
+  EXPECT_EQ(options->http.user_agent, "sluice/" + std::string(base::kVersion));
+  EXPECT_THAT(options->sources, IsEmpty());
+}
+
+TEST(FetchOptionsTest, TakesWhatIsConfigured) {
+  const auto options = FetchOptions::Create(Config(R"(
+    contact: "https://example.org/about"
+    host_interval { nanos: 10000000 }
+    allowed_private_networks: "127.0.0.0/8"
+    retries_max: 0
+    retry_first { seconds: 7200 }
+    revisits { seconds: 60 } revisits { seconds: 120 }
+    source_interval_max { seconds: 5 }
+    source_interval_min { seconds: 1 }
+    sources { id: "a" feed: "https://news.example/rss#x" interval { seconds: 2 } }
+    sources { id: "b" sitemap: "http://news.example/sitemap.xml" interval { seconds: 2 } }
+    sources { id: "c" page: "http://news.example/" interval { seconds: 2 } }
+  )"));
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->host_interval, absl::Milliseconds(10));
+  EXPECT_EQ(options->retries_max, 0U);
+  EXPECT_EQ(options->retry_max, absl::Hours(2));  // Never below retry_first.
+  EXPECT_THAT(options->revisits, ElementsAre(absl::Minutes(1), absl::Minutes(2)));
+  EXPECT_THAT(options->http.user_agent, HasSubstr("(+https://example.org/about)"));
+  ASSERT_EQ(options->sources.size(), 3U);
+  EXPECT_EQ(options->sources[0].kind, data::v1::SOURCE_KIND_FEED);
+  EXPECT_EQ(options->sources[0].url, "https://news.example/rss");
+  EXPECT_EQ(options->sources[0].interval, absl::Seconds(2));
+  EXPECT_EQ(options->sources[1].kind, data::v1::SOURCE_KIND_SITEMAP);
+  EXPECT_EQ(options->sources[2].kind, data::v1::SOURCE_KIND_PAGE);
+}
+
+TEST(FetchOptionsTest, TurnsRevisitsOff) {
+  EXPECT_THAT(FetchOptions::Create(Config("revisit: false"))->revisits, IsEmpty());
+}
+
+TEST(FetchOptionsTest, NamesTheKeyTheValueAndTheRange) {
+  EXPECT_THAT(
+      Complaint("host_interval { seconds: 7200 }"),
+      AllOf(HasSubstr("fetch.host_interval"), HasSubstr("2h"), HasSubstr("between 0 and 1h")));
+  EXPECT_THAT(Complaint("transfers_max: 5000"),
+              AllOf(HasSubstr("fetch.transfers_max is 5000"), HasSubstr("1000")));
+  EXPECT_THAT(Complaint("transfers_max: 0"), HasSubstr("fetch.transfers_max is 0"));
+  EXPECT_THAT(Complaint("robots_ttl { seconds: 172800 }"), HasSubstr("fetch.robots_ttl"));
+  EXPECT_THAT(Complaint("robots_bytes_max: 1000"), HasSubstr("fetch.robots_bytes_max"));
+  EXPECT_THAT(Complaint("buffered_bytes_max: 1000"), HasSubstr("fetch.buffered_bytes_max"));
+  EXPECT_THAT(Complaint("retry_first { seconds: 60 } retry_max { seconds: 1 }"),
+              HasSubstr("fetch.retry_max"));
+  EXPECT_THAT(Complaint("revisits { seconds: 60 } revisits { seconds: 60 }"),
+              HasSubstr("fetch.revisits"));
+  EXPECT_THAT(Complaint("revisits { seconds: -60 }"), HasSubstr("fetch.revisits"));
+  EXPECT_THAT(Complaint("allowed_private_networks: \"10.0.0.0/99\""), HasSubstr("10.0.0.0/99"));
+}
+
+TEST(FetchOptionsTest, WantsAContactWhereThereAreSources) {
+  EXPECT_THAT(Complaint(R"(sources { id: "a" feed: "https://news.example/rss" })"),
+              HasSubstr("fetch.contact"));
+  EXPECT_THAT(Complaint(R"(contact: "a\r\nX-Evil: 1")"), HasSubstr("fetch.contact"));
+}
+
+TEST(FetchOptionsTest, ChecksSources) {
+  const auto with = [](const std::string& sources) {
+    return Complaint("contact: \"mail@example.org\" " + sources);
+  };
+  EXPECT_THAT(with(R"(sources { id: "a b" feed: "https://news.example/" })"), HasSubstr("'a b'"));
+  EXPECT_THAT(with(R"(sources { feed: "https://news.example/" })"), HasSubstr("the id ''"));
+  EXPECT_THAT(with(R"(sources { id: "a" })"), HasSubstr("0 of feed, sitemap and page"));
+  EXPECT_THAT(with(R"(sources { id: "a" feed: "https://x.example/" page: "https://x.example/" })"),
+              HasSubstr("2 of feed, sitemap and page"));
+  EXPECT_THAT(with(R"(sources { id: "a" feed: "news.example/rss" })"),
+              HasSubstr("'news.example/rss'"));
+  EXPECT_THAT(with(R"(sources { id: "a" feed: "ftp://news.example/rss" })"),
+              HasSubstr("http or https"));
+  EXPECT_THAT(
+      with(R"(sources { id: "a" feed: "https://x.example/" interval { seconds: 999999 } })"),
+      HasSubstr("the source a has the interval"));
+  EXPECT_THAT(
+      with(
+          R"(sources { id: "a" feed: "https://x.example/" } sources { id: "a" feed: "https://y.example/" })"),
+      HasSubstr("the id a twice"));
+}
+
+}  // namespace
+}  // namespace sluice::fetch

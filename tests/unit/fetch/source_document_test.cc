@@ -1,0 +1,111 @@
+#include "services/fetch/source_document.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/fakes/fake_http_client.h"
+#include "tests/fakes/scripted_http_server.h"
+
+namespace sluice::fetch {
+namespace {
+
+using fakes::FakeHttpClient;
+using fakes::ScriptedHttpServer;
+
+constexpr std::string_view kUrl = "https://news.example/feed/rss.xml";
+
+constexpr std::string_view kRss =
+    R"(<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><ttl>15</ttl>
+<language>en-gb</language>
+<item><title>First</title><link>https://news.example/1?utm_source=rss</link>
+<pubDate>Mon, 05 Jan 2026 12:00:00 GMT</pubDate></item>
+<item><title>Again</title><link>https://news.example/1</link></item>
+<item><title>Relative</title><link>/2</link></item>
+<item><title>Mail</title><link>mailto:a@news.example</link></item>
+<item><title>None</title></item>
+</channel></rss>)";
+
+constexpr std::string_view kIndex = R"(<?xml version="1.0"?>
+<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<sitemap><loc>https://news.example/s1.xml</loc><lastmod>2026-01-05</lastmod></sitemap>
+<sitemap><loc>https://news.example/s2.xml.gz</loc></sitemap>
+<sitemap><loc>ftp://news.example/s3.xml</loc></sitemap>
+</sitemapindex>)";
+
+TEST(SourceDocumentTest, ReadsAFeedIntoNormalisedUrlsEachOnce) {
+  const auto document =
+      ReadSource(data::v1::SOURCE_KIND_FEED, kUrl, FakeHttpClient::Page(std::string(kRss)), {});
+  ASSERT_TRUE(document.ok()) << document.status();
+  ASSERT_EQ(document->items.size(), 2U);
+  EXPECT_EQ(document->items[0].url, "https://news.example/1");
+  EXPECT_EQ(document->items[0].registrable_domain, "news.example");
+  EXPECT_EQ(document->items[0].title, "First");
+  EXPECT_EQ(document->items[0].published, absl::FromUnixSeconds(1'767'614'400));
+  EXPECT_EQ(document->items[0].language, "en-gb");
+  EXPECT_EQ(document->items[1].url, "https://news.example/2");
+  EXPECT_EQ(document->ttl, absl::Minutes(15));
+}
+
+TEST(SourceDocumentTest, InflatesTheTransferAndTheFile) {
+  const std::string index(kIndex);
+  for (const std::string& body : {index, ScriptedHttpServer::Gzip(index),
+                                  ScriptedHttpServer::Gzip(ScriptedHttpServer::Gzip(index))}) {
+    const auto document =
+        ReadSource(data::v1::SOURCE_KIND_SITEMAP, kUrl, FakeHttpClient::Page(body), {});
+    ASSERT_TRUE(document.ok()) << document.status();
+    ASSERT_EQ(document->sitemaps.size(), 2U);
+    EXPECT_EQ(document->sitemaps[0].url, "https://news.example/s1.xml");
+    EXPECT_TRUE(document->sitemaps[0].modified.has_value());
+    EXPECT_FALSE(document->sitemaps[1].modified.has_value());
+    EXPECT_TRUE(document->items.empty());
+  }
+}
+
+TEST(SourceDocumentTest, TakesTheHintsOfNewsSitemaps) {
+  const auto document =
+      ReadSource(data::v1::SOURCE_KIND_SITEMAP, kUrl, FakeHttpClient::Page(R"(<?xml version="1.0"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">
+<url><loc>https://news.example/1</loc><news:news><news:publication><news:name>News</news:name>
+<news:language>en</news:language></news:publication><news:publication_date>2026-01-05T12:00:00Z</news:publication_date>
+<news:title>First</news:title></news:news></url></urlset>)"),
+                 {});
+  ASSERT_TRUE(document.ok()) << document.status();
+  ASSERT_EQ(document->items.size(), 1U);
+  EXPECT_EQ(document->items[0].title, "First");
+  EXPECT_EQ(document->items[0].language, "en");
+  EXPECT_EQ(document->items[0].published, absl::FromUnixSeconds(1'767'614'400));
+}
+
+TEST(SourceDocumentTest, BoundsItemsAndTitles) {
+  std::string rss = "<rss version=\"2.0\"><channel>";
+  for (int i = 0; i < 30; ++i) {
+    rss += "<item><title>" + std::string(2001, 'x') +
+           "\xC3\xA9</title><link>https://news.example/" + std::to_string(i) + "</link></item>";
+  }
+  const auto document =
+      ReadSource(data::v1::SOURCE_KIND_FEED, kUrl, FakeHttpClient::Page(rss + "</channel></rss>"),
+                 {.items_max = 10});
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_EQ(document->items.size(), 10U);
+  EXPECT_TRUE(document->truncated);
+  EXPECT_EQ(document->items[0].title.size(), SourceDocument::kTitleBytesMax);
+}
+
+TEST(SourceDocumentTest, SaysWhatIsNoSource) {
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(ReadSource(data::v1::SOURCE_KIND_FEED, kUrl,
+                                         FakeHttpClient::Page("<html><body>No</body></html>"), {})
+                                  .status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      ReadSource(data::v1::SOURCE_KIND_FEED, kUrl,
+                 FakeHttpClient::Page(ScriptedHttpServer::Gzip(std::string(4 << 20, ' '))),
+                 {.bytes_max = 1 << 20})
+          .status()));
+  EXPECT_TRUE(absl::IsDataLoss(
+      ReadSource(data::v1::SOURCE_KIND_FEED, kUrl, FakeHttpClient::Page("\x1f\x8b\x08 damaged"), {})
+          .status()));
+}
+
+}  // namespace
+}  // namespace sluice::fetch
