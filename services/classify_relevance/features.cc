@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 
+#include "pipeline/base/strings.h"
+
 namespace sluice::classify_relevance {
 namespace {
 
@@ -30,6 +32,43 @@ float DecayAt(uint32_t offset) {
   return step < Decay().size() ? Decay()[step] : 0.0F;
 }
 
+constexpr uint32_t kHeadlineBytes = 120;
+
+// Passages that are told apart; later ones are not looked at one by one.
+constexpr size_t kPlaces = 160;
+// Neighbouring passages that make a section.
+constexpr size_t kSectionPlaces = 4;
+
+// Steps of a group's numbers: a straight line alone cannot say that two mentions are far more than
+// one and twelve hardly more than ten.
+enum class Measured { kAll, kPeak, kPlaces, kCover };
+struct Step {
+  Measured of;
+  std::string_view what;
+  float min;
+};
+constexpr Step kSteps[] = {
+    {Measured::kAll, "all", 2},         {Measured::kAll, "all", 5},
+    {Measured::kAll, "all", 10},        {Measured::kAll, "all", 20},
+    {Measured::kPeak, "peak", 2},       {Measured::kPeak, "peak", 4},
+    {Measured::kPeak, "peak", 8},       {Measured::kPlaces, "places", 2},
+    {Measured::kPlaces, "places", 4},   {Measured::kPlaces, "places", 8},
+    {Measured::kCover, "cover", 0.15F}, {Measured::kCover, "cover", 0.4F},
+    {Measured::kCover, "cover", 0.7F},
+};
+
+// Hits of the section that has most of them.
+template <typename Counts>
+int Peak(const Counts& counts) {
+  int sum = 0;
+  int most = 0;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    sum += counts[i] - (i >= kSectionPlaces ? counts[i - kSectionPlaces] : 0);
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
 // Sum of the decay over a text of so many bytes, in steps.
 float DecayedBytes(uint32_t bytes) {
   return static_cast<float>(kDecayBytes *
@@ -47,8 +86,9 @@ struct FeatureSet::Tally {
   float decayed = 0;
   float tail = 0;
   float kinds = 0;
-  uint32_t first = UINT32_MAX;  // Offset in the text; 0 if in the title.
-  uint64_t passages = 0;        // Bits of the first 64.
+  uint32_t first = UINT32_MAX;            // Offset in the text; 0 if in the title.
+  uint64_t passages = 0;                  // Bits of the first 64.
+  std::array<uint8_t, kPlaces> places{};  // Hits by passage of the text; of groups only.
 };
 
 FeatureSet::FeatureSet(const Topic& topic) : topic_(topic) {
@@ -83,6 +123,13 @@ void FeatureSet::Name(const std::string& owner, const std::vector<uint16_t>& con
   if (!group) return;
   features_.push_back({owner + ".cover", Region::kAll, concepts});
   features_.push_back({owner + ".tail", Region::kTail, concepts});
+  features_.push_back({owner + ".all", Region::kAll, concepts});
+  features_.push_back({owner + ".peak", Region::kAll, concepts});
+  features_.push_back({owner + ".places", Region::kAll, concepts});
+  for (const Step& step : kSteps) {
+    features_.push_back(
+        {fmt::format("{}.{}>={}", owner, step.what, step.min), Region::kAll, concepts});
+  }
 }
 
 void FeatureSet::NameCross(const Cross& cross) {
@@ -97,6 +144,8 @@ void FeatureSet::NameCross(const Cross& cross) {
   features_.push_back({owner + ".lead", Region::kLead, concepts});
   features_.push_back({owner + ".near_top", Region::kTop, concepts});
   features_.push_back({owner + ".near", Region::kAll, concepts});
+  features_.push_back({owner + ".near_all", Region::kAll, concepts});
+  features_.push_back({owner + ".near_share", Region::kAll, concepts});
   features_.push_back({owner + ".cover", Region::kAll, concepts});
 }
 
@@ -118,8 +167,10 @@ void FeatureSet::Count(const Passage& passage, const std::vector<Hit>& hits,
   kinds.clear();
   for (const Hit& hit : hits) {
     kinds.push_back(uint64_t{hit.concept_index} << 32 | hit.literal);
-    const bool in_title = hit.begin < passage.title_bytes;
-    const uint32_t offset = in_title ? 0 : hit.begin - passage.text_start();
+    // Where there is no headline the text's first words do its work.
+    const bool in_title =
+        hit.begin < (passage.title_bytes > 0 ? passage.title_bytes : kHeadlineBytes);
+    const uint32_t offset = hit.begin < passage.text_start() ? 0 : hit.begin - passage.text_start();
     const float decay = in_title ? 1.0F : DecayAt(offset);
     const uint32_t place = offset / zones.passage_bytes;
     const auto add = [&](Tally& tally) {
@@ -134,7 +185,9 @@ void FeatureSet::Count(const Passage& passage, const std::vector<Hit>& hits,
     };
     add(tallies[hit.concept_index]);
     for (uint64_t groups = concept_groups_[hit.concept_index]; groups != 0; groups &= groups - 1) {
-      add(tallies[concepts + static_cast<size_t>(std::countr_zero(groups))]);
+      Tally& tally = tallies[concepts + static_cast<size_t>(std::countr_zero(groups))];
+      add(tally);
+      if (!in_title && place < kPlaces && tally.places[place] < 255) ++tally.places[place];
     }
   }
   std::sort(kinds.begin(), kinds.end());
@@ -170,8 +223,22 @@ void FeatureSet::Measure(const Passage& passage, const std::vector<Hit>& hits,
                                                : 1 / (1 + static_cast<float>(tally.first) / 500));
     values.push_back(std::log1p(tally.kinds));
     if (!group) return;
-    values.push_back(static_cast<float>(std::popcount(tally.passages & kFirstPlaces)) / places);
+    const float cover = static_cast<float>(std::popcount(tally.passages & kFirstPlaces)) / places;
+    const auto peak = static_cast<float>(Peak(tally.places));
+    const auto covered = static_cast<float>(
+        std::count_if(tally.places.begin(), tally.places.end(), [](uint8_t n) { return n > 0; }));
+    values.push_back(cover);
     values.push_back(tally.all == 0 ? 0.0F : tally.tail / (tally.all + 2));
+    values.push_back(std::log1p(tally.all));
+    values.push_back(std::log1p(peak));
+    values.push_back(std::log1p(covered));
+    for (const Step& step : kSteps) {
+      const float value = step.of == Measured::kAll      ? tally.all
+                          : step.of == Measured::kPeak   ? peak
+                          : step.of == Measured::kPlaces ? covered
+                                                         : cover;
+      values.push_back(value >= step.min ? 1 : 0);
+    }
   };
   for (const uint16_t index : scoring_) put(tallies[index], false);
   for (size_t g = 0; g < topic_.groups.size(); ++g) {
@@ -194,6 +261,7 @@ void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Hit>& 
     values.push_back(a.title + a.lead > 0 && b.title + b.lead > 0 ? 1 : 0);
     float near_top = 0;
     float near = 0;
+    float near_all = 0;
     if (a.all > 0 && b.all > 0) {
       const uint64_t bit_a = uint64_t{1} << cross.first;
       const uint64_t bit_b = uint64_t{1} << cross.second;
@@ -213,6 +281,7 @@ void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Hit>& 
             const bool in_title = hits[i].begin < passage.title_bytes;
             const uint32_t offset = in_title ? 0 : hits[i].begin - passage.text_start();
             near += in_title ? 1.0F : DecayAt(offset);
+            near_all += 1;
             near_top += offset < topic_.zones.top_bytes ? 1 : 0;
           }
         }
@@ -221,6 +290,8 @@ void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Hit>& 
     }
     values.push_back(std::log1p(near_top));
     values.push_back(std::log1p(near));
+    values.push_back(std::log1p(near_all));
+    values.push_back(near_all / (a.all + 2));
     values.push_back(static_cast<float>(std::popcount(a.passages & b.passages & kFirstPlaces)) /
                      places);
   }

@@ -21,7 +21,7 @@ import numpy as np  # noqa: E402
 
 HEADS = {"core": 2, "related": 1}
 LAW_WEIGHT = 0.3
-PENALTY = {"core": 300.0, "related": 300.0}
+PENALTY = {"core": 400.0, "related": 400.0}
 
 
 def fail(message):
