@@ -98,8 +98,17 @@ const lxb_encoding_data_t* Guess(std::string_view bytes) {
   const char* name = ucsdet_getName(match, &error);
   if (U_FAILURE(error) || name == nullptr) return nullptr;
   const lxb_encoding_data_t* encoding = FindEncoding(name);
-  const bool latin = encoding != nullptr && encoding->encoding == LXB_ENCODING_WINDOWS_1252;
-  return latin ? nullptr : encoding;
+  if (encoding == nullptr) return nullptr;
+  switch (encoding->encoding) {
+    case LXB_ENCODING_WINDOWS_1252:
+      return nullptr;
+    case LXB_ENCODING_ISO_8859_8:  // What is called so on the web is this.
+      return lxb_encoding_data(LXB_ENCODING_WINDOWS_1255);
+    case LXB_ENCODING_GB18030:  // The same decoder under the name that pages use.
+      return lxb_encoding_data(LXB_ENCODING_GBK);
+    default:
+      return encoding;
+  }
 }
 
 struct Signature {
