@@ -16,6 +16,7 @@ using AdminOptionsHandle = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions
 using RequestHandle =
     Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
 
+constexpr absl::Duration kSettledWithin = absl::Seconds(10);
 const int kCallMilliseconds = static_cast<int>(absl::ToInt64Milliseconds(Patience::kCallMax));
 
 PartitionsHandle List(const std::vector<Place>& places, int64_t offset) {
@@ -123,7 +124,8 @@ absl::StatusOr<std::vector<log::Backlog>> BacklogMeter::Measure(const log::Spec&
     }
   }
   if (places.empty()) return backlogs;
-  auto committed = CommittedOffsets(options_->topic_prefix + spec.stage, places);
+  const std::string group = options_->topic_prefix + spec.stage;
+  auto committed = CommittedOffsets(group, places);
   if (!committed.ok()) return committed.status();
   auto beginnings = Offsets(places, RD_KAFKA_OFFSET_BEGINNING);
   if (!beginnings.ok()) return beginnings.status();
@@ -135,11 +137,14 @@ absl::StatusOr<std::vector<log::Backlog>> BacklogMeter::Measure(const log::Spec&
     log::Backlog& backlog = backlogs[i];
     EndHistory& history = histories_[{places[i].topic, places[i].partition}];
     history.Note(now, (*ends)[i]);
-    const int64_t next = std::max((*committed)[i], (*beginnings)[i]);
+    const int64_t next =
+        std::max({(*committed)[i], progress_->Known(group, places[i]), (*beginnings)[i]});
     if (next >= (*ends)[i]) continue;
     backlog.records = static_cast<uint64_t>((*ends)[i] - next);
     backlog.bytes = backlog.records * sizes_->Typical(backlog.topic);
-    backlog.age = history.Age(now, next);
+    // One offset is likely to be a control record, which workers soon step over.
+    const absl::Duration age = history.Age(now, next);
+    if (backlog.records > 1 || age > kSettledWithin) backlog.age = age;
   }
   return backlogs;
 }

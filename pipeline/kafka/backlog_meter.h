@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/kafka/client.h"
+#include "pipeline/kafka/progress.h"
 #include "pipeline/kafka/reader.h"
 #include "pipeline/kafka/record_sizes.h"
 #include "pipeline/log/log.h"
@@ -42,8 +43,12 @@ class BacklogMeter {
  public:
   // All outlive it.
   BacklogMeter(const Options& options, const Client& client, const base::Clock& clock,
-               const RecordSizes& sizes)
-      : options_(&options), client_(&client), clock_(&clock), sizes_(&sizes) {}
+               const RecordSizes& sizes, const Progress& progress)
+      : options_(&options),
+        client_(&client),
+        clock_(&clock),
+        sizes_(&sizes),
+        progress_(&progress) {}
 
   //   kUnavailable: the brokers did not answer within Patience::kCallMax. kFailedPrecondition: not
   //   allowed.
@@ -61,6 +66,7 @@ class BacklogMeter {
   const Client* client_;      // Not owned.
   const base::Clock* clock_;  // Not owned.
   const RecordSizes* sizes_;  // Not owned.
+  const Progress* progress_;  // Not owned.
   absl::Mutex mutex_;
   std::map<std::pair<std::string, int32_t>, EndHistory> histories_ ABSL_GUARDED_BY(mutex_);
 };

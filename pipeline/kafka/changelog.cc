@@ -112,16 +112,19 @@ absl::StatusOr<bool> Changelog::Take(const rd_kafka_message_t& message, Part& pa
 }
 
 absl::Status Changelog::Restore(Reader& reader, std::vector<int64_t> offsets,
-                                const Options& options, std::string_view who,
-                                const std::stop_token& stop,
+                                absl::Span<const int64_t> ends, const Options& options,
+                                std::string_view who, const std::stop_token& stop,
                                 absl::FunctionRef<absl::Status(Part&)> apply) const {
   std::vector<Place> places;
+  std::vector<bool> ended;
   for (size_t i = 0; i < topics_.size(); ++i) {
+    ended.push_back(offsets[i] >= ends[i]);
+    if (ended.back()) continue;
     places.push_back({.topic = topics_[i].name, .partition = partition_, .offset = offsets[i]});
   }
+  if (places.empty()) return absl::OkStatus();
   if (absl::Status status = reader.Assign(places); !status.ok()) return status;
   Part part{.offsets = std::move(offsets)};
-  std::vector<bool> ended(topics_.size(), false);
   uint64_t restored = 0;
   size_t bytes = 0;
   absl::Time reported = absl::Now();

@@ -46,10 +46,10 @@ class Changelog {
     std::vector<std::pair<std::string, absl::Time>> expiries = {};
     std::vector<int64_t> offsets = {};
   };
-  // Reads the tables' topics from `offsets` to their ends.
+  // Reads the tables' topics from `offsets` to `ends`, those of what is committed.
   //   kFailedPrecondition: rows of another version. Other errors: `apply`'s, and those of waiting.
-  absl::Status Restore(Reader& reader, std::vector<int64_t> offsets, const Options& options,
-                       std::string_view who, const std::stop_token& stop,
+  absl::Status Restore(Reader& reader, std::vector<int64_t> offsets, absl::Span<const int64_t> ends,
+                       const Options& options, std::string_view who, const std::stop_token& stop,
                        absl::FunctionRef<absl::Status(Part&)> apply) const;
 
  private:

@@ -12,9 +12,9 @@ namespace sluice::kafka {
 // What is stored beside every committed offset of a shard: which commit it was, so that one of
 // unknown end can be looked up.
 struct CommitMark {
-  uint64_t sequence = 0;  // Of the shard's commits, from 1.
-  std::string owner = {};  // Who committed: unique to one open worker, so that a twin's commit is not
-                      // taken for one's own.
+  uint64_t sequence = 0;   // Of the shard's commits, from 1.
+  std::string owner = {};  // Who committed: unique to one open worker, so that a twin's commit is
+                           // not taken for one's own.
   absl::Time appended =
       absl::UnixEpoch();  // The log's clock at the offset: it must not fall after a restart.
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::kafka {
@@ -11,7 +12,15 @@ namespace {
 // A clock that stands still, or jumps, is looked at again after so long.
 constexpr absl::Duration kPauseMax = absl::Seconds(1);
 
+// Brokers answer sooner; a position that is not there makes them tell.
+constexpr absl::Duration kLookAheadMax = absl::Seconds(1);
+
 size_t Bytes(const rd_kafka_message_t& message) { return message.len + message.key_len; }
+
+absl::Time Appended(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  return absl::FromUnixMillis(std::max<int64_t>(rd_kafka_message_timestamp(&message, &kind), 0));
+}
 
 std::string_view View(const void* data, size_t size) {
   return data == nullptr ? std::string_view()
@@ -49,8 +58,39 @@ absl::StatusOr<std::unique_ptr<InputStream>> InputStream::Open(const Base& base,
     places.push_back({.topic = input.name, .partition = input.partition, .offset = input.seen});
   }
   if (absl::Status status = reader->Assign(places); !status.ok()) return status;
-  return std::unique_ptr<InputStream>(new InputStream(
+  const bool unread = std::ranges::any_of(places, [&](const Place& place) {
+    return place.offset < ends[static_cast<size_t>(&place - places.data())];
+  });
+  std::unique_ptr<InputStream> stream(new InputStream(
       base, std::move(who), std::move(reader), Inputs(std::move(inputs)), ends, std::move(stop)));
+  if (unread) stream->LookAhead();
+  return stream;
+}
+
+void InputStream::LookAhead() {
+  const absl::Time deadline = absl::Now() + kLookAheadMax;
+  while (absl::Now() < deadline && !stop_.stop_requested()) {
+    Reader::Event event = reader_->Poll(deadline - absl::Now());
+    switch (event.kind) {
+      case Reader::Event::Kind::kRecord: {
+        held_ = std::move(event.message);
+        const absl::MutexLock lock(&mutex_);
+        oldest_known_ = Appended(*held_);
+        return;
+      }
+      case Reader::Event::Kind::kEnd:
+        inputs_.Reached(
+            inputs_.Find(rd_kafka_topic_name(event.message->rkt), event.message->partition),
+            event.message->offset);
+        break;
+      case Reader::Event::Kind::kOutside:
+        pending_ = Outside(*event.message);
+        return;
+      case Reader::Event::Kind::kNothing:
+      case Reader::Event::Kind::kTrouble:
+        break;
+    }
+  }
 }
 
 void InputStream::Wake() {
@@ -125,10 +165,7 @@ bool InputStream::HandOut(MessageHandle message, const log::Limits& limits, size
     return false;
   }
   const size_t input = inputs_.Find(rd_kafka_topic_name(message->rkt), message->partition);
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t millis = rd_kafka_message_timestamp(message.get(), &kind);
-  const absl::Time appended =
-      inputs_.HandOut(input, message->offset, absl::FromUnixMillis(std::max<int64_t>(millis, 0)));
+  const absl::Time appended = inputs_.HandOut(input, message->offset, Appended(*message));
   bytes += Bytes(*message);
   const Inputs::Input& at = inputs_.all()[input];
   records.push_back({.topic = at.topic,
@@ -192,7 +229,7 @@ void InputStream::Publish() {
     unread.since = std::max(unread.since, input.consumed_appended);
     if (End(unread) <= input.consumed) unread.since = now;
   }
-  oldest_handed_out_ = inputs_.oldest_handed_out();
+  oldest_known_ = inputs_.oldest_handed_out();
 }
 
 int64_t InputStream::End(const Unread& unread) const {
@@ -203,12 +240,13 @@ log::Worker::Position InputStream::position() const {
   const absl::Time now = base_.clock->Now();
   const absl::MutexLock lock(&mutex_);
   log::Worker::Position position;
-  absl::Time oldest = oldest_handed_out_.value_or(absl::InfiniteFuture());
+  absl::Time oldest = oldest_known_.value_or(absl::InfiniteFuture());
   for (const Unread& unread : unread_) {
     const auto records = static_cast<uint64_t>(std::max<int64_t>(0, End(unread) - unread.consumed));
     position.lag_records += records;
     position.lag_bytes += records * base_.sizes->Typical(unread.topic);
-    if (records > 0 && !oldest_handed_out_.has_value()) oldest = std::min(oldest, unread.since);
+    // One offset may be a control record; the next Poll finds out.
+    if (records > 1 && !oldest_known_.has_value()) oldest = std::min(oldest, unread.since);
   }
   if (position.lag_records > 0 && oldest > absl::UnixEpoch() && oldest < now) {
     position.lag_age = now - oldest;

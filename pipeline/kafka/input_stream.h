@@ -59,6 +59,8 @@ class InputStream {
   InputStream(const Base& base, std::string who, std::unique_ptr<Reader> reader, Inputs inputs,
               absl::Span<const int64_t> ends, std::stop_token stop);
 
+  // Where there is something to read: has the oldest record ready, to know how old it is.
+  void LookAhead();
   // Hands out a record; false: it is over the limits and is kept for the next Poll.
   bool HandOut(MessageHandle message, const log::Limits& limits, size_t& bytes,
                std::vector<log::Record>& records);
@@ -89,7 +91,7 @@ class InputStream {
   mutable absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Unread> unread_ ABSL_GUARDED_BY(mutex_);
-  std::optional<absl::Time> oldest_handed_out_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Time> oldest_known_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::kafka

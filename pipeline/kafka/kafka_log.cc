@@ -9,6 +9,7 @@
 #include "pipeline/kafka/client.h"
 #include "pipeline/kafka/local_copy.h"
 #include "pipeline/kafka/patience.h"
+#include "pipeline/kafka/progress.h"
 #include "pipeline/kafka/record_sizes.h"
 #include "pipeline/kafka/replica.h"
 #include "pipeline/kafka/topic_admin.h"
@@ -23,7 +24,7 @@ struct KafkaLog::Parts {
         clock(&given_clock),
         client(std::move(given_client)),
         admin(options, *client),
-        meter(options, *client, given_clock, sizes),
+        meter(options, *client, given_clock, sizes, progress),
         stores(options) {}
 
   InputStream::Base stream() { return {.options = &options, .clock = clock, .sizes = &sizes}; }
@@ -32,6 +33,7 @@ struct KafkaLog::Parts {
   const base::Clock* clock;        // Not owned.
   std::unique_ptr<Client> client;  // For topics and offsets.
   RecordSizes sizes;
+  Progress progress;
   TopicAdmin admin;
   BacklogMeter meter;
   SharedStores stores;
@@ -88,25 +90,30 @@ absl::Status KafkaLog::EnsureTopicsOnce(const log::Spec* changelogs_of) {
   if (wanted.empty()) return absl::OkStatus();
   absl::StatusOr<TopicPlan> plan = parts_->admin.Plan(wanted);
   if (!plan.ok()) return plan.status();
-  if (options.create_topics) {
-    // What exists is another's to alter.
-    TopicPlan missing;
-    for (const TopicChange& change : plan->changes) {
-      if (change.kind == TopicChange::Kind::kCreate) missing.changes.push_back(change);
-    }
-    if (!missing.empty()) {
-      if (absl::Status status = parts_->admin.Apply(missing); !status.ok()) return status;
-      plan = parts_->admin.Plan(wanted);
-      if (!plan.ok()) return plan.status();
-    }
+  // What exists is another's to alter; and nothing is made beside topics that show a mistake.
+  TopicPlan missing;
+  TopicPlan rest;
+  for (const TopicChange& change : plan->changes) {
+    const bool make = change.kind == TopicChange::Kind::kCreate && options.create_topics;
+    (make ? missing : rest).changes.push_back(change);
   }
-  if (absl::Status status = plan->Check(); !status.ok()) return status;
+  if (absl::Status status = rest.Check(); !status.ok()) return status;
+  if (!missing.empty()) {
+    if (absl::Status status = parts_->admin.Apply(missing); !status.ok()) return status;
+    // Another process may have been quicker, and of another mind.
+    plan = parts_->admin.Plan(wanted);
+    if (!plan.ok()) return plan.status();
+    if (absl::Status status = plan->Check(); !status.ok()) return status;
+  }
   for (const TopicSettings& topic : wanted) checked_.insert(topic.name);
   return absl::OkStatus();
 }
 
 absl::Status KafkaLog::EnsureTopics(std::string_view who, const log::Spec* changelogs_of,
                                     const std::stop_token& stop) {
+  if (stop.stop_requested()) {
+    return absl::CancelledError(fmt::format("{} was stopped before it was opened", who));
+  }
   Patience patience = Patience::ToOpen(parts_->options, std::string(who), stop);
   for (;;) {
     absl::Status status;
@@ -130,7 +137,10 @@ absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenWorker(const log::Spe
   }
   absl::Status status = EnsureTopics(fmt::format("{}.{}", spec.stage, partition), &spec, stop);
   if (!status.ok()) return status;
-  return Worker::Open({.stream = parts_->stream(), .stores = &parts_->stores, .owner = NewOwner()},
+  return Worker::Open({.stream = parts_->stream(),
+                       .stores = &parts_->stores,
+                       .progress = &parts_->progress,
+                       .owner = NewOwner()},
                       spec, partition, load, std::move(stop));
 }
 

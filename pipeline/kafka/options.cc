@@ -41,6 +41,10 @@ constexpr std::array<std::string_view, 22> kOwned = {
 
 bool OwnedProperty(std::string_view name) { return std::ranges::binary_search(kOwned, name); }
 
+absl::Status Step(const Options& options, std::string_view step) {
+  return options.on_step == nullptr ? absl::OkStatus() : options.on_step(step);
+}
+
 absl::StatusOr<Options> FromConfig(const config::v1::KafkaLog& config) {
   Options options;
   options.bootstrap_servers = config.bootstrap_servers();

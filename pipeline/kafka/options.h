@@ -43,8 +43,9 @@ struct Options {
   std::function<void(std::string_view who, std::string_view why)> on_waiting;
   // librdkafka's own words. `level` as in syslog: 3 error, 4 warning, 6 info.
   std::function<void(int level, std::string_view line)> on_log;
-  // Told the steps of a commit, in order: for fault tests.
-  std::function<void(std::string_view step)> on_step;
+  // For fault tests: told the steps of a commit, in order. Not OK: the commit ends there with that
+  // status, as if the process had.
+  std::function<absl::Status(std::string_view step)> on_step;
 };
 
 // From the configuration.  kInvalidArgument: a value is missing or out of range, or a property is
@@ -54,12 +55,16 @@ absl::StatusOr<Options> FromConfig(const config::v1::KafkaLog& config);
 // What correctness rests on, or another field of the configuration: not to be set as a property.
 bool OwnedProperty(std::string_view name);
 
-// The steps of Options::on_step.
-inline constexpr std::string_view kStepBegin = "begin";          // Before the transaction begins.
-inline constexpr std::string_view kStepProduced = "produced";    // Records are handed over.
-inline constexpr std::string_view kStepOffsets = "offsets";      // Offsets are in the transaction.
-inline constexpr std::string_view kStepFlushed = "flushed";      // The broker has every record.
-inline constexpr std::string_view kStepCommitted = "committed";  // The broker has committed.
-inline constexpr std::string_view kStepRemembered = "remembered";  // The local copy has it too.
+// The steps of Options::on_step, each told before it is done.
+inline constexpr std::string_view kStepBegin = "begin";
+inline constexpr std::string_view kStepProduce = "produce";  // Hand records over.
+inline constexpr std::string_view kStepOffsets = "offsets";  // Add positions to the transaction.
+inline constexpr std::string_view kStepFlush = "flush";      // Wait until brokers have all records.
+inline constexpr std::string_view kStepCommit = "commit";    // Until then nothing has happened.
+inline constexpr std::string_view kStepRemember = "remember";  // Write the local copy.
+inline constexpr std::string_view kStepDone = "done";
+
+// Tells `on_step`, if there is one.
+absl::Status Step(const Options& options, std::string_view step);
 
 }  // namespace sluice::kafka

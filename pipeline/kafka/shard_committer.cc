@@ -1,5 +1,6 @@
 #include "pipeline/kafka/shard_committer.h"
 
+#include <functional>
 #include <utility>
 
 #include "pipeline/base/strings.h"
@@ -27,10 +28,6 @@ absl::StatusOr<std::unique_ptr<ShardCommitter>> ShardCommitter::Open(
                                                        : status;
   }
   return result;
-}
-
-void ShardCommitter::Step(std::string_view step) const {
-  if (options_->on_step != nullptr) options_->on_step(step);
 }
 
 absl::StatusOr<Failure> ShardCommitter::Persist(Patience& patience,
@@ -66,25 +63,31 @@ absl::Status ShardCommitter::Connect(Patience& patience) {
 }
 
 absl::StatusOr<Failure> ShardCommitter::Attempt(const Batch& batch, Patience& patience) {
-  Step(kStepBegin);
-  absl::StatusOr<Failure> failure = Persist(patience, [this] { return committer_->Begin(); });
-  for (const OutputRecord& record : batch.records) {
-    if (!failure.ok() || !failure->ok()) return failure;
-    failure = Persist(patience, [&] { return committer_->Produce(record); });
-  }
-  if (!failure.ok() || !failure->ok()) return failure;
-  Step(kStepProduced);
-  failure = Persist(patience, [&] {
+  const auto produce_all = [&]() -> absl::StatusOr<Failure> {
+    for (const OutputRecord& record : batch.records) {
+      absl::StatusOr<Failure> failure =
+          Persist(patience, [&] { return committer_->Produce(record); });
+      if (!failure.ok() || !failure->ok()) return failure;
+    }
+    return Failure();
+  };
+  const auto send_offsets = [&] {
     return committer_->SendOffsets(identity_.group, batch.places, batch.marks);
-  });
-  if (!failure.ok() || !failure->ok()) return failure;
-  Step(kStepOffsets);
-  failure = Persist(patience, [this] { return committer_->Flush(); });
-  if (!failure.ok() || !failure->ok()) return failure;
-  Step(kStepFlushed);
-  failure = Persist(patience, [this] { return committer_->Commit(); });
-  if (failure.ok() && failure->ok()) Step(kStepCommitted);
-  return failure;
+  };
+  // Records travel while the offsets are sent; a commit flushes too, but does not tell when it has.
+  const std::pair<std::string_view, std::function<absl::StatusOr<Failure>()>> steps[] = {
+      {kStepBegin, [&] { return Persist(patience, [&] { return committer_->Begin(); }); }},
+      {kStepProduce, produce_all},
+      {kStepOffsets, [&] { return Persist(patience, send_offsets); }},
+      {kStepFlush, [&] { return Persist(patience, [&] { return committer_->Flush(); }); }},
+      {kStepCommit, [&] { return Persist(patience, [&] { return committer_->Commit(); }); }},
+  };
+  for (const auto& [step, run] : steps) {
+    if (absl::Status status = Step(*options_, step); !status.ok()) return status;
+    absl::StatusOr<Failure> failure = run();
+    if (!failure.ok() || !failure->ok()) return failure;
+  }
+  return Failure();
 }
 
 absl::StatusOr<bool> ShardCommitter::WasCommitted(const Batch& batch, const Reader& lookup,

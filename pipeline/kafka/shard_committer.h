@@ -69,7 +69,6 @@ class ShardCommitter {
   absl::StatusOr<Failure> CleanUp(const Failure& failure, Patience& patience);
   // With no transaction open: whether the batch was committed before.
   absl::StatusOr<bool> WasCommitted(const Batch& batch, const Reader& lookup, Patience& patience);
-  void Step(std::string_view step) const;
 
   const Options* options_;  // Not owned.
   Identity identity_;

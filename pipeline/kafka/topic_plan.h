@@ -31,8 +31,8 @@ struct TopicChange {
   bool vital =
       false;  // It cannot be used as it is; else it keeps records shorter, say, than it should.
   TopicSettings wanted;
-  std::map<std::string, std::string>
-      differing = {};                     // Configs of `wanted` that an existing topic lacks.
+  std::map<std::string, std::string> differing =
+      {};                                 // Configs of `wanted` that an existing topic lacks.
   std::vector<std::string> reasons = {};  // One a difference: what is, and what should be.
 };
 

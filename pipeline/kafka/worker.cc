@@ -15,9 +15,14 @@ Worker::Worker(const Base& base, const log::Spec& spec, log::Partition partition
       spec_(spec),
       partition_(partition),
       who_(fmt::format("{}.{}", spec.stage, partition)),
+      group_(base.stream.options->topic_prefix + spec.stage),
       stop_(std::move(stop)),
       changelog_(*base.stream.options, spec, partition),
       copy_(std::move(copy)) {}
+
+Worker::~Worker() {
+  if (stream_ != nullptr) base_.progress->Forget(group_, Places(stream_->inputs().After(0)));
+}
 
 absl::StatusOr<std::vector<log::Record>> Worker::Poll(const log::Limits& limits,
                                                       absl::Time deadline) {
@@ -82,27 +87,29 @@ absl::Status Worker::CommitAll(const log::Transaction& transaction, size_t consu
   const std::vector<OutputRecord> records = Encode(transaction);
   const std::vector<Inputs::Next> next = stream_->inputs().After(consumed);
   const CommitMark mark{.sequence = sequence_ + 1, .owner = base_.owner};
-  std::vector<Place> places;
-  std::vector<CommitMark> marks;
-  for (size_t i = 0; i < next.size(); ++i) {
-    const Inputs::Input& input = stream_->inputs().all()[i];
-    places.push_back({.topic = input.name, .partition = input.partition, .offset = next[i].offset});
-    marks.push_back(mark);
-    marks.back().appended = next[i].appended;
-  }
-  if (anchor_.has_value()) {
-    places.push_back(*anchor_);
-    marks.push_back(mark);
-  }
+  const std::vector<Place> places = Places(next);
+  std::vector<CommitMark> marks(places.size(), mark);
+  for (size_t i = 0; i < next.size(); ++i) marks[i].appended = next[i].appended;
   over_ = committer_->Commit({.records = records, .places = places, .marks = marks, .mark = mark},
                              stream_->reader(), stop_);
   if (!over_.ok()) return over_;
   ++sequence_;
+  base_.progress->Note(group_, places);
+  if (over_ = Step(*base_.stream.options, kStepRemember); !over_.ok()) return over_;
   over_ = copy_.Apply(transaction.rows(), transaction.expiries(), sequence_, Checkpoint(next));
   if (!over_.ok()) return over_;
   stream_->Committed(consumed);
-  if (base_.stream.options->on_step != nullptr) base_.stream.options->on_step(kStepRemembered);
-  return absl::OkStatus();
+  return over_ = Step(*base_.stream.options, kStepDone);
+}
+
+std::vector<Place> Worker::Places(absl::Span<const Inputs::Next> next) const {
+  std::vector<Place> places;
+  for (size_t i = 0; i < next.size(); ++i) {
+    const Inputs::Input& input = stream_->inputs().all()[i];
+    places.push_back({.topic = input.name, .partition = input.partition, .offset = next[i].offset});
+  }
+  if (anchor_.has_value()) places.push_back(*anchor_);
+  return places;
 }
 
 LocalCopy::Checkpoint Worker::Checkpoint(absl::Span<const Inputs::Next> next) const {

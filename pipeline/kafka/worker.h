@@ -12,6 +12,7 @@
 #include "pipeline/kafka/changelog.h"
 #include "pipeline/kafka/input_stream.h"
 #include "pipeline/kafka/local_copy.h"
+#include "pipeline/kafka/progress.h"
 #include "pipeline/kafka/shard_committer.h"
 #include "pipeline/log/log.h"
 
@@ -26,6 +27,7 @@ class Worker final : public log::Worker {
   struct Base {
     InputStream::Base stream;
     SharedStores* stores = nullptr;
+    Progress* progress = nullptr;
     std::string owner;  // Unique to the worker, see CommitMark.
   };
 
@@ -33,6 +35,8 @@ class Worker final : public log::Worker {
   static absl::StatusOr<std::unique_ptr<Worker>> Open(const Base& base, const log::Spec& spec,
                                                       log::Partition partition, log::Load load,
                                                       std::stop_token stop);
+
+  ~Worker() override;
 
   absl::StatusOr<std::vector<log::Record>> Poll(const log::Limits& limits,
                                                 absl::Time deadline) override;
@@ -52,6 +56,8 @@ class Worker final : public log::Worker {
                      absl::Span<const log::Record> consumed) const;
   absl::Status CommitAll(const log::Transaction& transaction, size_t consumed);
   std::vector<OutputRecord> Encode(const log::Transaction& transaction);
+  // Where the group is told to stand once `next` is committed.
+  std::vector<Place> Places(absl::Span<const Inputs::Next> next) const;
   // Where the shard stands once `next` is committed.
   LocalCopy::Checkpoint Checkpoint(absl::Span<const Inputs::Next> next) const;
 
@@ -59,6 +65,7 @@ class Worker final : public log::Worker {
   const log::Spec spec_;
   const log::Partition partition_;
   const std::string who_;
+  const std::string group_;
   const std::stop_token stop_;
   Changelog changelog_;
   LocalCopy copy_;

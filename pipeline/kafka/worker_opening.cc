@@ -38,11 +38,13 @@ absl::StatusOr<std::unique_ptr<Worker>> WorkerOpening::Run(log::Load load) {
     if (absl::Status status = copy->Wipe(); !status.ok()) return status;
   }
   const LocalCopy::Checkpoint known = copy->checkpoint();
-  const bool nothing_committed = std::ranges::all_of(
-      committed_, [](const Committed& committed) { return !committed.has_value(); });
+  // Committed offsets expire where nothing runs for long; the copy is the next best witness.
+  const bool use_known =
+      copy->sequence() > 0 && std::ranges::all_of(committed_, [](const Committed& committed) {
+        return !committed.has_value();
+      });
   for (size_t i = 0; i < inputs_.size(); ++i) {
-    // Committed offsets expire where nothing runs for long; the copy is the next best witness.
-    if (absl::Status status = Position(i, nothing_committed ? &known : nullptr); !status.ok()) {
+    if (absl::Status status = Position(i, use_known ? &known : nullptr); !status.ok()) {
       return status;
     }
   }
@@ -169,17 +171,17 @@ LocalCopy::Checkpoint WorkerOpening::Checkpoint(absl::Span<const int64_t> change
   return checkpoint;
 }
 
-absl::StatusOr<std::vector<int64_t>> WorkerOpening::ChangelogStarts() {
-  std::vector<int64_t> starts;
+absl::Status WorkerOpening::MeasureChangelogs() {
   for (const OutputTopic& topic : changelog_.topics()) {
     auto bounds = reader_->Bounds(topic.name, static_cast<int32_t>(partition_), patience_);
     if (!bounds.ok()) return bounds.status();
-    starts.push_back(bounds->first);
+    changelog_beginnings_.push_back(bounds->first);
+    changelog_ends_.push_back(bounds->second);
   }
-  return starts;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::vector<int64_t>>> WorkerOpening::ResumeAt(const LocalCopy& copy) {
+std::optional<std::vector<int64_t>> WorkerOpening::ResumeAt(const LocalCopy& copy) const {
   const LocalCopy::Checkpoint& known = copy.checkpoint();
   const absl::Duration age =
       base_.stream.clock->Now() - absl::FromUnixMicros(known.written_micros());
@@ -187,13 +189,13 @@ absl::StatusOr<std::optional<std::vector<int64_t>>> WorkerOpening::ResumeAt(cons
   // gone.
   if (known.cluster_id().empty() || age > kTombstonesReadWithin) return std::nullopt;
   std::vector<int64_t> offsets;
-  for (const OutputTopic& topic : changelog_.topics()) {
-    const auto position = std::ranges::find(
-        known.changelogs(), topic.name, [](const auto& known_one) { return known_one.topic(); });
-    if (position == known.changelogs().end()) return std::nullopt;
-    auto bounds = reader_->Bounds(topic.name, static_cast<int32_t>(partition_), patience_);
-    if (!bounds.ok()) return bounds.status();
-    if (position->offset() < bounds->first || position->offset() > bounds->second) {
+  for (size_t i = 0; i < changelog_.topics().size(); ++i) {
+    const auto position =
+        std::ranges::find_if(known.changelogs(), [&](const LocalCopy::Checkpoint::Position& one) {
+          return one.topic() == changelog_.topics()[i].name;
+        });
+    if (position == known.changelogs().end() || position->offset() < changelog_beginnings_[i] ||
+        position->offset() > changelog_ends_[i]) {
       return std::nullopt;
     }
     offsets.push_back(position->offset());
@@ -208,9 +210,8 @@ absl::Status WorkerOpening::BringUp(LocalCopy& copy) {
     for (const auto& position : copy.checkpoint().changelogs())
       offsets.push_back(position.offset());
   } else {
-    absl::StatusOr<std::optional<std::vector<int64_t>>> resume = ResumeAt(copy);
-    if (!resume.ok()) return resume.status();
-    absl::StatusOr<std::vector<int64_t>> restored = Restore(copy, *std::move(resume));
+    if (absl::Status status = MeasureChangelogs(); !status.ok()) return status;
+    absl::StatusOr<std::vector<int64_t>> restored = Restore(copy, ResumeAt(copy));
     if (!restored.ok()) return restored.status();
     offsets = *std::move(restored);
   }
@@ -223,17 +224,14 @@ absl::StatusOr<std::vector<int64_t>> WorkerOpening::Restore(
     if (!copy.checkpoint().cluster_id().empty()) {
       if (absl::Status status = copy.Wipe(); !status.ok()) return status;
     }
-    absl::StatusOr<std::vector<int64_t>> starts = ChangelogStarts();
-    if (!starts.ok()) return starts.status();
-    resume = *std::move(starts);
+    resume = changelog_beginnings_;
   }
   std::vector<int64_t> offsets = *std::move(resume);
-  if (offsets.empty()) return offsets;
   // Until all is restored the copy keeps its old number: opened again, it goes on from here.
   const uint64_t sequence = copy.sequence();
   const std::string owner = copy.checkpoint().owner();
-  absl::Status status =
-      changelog_.Restore(*reader_, offsets, options_, who_, stop_, [&](Changelog::Part& part) {
+  absl::Status status = changelog_.Restore(
+      *reader_, offsets, changelog_ends_, options_, who_, stop_, [&](Changelog::Part& part) {
         offsets = part.offsets;
         LocalCopy::Checkpoint checkpoint = Checkpoint(offsets);
         checkpoint.set_owner(owner);

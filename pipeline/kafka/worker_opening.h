@@ -36,11 +36,11 @@ class WorkerOpening {
   // Whether the local copy has a past that the log does not share.
   bool Diverged(const LocalCopy& copy) const;
   absl::Status BringUp(LocalCopy& copy);
-  // Where to read the changelogs from: empty, the copy is too old to go on from.
-  absl::StatusOr<std::optional<std::vector<int64_t>>> ResumeAt(const LocalCopy& copy);
-  absl::StatusOr<std::vector<int64_t>> ChangelogStarts();
-  // Reads the changelogs to their ends, from `resume` on or into an empty copy. Returns where they
-  // end.
+  // Where the changelogs begin and end.
+  absl::Status MeasureChangelogs();
+  // Where to read them on from; empty: the copy is too old to go on from.
+  std::optional<std::vector<int64_t>> ResumeAt(const LocalCopy& copy) const;
+  // Reads them to their ends, from `resume` on or into an empty copy. Returns where it ended.
   absl::StatusOr<std::vector<int64_t>> Restore(LocalCopy& copy,
                                                std::optional<std::vector<int64_t>> resume);
   LocalCopy::Checkpoint Checkpoint(absl::Span<const int64_t> changelogs) const;
@@ -56,6 +56,8 @@ class WorkerOpening {
   Changelog changelog_;
   std::vector<Inputs::Input> inputs_;
   std::vector<int64_t> ends_;  // Of the inputs.
+  std::vector<int64_t> changelog_beginnings_;
+  std::vector<int64_t> changelog_ends_;
   std::optional<Place> anchor_;
   std::vector<Place> places_;
   std::vector<Committed> committed_;  // Of places_.

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace sluice::integration {
+
+// What an operator, or time, does to a cluster behind the back of those who use it: with plain
+// librdkafka, and nothing of ours.
+
+// Removes the records of a partition below `offset`, as retention would.
+absl::Status DeleteRecordsBefore(const std::string& bootstrap, const std::string& topic,
+                                 uint32_t partition, uint64_t offset);
+
+absl::Status CreateTopic(const std::string& bootstrap, const std::string& topic, int partitions,
+                         const std::map<std::string, std::string>& configs);
+
+}  // namespace sluice::integration
