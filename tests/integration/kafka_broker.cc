@@ -59,7 +59,8 @@ std::string KafkaBroker::UniquePrefix() { return fmt::format("t{}-", ++prefixes_
 absl::Status KafkaBroker::Run(const std::string& script, const std::string& arguments) const {
   const std::string command =
       fmt::format("'{}/deploy/kafka/{}' '{}' {} 2>&1", SLUICE_SOURCE_DIR, script, data_, arguments);
-  // popen's shell is the broker's parent for a moment only: the scripts start it in a session of its own.
+  // popen's shell is the broker's parent for a moment only: the scripts start it in a session of
+  // its own.
   std::FILE* out = popen(command.c_str(), "r");
   if (out == nullptr) return absl::ErrnoToStatus(errno, command);
   std::string said;

@@ -10,11 +10,13 @@
 
 namespace sluice::integration {
 
-// A real broker of a test program's own (deploy/kafka), on free ports, in a folder that goes with it. It ends with the program,
-// however that ends. Tests of a program share one and take a topic prefix each. One thread.
+// A real broker of a test program's own (deploy/kafka), on free ports, in a folder that goes with
+// it. It ends with the program, however that ends. Tests of a program share one and take a topic
+// prefix each. One thread.
 class KafkaBroker {
  public:
-  // The program's own, started at the first call; a broker that does not start ends the program, saying why.
+  // The program's own, started at the first call; a broker that does not start ends the program,
+  // saying why.
   static KafkaBroker& Shared();
 
   // `version`: of Kafka; empty: SLUICE_KAFKA_VERSION, or the tree's own.

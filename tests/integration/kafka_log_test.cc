@@ -74,7 +74,8 @@ class KafkaLogTest : public testing::Test {
     auto appender = log.OpenAppender();
     if (!appender.ok()) return appender.status();
     absl::Status result;
-    (*appender)->Append(topic, key, std::move(value), [&](absl::Status status) { result = status; });
+    (*appender)->Append(topic, key, std::move(value),
+                        [&](absl::Status status) { result = status; });
     appender->reset();  // Waits for the answer.
     return result;
   }

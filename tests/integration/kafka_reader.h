@@ -15,8 +15,9 @@ struct SeenRecord {
   std::string value;
 };
 
-// Reads all committed records of a topic with plain librdkafka, and nothing of ours: by partition, then offset. A topic that is
-// not there, or brokers that do not answer within a minute, end the program.
+// Reads all committed records of a topic with plain librdkafka, and nothing of ours: by partition,
+// then offset. A topic that is not there, or brokers that do not answer within a minute, end the
+// program.
 std::vector<SeenRecord> ReadCommitted(const std::string& bootstrap, const std::string& topic);
 
 }  // namespace sluice::integration
