@@ -57,7 +57,7 @@ void FetchStage::Load(std::string_view table, std::string_view key, std::string_
   if (table == kUrlTable) pages_.Load(key, value);
   if (table == kSourceTable) sources_.Load(key, value);
   if (table == kHostTable) {
-    state::v1::HostRow row;
+    state::v1::FetchHostRow row;
     if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
       frontier_.Delay(key, base::FromProto(row.not_before()));
     }
@@ -172,15 +172,15 @@ absl::Duration FetchStage::Interval(absl::Duration crawl_delay) const {
 }
 
 void FetchStage::SpareHost(const std::string& host, const HttpResponse& response, FetchTurn& turn) {
-  std::optional<state::v1::HostRow> known =
-      ReadRow<state::v1::HostRow>(turn.transaction, kHostTable, host);
+  std::optional<state::v1::FetchHostRow> known =
+      ReadRow<state::v1::FetchHostRow>(turn.transaction, kHostTable, host);
   const bool busy =
       response.error == HttpError::kNone && (response.status == 429 || response.status == 503);
   if (!busy) {
     if (known.has_value() && response.status != 0) turn.transaction.Erase(kHostTable, host);
     return;
   }
-  state::v1::HostRow row = std::move(known).value_or(state::v1::HostRow());
+  state::v1::FetchHostRow row = std::move(known).value_or(state::v1::FetchHostRow());
   row.set_failures(row.failures() + 1);
   const absl::Duration asked =
       std::min(ParseRetryAfter(response.retry_after, turn.now), options_.retry_after_max);

@@ -14,13 +14,13 @@ namespace sluice::fetch {
 namespace {
 
 using stage::Verdict;
-using state::v1::UrlRow;
+using state::v1::FetchUrlRow;
 using Kind = Frontier::Kind;
 
 // `known_at` is not written anew more often.
 constexpr absl::Duration kTouchMin = absl::Hours(24);
 
-const std::string& CurrentUrl(const UrlRow& row) {
+const std::string& CurrentUrl(const FetchUrlRow& row) {
   return row.redirects_size() > 0 ? row.redirects(row.redirects_size() - 1) : row.url();
 }
 
@@ -29,7 +29,7 @@ std::string HostOf(std::string_view url) {
   return parsed.ok() ? HostKey(*parsed) : std::string(url);
 }
 
-data::v1::Envelope RevisitEnvelope(const UrlRow& row, absl::Time now) {
+data::v1::Envelope RevisitEnvelope(const FetchUrlRow& row, absl::Time now) {
   data::v1::Envelope envelope;
   envelope.set_url(row.final_url());
   if (row.final_url() != row.url()) envelope.set_requested_url(row.url());
@@ -54,7 +54,7 @@ PageVisits::PageVisits(const FetchOptions& options, Frontier& frontier, FetchObs
 
 void PageVisits::Load(std::string_view key, std::string_view value) {
   const auto hash = HashFromBytes(key);
-  UrlRow row;
+  FetchUrlRow row;
   if (!hash.has_value() || !row.ParseFromArray(value.data(), static_cast<int>(value.size())))
     return;
   if (row.url().empty()) return;
@@ -69,8 +69,8 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
   const data::v1::Envelope& envelope = target.envelope();
   Visit visit{.key = base::HashBytes(url.text()), .row = {}, .asked = url.text(), .pending = true};
   const std::string key = visit.key.Bytes();
-  UrlRow& row = visit.row;
-  if (auto known = ReadRow<UrlRow>(transaction, kUrlTable, key); known.has_value()) {
+  FetchUrlRow& row = visit.row;
+  if (auto known = ReadRow<FetchUrlRow>(transaction, kUrlTable, key); known.has_value()) {
     row = *std::move(known);
     const absl::Duration age = now - base::FromProto(row.known_at());
     const bool by_hand = envelope.origin() == data::v1::ORIGIN_SUBMITTED;
@@ -115,7 +115,7 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
 
 std::optional<PageVisits::Visit> PageVisits::Read(const log::Transaction& transaction,
                                                   const base::Hash128& key) const {
-  auto row = ReadRow<UrlRow>(transaction, kUrlTable, key.Bytes());
+  auto row = ReadRow<FetchUrlRow>(transaction, kUrlTable, key.Bytes());
   if (!row.has_value() || row->url().empty()) return std::nullopt;
   Visit visit{.key = key, .row = *std::move(row), .asked = {}, .pending = false};
   visit.pending = visit.row.state() == state::v1::URL_STATE_PENDING;
@@ -131,7 +131,7 @@ std::optional<Ask> PageVisits::Next(const log::Transaction& transaction, const F
                                     absl::Time now) const {
   const std::optional<Visit> visit = Read(transaction, item.key);
   if (!visit.has_value()) return std::nullopt;
-  const UrlRow& row = visit->row;
+  const FetchUrlRow& row = visit->row;
   // What was queued may have been overtaken: by a submission, or by what came of another item of
   // the row.
   const bool stale = item.kind == Kind::kHop ? row.redirects_size() == 0
@@ -153,7 +153,7 @@ std::optional<Ask> PageVisits::Next(const log::Transaction& transaction, const F
 void PageVisits::Finish(const base::Hash128& key, HttpResponse response, FetchTurn& turn) {
   std::optional<Visit> visit = Read(turn.transaction, key);
   if (!visit.has_value()) return;
-  const UrlRow& row = visit->row;
+  const FetchUrlRow& row = visit->row;
   std::vector<std::string> before;
   if (row.redirects_size() > 0) {
     before.push_back(row.url());
@@ -204,7 +204,7 @@ void PageVisits::Refuse(const base::Hash128& key, std::string_view reason, std::
 }
 
 void PageVisits::PassOn(Visit& visit, HttpResponse response, FetchTurn& turn) {
-  UrlRow& row = visit.row;
+  FetchUrlRow& row = visit.row;
   const auto final_url = url::NormalizedUrl::Parse(visit.asked);
   if (!final_url.ok()) {
     Drop(visit, kBadUrl, visit.asked, turn);
@@ -271,7 +271,7 @@ bool PageVisits::KnownElsewhere(const Visit& visit, std::string_view url,
   if (!normalized.ok()) return false;
   const base::Hash128 key = base::HashBytes(normalized->text());
   if (key == visit.key) return false;
-  const auto row = ReadRow<UrlRow>(transaction, kUrlTable, key.Bytes());
+  const auto row = ReadRow<FetchUrlRow>(transaction, kUrlTable, key.Bytes());
   return row.has_value() && row->alias_of() != visit.key.Bytes() &&
          (row->state() == state::v1::URL_STATE_PENDING ||
           row->state() == state::v1::URL_STATE_FETCHED);
@@ -281,7 +281,7 @@ void PageVisits::RememberAlias(const Visit& visit, const url::NormalizedUrl& fin
                                FetchTurn& turn) const {
   const base::Hash128 key = base::HashBytes(final_url.text());
   if (key == visit.key || KnownElsewhere(visit, final_url.text(), turn.transaction)) return;
-  UrlRow alias;
+  FetchUrlRow alias;
   alias.set_state(state::v1::URL_STATE_FETCHED);
   *alias.mutable_known_at() = base::ToProto(turn.now);
   alias.set_alias_of(visit.key.Bytes());
@@ -338,7 +338,7 @@ void PageVisits::Leave(Visit& visit, const PageDecision& decision, FetchTurn& tu
 }
 
 void PageVisits::Missing(Visit& visit, const PageDecision& decision, int status, FetchTurn& turn) {
-  UrlRow& row = visit.row;
+  FetchUrlRow& row = visit.row;
   if (visit.pending) {
     Drop(visit, decision.reason, decision.detail, turn);
     return;
@@ -361,7 +361,7 @@ void PageVisits::Missing(Visit& visit, const PageDecision& decision, int status,
 }
 
 void PageVisits::Retry(Visit& visit, const PageDecision& decision, FetchTurn& turn) {
-  UrlRow& row = visit.row;
+  FetchUrlRow& row = visit.row;
   row.set_attempts(row.attempts() + 1);
   if (row.attempts() > options_->retries_max) {
     Drop(visit, decision.reason, fmt::format("{} ({} tries)", decision.detail, row.attempts()),
@@ -394,7 +394,7 @@ void PageVisits::Drop(Visit& visit, std::string_view reason, std::string detail,
 }
 
 void PageVisits::End(Visit& visit, state::v1::UrlState state, FetchTurn& turn) const {
-  UrlRow& row = visit.row;
+  FetchUrlRow& row = visit.row;
   row.set_state(state);
   *row.mutable_known_at() = base::ToProto(turn.now);
   row.clear_envelope();
@@ -411,7 +411,7 @@ void PageVisits::End(Visit& visit, state::v1::UrlState state, FetchTurn& turn) c
 }
 
 void PageVisits::ScheduleRevisit(Visit& visit, FetchTurn& turn) {
-  UrlRow& row = visit.row;
+  FetchUrlRow& row = visit.row;
   row.clear_attempts();
   row.clear_redirects();
   const absl::Time due = NextRevisit(options_->revisits, base::FromProto(row.first_fetched()),
@@ -436,7 +436,7 @@ void PageVisits::ScheduleRevisit(Visit& visit, FetchTurn& turn) {
 }
 
 bool PageVisits::Expired(std::string_view value, absl::Time now) const {
-  UrlRow row;
+  FetchUrlRow row;
   if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) return true;
   return row.url().empty() && base::FromProto(row.known_at()) + options_->url_memory <= now;
 }

@@ -60,7 +60,7 @@ class PageVisits {
  private:
   struct Visit {
     base::Hash128 key;
-    state::v1::UrlRow row;
+    state::v1::FetchUrlRow row;
     std::string asked;  // The URL of the request.
     bool pending = false;
   };

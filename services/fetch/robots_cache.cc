@@ -13,7 +13,7 @@
 namespace sluice::fetch {
 namespace {
 
-using state::v1::RobotsRow;
+using state::v1::FetchRobotsRow;
 
 // Rules that cannot be fetched again may be used on for so long after they were. (RFC 9309 §2.4
 // sets no bound.)
@@ -37,7 +37,9 @@ std::string Decompress(std::string_view packed, size_t bytes_max) {
 std::string Text(const HttpResponse& response, size_t bytes_max) {
   if (response.codec != data::v1::BODY_CODEC_GZIP) return response.body.substr(0, bytes_max);
   std::string text;
-  Inflater::Create(ContentCoding::kGzip, {.bytes_max = bytes_max})->Write(response.body, text).IgnoreError();
+  Inflater::Create(ContentCoding::kGzip, {.bytes_max = bytes_max})
+      ->Write(response.body, text)
+      .IgnoreError();
   text.resize(std::min(text.size(), bytes_max));
   return text;
 }
@@ -47,7 +49,7 @@ std::string Text(const HttpResponse& response, size_t bytes_max) {
 std::string RobotsCache::Key(std::string_view origin) { return base::HashBytes(origin).Bytes(); }
 
 bool RobotsCache::Expired(std::string_view value, absl::Time now) {
-  RobotsRow row;
+  FetchRobotsRow row;
   if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) return true;
   return std::max(base::FromProto(row.expires()), base::FromProto(row.fetched_at()) + kStaleMax) <=
          now;
@@ -65,7 +67,7 @@ HttpRequest RobotsCache::Ask(std::string_view origin) const {
 RobotsCache::Ruling RobotsCache::Rule(const log::Transaction& transaction, const url::Url& url,
                                       absl::Time now) {
   const std::string origin = url.Origin();
-  const auto row = ReadRow<RobotsRow>(transaction, kRobotsTable, Key(origin));
+  const auto row = ReadRow<FetchRobotsRow>(transaction, kRobotsTable, Key(origin));
   if (!row.has_value() || row->state() == state::v1::ROBOTS_STATE_UNSPECIFIED ||
       base::FromProto(row->expires()) <= now) {
     return {};
@@ -93,7 +95,7 @@ RobotsCache::Ruling RobotsCache::Rule(const log::Transaction& transaction, const
   return ruling;
 }
 
-const Robots& RobotsCache::Rules(std::string_view origin, const RobotsRow& row) {
+const Robots& RobotsCache::Rules(std::string_view origin, const FetchRobotsRow& row) {
   const absl::Time fetched_at = base::FromProto(row.fetched_at());
   const auto found = by_origin_.find(origin);
   if (found != by_origin_.end()) {
@@ -116,7 +118,8 @@ const Robots& RobotsCache::Rules(std::string_view origin, const RobotsRow& row) 
 absl::Time RobotsCache::Learn(log::Transaction& transaction, std::string_view origin,
                               const HttpResponse& response, absl::Time now) {
   const std::string key = Key(origin);
-  RobotsRow row = ReadRow<RobotsRow>(transaction, kRobotsTable, key).value_or(RobotsRow());
+  FetchRobotsRow row =
+      ReadRow<FetchRobotsRow>(transaction, kRobotsTable, key).value_or(FetchRobotsRow());
   row.set_origin(std::string(origin));
   absl::Time wait_until = absl::InfinitePast();
   const bool answered = response.error == HttpError::kNone && response.status > 0;
@@ -140,7 +143,8 @@ absl::Time RobotsCache::Learn(log::Transaction& transaction, std::string_view or
   return wait_until;
 }
 
-absl::Time RobotsCache::Fail(RobotsRow& row, const HttpResponse& response, absl::Time now) const {
+absl::Time RobotsCache::Fail(FetchRobotsRow& row, const HttpResponse& response,
+                             absl::Time now) const {
   row.set_attempts(row.attempts() + 1);
   row.set_detail(
       response.error == HttpError::kNone

@@ -71,8 +71,9 @@ class RobotsCache {
   };
 
   static std::string Key(std::string_view origin);
-  const Robots& Rules(std::string_view origin, const state::v1::RobotsRow& row);
-  absl::Time Fail(state::v1::RobotsRow& row, const HttpResponse& response, absl::Time now) const;
+  const Robots& Rules(std::string_view origin, const state::v1::FetchRobotsRow& row);
+  absl::Time Fail(state::v1::FetchRobotsRow& row, const HttpResponse& response,
+                  absl::Time now) const;
 
   const Options options_;
   std::list<Parsed> parsed_;  // Last used first.

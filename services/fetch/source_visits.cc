@@ -17,18 +17,20 @@ namespace sluice::fetch {
 namespace {
 
 using Kind = Frontier::Kind;
-using state::v1::SourceRow;
+using state::v1::FetchSourceRow;
 
 // Of the URLs that a source named the last time. What is beyond is told apart by the table `url`.
 constexpr size_t kSeenMax = 20'000;
 constexpr size_t kErrorBytesMax = 512;
 
-bool UnderWay(const SourceRow& row) { return row.redirects_size() > 0 || row.sitemaps_size() > 0; }
+bool UnderWay(const FetchSourceRow& row) {
+  return row.redirects_size() > 0 || row.sitemaps_size() > 0;
+}
 
 // Sitemaps come as one document or as an index and its parts; this is about a part.
-bool InPart(const SourceRow& row) { return row.sitemaps_size() > 0; }
+bool InPart(const FetchSourceRow& row) { return row.sitemaps_size() > 0; }
 
-void ClearVisit(SourceRow& row) {
+void ClearVisit(FetchSourceRow& row) {
   row.clear_redirects();
   row.clear_sitemaps();
   row.clear_seen_now();
@@ -61,7 +63,7 @@ void SourceVisits::Load(std::string_view key, std::string_view value) {
     return;
   }
   Source& source = found->second;
-  SourceRow row;
+  FetchSourceRow row;
   const bool same = row.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
                     row.health().url() == source.options.url &&
                     row.health().kind() == source.options.kind;
@@ -118,7 +120,7 @@ std::optional<Ask> SourceVisits::Next(const base::Hash128& key) const {
 }
 
 const std::string& SourceVisits::CurrentUrl(const Source& source) {
-  const SourceRow& row = source.row;
+  const FetchSourceRow& row = source.row;
   if (row.redirects_size() > 0) return row.redirects(row.redirects_size() - 1);
   return InPart(row) ? row.sitemaps(0) : source.options.url;
 }
@@ -184,7 +186,7 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
 }
 
 void SourceVisits::Redirected(Source& source, const HttpResponse& response, FetchTurn& turn) {
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   const std::string asked = CurrentUrl(source);
   const auto base = url::Url::Parse(asked);
   const auto target = base.ok() ? url::Url::Parse(response.location, *base) : base;
@@ -216,7 +218,7 @@ void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& tu
     Failed(source, fmt::format("is no page but {}", media_type), {}, turn);
     return;
   }
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   row.set_etag(response.etag);
   row.set_last_modified(response.last_modified);
   row.set_body_hash(response.body_hash.Bytes());
@@ -246,7 +248,7 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
     return;
   }
   TakeItems(source, std::move(document->items), turn);
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   if (InPart(row)) {
     row.mutable_sitemaps()->erase(row.sitemaps().begin());
   } else {
@@ -261,7 +263,7 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
 }
 
 void SourceVisits::TakeItems(Source& source, std::vector<SourceItem> items, FetchTurn& turn) {
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   for (SourceItem& item : items) {
     const uint64_t hash = base::HashBytes64(item.url);
     row.set_items(row.items() + 1);
@@ -301,7 +303,7 @@ void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Site
 }
 
 void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn) {
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   row.clear_redirects();
   if (!InPart(row)) {
     End(source, floors, turn);
@@ -313,7 +315,7 @@ void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& t
 
 void SourceVisits::Failed(Source& source, std::string error, absl::Duration retry_after,
                           FetchTurn& turn) {
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   data::v1::SourceHealth& health = *row.mutable_health();
   if (InPart(row)) error = fmt::format("{}: {}", row.sitemaps(0), error);
   error.resize(std::min(error.size(), kErrorBytesMax));
@@ -337,7 +339,7 @@ void SourceVisits::Failed(Source& source, std::string error, absl::Duration retr
 }
 
 void SourceVisits::End(Source& source, const SourceFloors& floors, FetchTurn& turn) {
-  SourceRow& row = source.row;
+  FetchSourceRow& row = source.row;
   data::v1::SourceHealth& health = *row.mutable_health();
   const absl::Duration interval =
       NextSourceInterval({.interval = base::FromProto(health.interval()),

@@ -60,7 +60,7 @@ class SourceVisits {
   struct Source {
     SourceOptions options;
     base::Hash128 key;
-    state::v1::SourceRow row;
+    state::v1::FetchSourceRow row;
   };
 
   static const std::string& CurrentUrl(const Source& source);
