@@ -75,7 +75,7 @@ absl::Status KafkaBroker::Run(const std::string& script, const std::string& argu
 }
 
 absl::Status KafkaBroker::Launch(const std::string& more) const {
-  std::string arguments = fmt::format("--while {} {}", getpid(), more);
+  std::string arguments = fmt::format("--while {} --temporary {}", getpid(), more);
   if (!version_.empty()) arguments += " --version " + version_;
   return Run("start", arguments);
 }
