@@ -30,7 +30,8 @@ Frontier::Host& Frontier::FindOrMake(std::string_view name) {
 
 void Frontier::Add(std::string_view name, const Item& item, absl::Time due) {
   Host& host = FindOrMake(name);
-  size_ += host.later.insert({due, item}).second ? 1 : 0;
+  host.later.insert({due, ++numbers_, item});
+  ++size_;
   Schedule(host);
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -41,7 +40,6 @@ class Frontier {
     bool source = false;  // Whose the key is.
 
     bool IsSource() const { return source || kind == Kind::kSource; }
-    friend auto operator<=>(const Item&, const Item&) = default;
   };
   struct Limits {
     size_t items_max = 1'000'000;
@@ -80,15 +78,17 @@ class Frontier {
  private:
   struct Queued {
     absl::Time due;
+    uint64_t number = 0;  // Of its arrival: settles ties.
     Item item;
-    friend bool operator<(const Queued& a, const Queued& b) {
-      return std::tie(a.due, a.item) < std::tie(b.due, b.item);
+  };
+  struct ByTime {
+    bool operator()(const Queued& a, const Queued& b) const {
+      return std::tie(a.due, a.number) < std::tie(b.due, b.number);
     }
   };
   struct ByKind {
     bool operator()(const Queued& a, const Queued& b) const {
-      if (a.item.kind != b.item.kind) return a.item.kind < b.item.kind;
-      return a < b;
+      return std::tie(a.item.kind, a.due, a.number) < std::tie(b.item.kind, b.due, b.number);
     }
   };
   struct Host {
@@ -96,7 +96,7 @@ class Frontier {
     uint64_t number = 0;  // Of its arrival: settles ties.
     absl::Time not_before = absl::InfinitePast();
     bool busy = false;
-    std::set<Queued> later;                         // Not due when last looked at.
+    std::set<Queued, ByTime> later;                 // Not due when last looked at.
     std::set<Queued, ByKind> ready;                 // Due.
     absl::Time scheduled = absl::InfiniteFuture();  // Its place in schedule_; InfiniteFuture: none.
 

@@ -112,11 +112,17 @@ TEST(FrontierTest, HasRoomUpToItsLimits) {
   EXPECT_EQ(frontier.size(), 2U);
 }
 
-TEST(FrontierTest, HoldsAnItemOnce) {
+TEST(FrontierTest, KeepsTheOrderOfArrivalAmongEqualTimes) {
   Frontier frontier({});
-  frontier.Add("a", Item(Kind::kPage, 1), kNow);
-  frontier.Add("a", Item(Kind::kPage, 1), kNow);
-  EXPECT_EQ(frontier.size(), 1U);
+  for (uint64_t number = 1; number <= 20; ++number) {
+    frontier.Add(
+        "a", {.kind = Kind::kPage, .key = {.high = 99 - number, .low = number}, .source = false},
+        kNow);
+  }
+  for (uint64_t expected = 1; expected <= 20; ++expected) {
+    EXPECT_EQ(Pop(frontier, kNow), expected);
+    frontier.Release("a", kNow);
+  }
 }
 
 // Against a model that keeps plain lists: what comes out is due, of a host that is free, and
