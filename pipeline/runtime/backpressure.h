@@ -2,12 +2,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pipeline/base/clock.h"
 #include "pipeline/log/log.h"
+#include "pipeline/runtime/periodic.h"
 
 namespace sluice::runtime {
 
@@ -20,8 +21,9 @@ class Backpressure {
     absl::Duration interval = absl::Seconds(1);
   };
 
-  // `log` outlives it. `stages` are those that read what input adds.
-  Backpressure(const Options& options, log::Log& log, std::vector<log::Spec> stages);
+  // `log` and `clock` outlive it. `stages` are those that read what input adds.
+  Backpressure(const Options& options, log::Log& log, const base::Clock& clock,
+               std::vector<log::Spec> stages);
 
   // Any thread; no lock. kResourceExhausted: hold input back; the message says how much waits.
   absl::Status Admit() const;
@@ -30,13 +32,13 @@ class Backpressure {
   }
 
  private:
-  void Watch(std::stop_token stop);
+  void Measure();
 
   const Options options_;
   log::Log* log_;  // Not owned.
   const std::vector<log::Spec> stages_;
   std::atomic<uint64_t> backlog_bytes_ = 0;
-  std::jthread thread_;
+  const Periodic watch_;
 };
 
 }  // namespace sluice::runtime

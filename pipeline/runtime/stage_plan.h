@@ -19,7 +19,7 @@ using Wake = std::function<void()>;
 struct StagePlan {
   log::Spec spec;  // outputs[0] is where pages go on: what is emitted there gets the stage's step
                    // in its trail.
-  std::vector<std::string_view> drop_reasons;  // The closed set.
+  std::vector<std::string_view> drop_reasons = {};  // The closed set.
   bool replica = false;           // Runs as one private copy in every process; emits nothing.
   bool makes_heartbeats = false;  // It is where the flow begins.
   std::function<absl::StatusOr<std::unique_ptr<stage::Stage>>(log::Partition, Wake)> make;

@@ -83,8 +83,8 @@ class ProcessMetrics final : public prometheus::Collectable {
 
 }  // namespace
 
-std::shared_ptr<prometheus::Collectable> MakeProcessMetrics() {
-  return std::make_shared<ProcessMetrics>();
+std::unique_ptr<prometheus::Collectable> MakeProcessMetrics() {
+  return std::make_unique<ProcessMetrics>();
 }
 
 }  // namespace sluice::telemetry

@@ -11,9 +11,9 @@ namespace sluice::cli {
 // Where a process's configuration comes from.
 struct ConfigSource {
   std::string file;
-  std::vector<std::string> assignments;  // --set path=value, applied in order.
-  std::string grpc_listen;               // Empty: as configured.
-  std::string http_listen;
+  std::vector<std::string> assignments = {};  // --set path=value, applied in order.
+  std::string grpc_listen = {};               // Empty: as configured.
+  std::string http_listen = {};
 };
 
 // Reads, overrides and checks a configuration, and fills in the defaults of what every process has:

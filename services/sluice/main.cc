@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
       "sluice");
   app.require_subcommand(1);
   int exit_status = 0;
+  sluice::cli::AddServeVerb(app, exit_status);
+  sluice::cli::AddConfigVerb(app, exit_status);
   sluice::cli::AddClassifyVerb(app, exit_status);
   sluice::cli::AddDedupeVerb(app, exit_status);
   sluice::cli::AddExtractVerb(app, exit_status);

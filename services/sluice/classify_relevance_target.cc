@@ -1,0 +1,53 @@
+#include "services/classify_relevance/classifier.h"
+#include "services/classify_relevance/classify_relevance_options.h"
+#include "services/classify_relevance/classify_relevance_rpc.h"
+#include "services/classify_relevance/classify_relevance_stage.h"
+#include "services/sluice/data_dir.h"
+#include "services/sluice/target.h"
+
+namespace sluice::cli {
+namespace {
+
+using classify_relevance::Classifier;
+using classify_relevance::ClassifyRelevanceOptions;
+using classify_relevance::ClassifyRelevanceStage;
+
+class ClassifyRelevanceTarget final : public Target {
+ public:
+  ClassifyRelevanceTarget(ClassifyRelevanceOptions options, std::unique_ptr<Classifier> classifier)
+      : options_(std::move(options)), classifier_(std::move(classifier)), rpc_(*classifier_) {}
+
+  std::vector<runtime::StagePlan> Plans() override {
+    return {{.spec = ClassifyRelevanceStage::Spec(),
+             .drop_reasons = {ClassifyRelevanceStage::kDropReasons.begin(),
+                              ClassifyRelevanceStage::kDropReasons.end()},
+             .make = [this](log::Partition,
+                            runtime::Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+               return ClassifyRelevanceStage::Create(options_, *classifier_);
+             }}};
+  }
+  std::vector<TargetService> Services() override {
+    return {{.hosted = {service::v1::ClassifyRelevanceService::service_full_name(), &rpc_}}};
+  }
+
+ private:
+  const ClassifyRelevanceOptions options_;
+  const std::unique_ptr<Classifier> classifier_;
+  classify_relevance::ClassifyRelevanceRpc rpc_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Target>> MakeClassifyRelevanceTarget(const TargetBase& base) {
+  absl::StatusOr<ClassifyRelevanceOptions> options =
+      classify_relevance::MakeClassifyRelevanceOptions(
+          base.config.classify_relevance(),
+          [&base](const std::string& path) { return FindDataFile(path, base.config_directory); });
+  if (!options.ok()) return options.status();
+  absl::StatusOr<std::unique_ptr<Classifier>> classifier =
+      Classifier::Open(options->topic_files, {.evidence_max = options->evidence_max});
+  if (!classifier.ok()) return classifier.status();
+  return std::make_unique<ClassifyRelevanceTarget>(*std::move(options), *std::move(classifier));
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,40 @@
+#include "services/sluice/runtime_options.h"
+
+#include "pipeline/base/proto_time.h"
+#include "pipeline/base/strings.h"
+
+namespace sluice::cli {
+
+absl::StatusOr<RuntimeOptions> RuntimeOptions::Create(const config::v1::Runtime& config) {
+  RuntimeOptions options;
+  options.threads = config.threads();
+  options.crash_guard_directory = config.crash_guard_directory();
+  runtime::ShardRunner::Options& runner = options.supervisor.runner;
+  if (config.batch_records_max() > 0) runner.limits.records_max = config.batch_records_max();
+  if (config.batch_bytes_max() > 0) runner.limits.bytes_max = config.batch_bytes_max();
+  if (config.has_retry_max()) runner.retry_max = base::FromProto(config.retry_max());
+  if (config.has_heartbeat_interval())
+    runner.heartbeat_interval = base::FromProto(config.heartbeat_interval());
+  if (config.dead_letter_bytes_max() > 0)
+    runner.dead_letter_bytes_max = config.dead_letter_bytes_max();
+  if (config.has_drain_max()) options.supervisor.drain_max = base::FromProto(config.drain_max());
+  if (config.replicas() > 0) options.supervisor.replicas = config.replicas();
+  options.supervisor.ordinal = config.ordinal();
+  if (config.backlog_bytes_max() > 0)
+    options.backpressure.backlog_bytes_max = config.backlog_bytes_max();
+
+  if (options.supervisor.ordinal >= options.supervisor.replicas) {
+    return absl::InvalidArgumentError(fmt::format(
+        "runtime.ordinal is {}; with runtime.replicas = {} it is at most {}",
+        options.supervisor.ordinal, options.supervisor.replicas, options.supervisor.replicas - 1));
+  }
+  if (runner.heartbeat_interval <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("runtime.heartbeat_interval must be more than 0s");
+  }
+  if (options.supervisor.drain_max <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("runtime.drain_max must be more than 0s");
+  }
+  return options;
+}
+
+}  // namespace sluice::cli
