@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/log/topics.h"
 
 namespace sluice::runtime {
 namespace {
@@ -25,6 +26,16 @@ bool MayPass(const absl::Status& status) {
 bool IsDefect(const absl::Status& status) {
   return status.code() == absl::StatusCode::kInternal ||
          status.code() == absl::StatusCode::kUnknown;
+}
+
+// What a stage writes and what its runner writes beside it.
+log::Spec WithOwnOutputs(log::Spec spec) {
+  for (const std::string_view topic : {log::kOutcomes, log::kDeadLetters}) {
+    if (std::ranges::find(spec.outputs, topic) == spec.outputs.end()) {
+      spec.outputs.emplace_back(topic);
+    }
+  }
+  return spec;
 }
 
 }  // namespace
@@ -84,8 +95,9 @@ absl::StatusOr<std::unique_ptr<ShardRunner>> ShardRunner::Open(
   const auto load = [&](std::string_view table, std::string_view key, std::string_view value) {
     runner->stage_->Load(table, key, value);
   };
-  auto worker = plan.replica ? base.log.OpenReplica(plan.spec, load, stop)
-                             : base.log.OpenWorker(plan.spec, partition, load, stop);
+  auto worker = plan.replica
+                    ? base.log.OpenReplica(plan.spec, load, stop)
+                    : base.log.OpenWorker(WithOwnOutputs(plan.spec), partition, load, stop);
   if (!worker.ok()) return worker.status();
   runner->worker_ = *std::move(worker);
   runner->stage_->Opened(runner->worker_->state());

@@ -53,7 +53,7 @@ absl::StatusOr<stage::Verdict> ToyStage::Apply(stage::Prepared& prepared, const 
 runtime::StagePlan MakeToyPlan(std::string stage, std::string input, std::string output) {
   return {.spec = {.stage = std::move(stage),
                    .inputs = {std::move(input)},
-                   .outputs = {output, "outcomes", "dead-letters"},
+                   .outputs = {output},
                    .tables = {{.name = "seen"}}},
           .drop_reasons = {ToyStage::kUnwanted},
           .make = [output](log::Partition,
