@@ -1,0 +1,215 @@
+#include "services/fetch/warc.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/fetch/compress.h"
+
+namespace sluice::fetch {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::Gzip;
+using ::testing::HasSubstr;
+
+std::string Record(std::string_view url, std::string_view block, std::string_view length = "") {
+  return "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: " + std::string(url) +
+         "\r\nWARC-Date: 2024-01-02T03:04:05Z\r\nContent-Type: application/http; "
+         "msgtype=response\r\n"
+         "Content-Length: " +
+         (length.empty() ? std::to_string(block.size()) : std::string(length)) + "\r\n\r\n" +
+         std::string(block) + "\r\n\r\n";
+}
+
+// Gives a few bytes at a time, so that everything is cut somewhere.
+class Dribble final : public ByteSource {
+ public:
+  Dribble(std::string_view bytes, size_t piece) : bytes_(bytes), piece_(piece) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    const size_t taken = std::min({size, piece_, bytes_.size()});
+    std::copy_n(bytes_.data(), taken, buffer);
+    bytes_.remove_prefix(taken);
+    return taken;
+  }
+
+ private:
+  std::string_view bytes_;
+  size_t piece_;
+};
+
+// What the reader tells: "url: block" of records, "! kind offset" of damage.
+std::vector<std::string> Read(std::string_view bytes, const WarcReader::Limits& limits = {},
+                              size_t piece = 1 << 20) {
+  Dribble source(bytes, piece);
+  const auto reader = WarcReader::Create(source, limits);
+  EXPECT_TRUE(reader.ok());
+  std::vector<std::string> told;
+  while (true) {
+    const auto event = (*reader)->Next();
+    EXPECT_TRUE(event.ok()) << event.status();
+    if (!event.ok() || *event == WarcReader::Event::kEnd) return told;
+    if (*event == WarcReader::Event::kRecord) {
+      told.push_back(std::string((*reader)->record().url) + ": " +
+                     std::string((*reader)->record().block));
+    } else {
+      const WarcDamage& damage = (*reader)->damage();
+      told.push_back("! " + std::string(NameOf(damage.kind)) + " " + std::to_string(damage.offset));
+    }
+  }
+}
+
+TEST(WarcTest, ReadsPlainRecords) {
+  EXPECT_THAT(Read(Record("a", "one") + Record("<b>", "") + Record("c", "three")),
+              ElementsAre("a: one", "b: ", "c: three"));
+  EXPECT_THAT(Read(""), ElementsAre());
+}
+
+TEST(WarcTest, ReadsAMemberARecordAndOneStreamAroundAll) {
+  const std::string a = Record("a", "one");
+  const std::string b = Record("b", "two");
+  EXPECT_THAT(Read(Gzip(a) + Gzip(b)), ElementsAre("a: one", "b: two"));
+  EXPECT_THAT(Read(Gzip(a + b)), ElementsAre("a: one", "b: two"));
+  EXPECT_THAT(Read(Gzip(a) + Gzip("") + Gzip(b)), ElementsAre("a: one", "b: two"));
+}
+
+TEST(WarcTest, ReadsTheSameHoweverTheBytesCome) {
+  std::string plain, gzip;
+  for (int i = 0; i < 20; ++i) {
+    const std::string record =
+        Record("u" + std::to_string(i), std::string(static_cast<size_t>(i) * 997, 'x'));
+    plain += record;
+    gzip += Gzip(record);
+  }
+  for (const std::string& bytes : {plain, gzip, Gzip(plain)}) {
+    const auto whole = Read(bytes);
+    EXPECT_EQ(whole.size(), 20U);
+    EXPECT_EQ(Read(bytes, {}, 1), whole);
+    EXPECT_EQ(Read(bytes, {}, 13), whole);
+  }
+}
+
+TEST(WarcTest, TellsHeadersTypeDateAndOffset) {
+  const std::string bytes = Record("a", "x") +
+                            "WARC/1.1\r\nwarc-type: Resource\r\nX-Folded: one\r\n two\r\n"
+                            "CONTENT-LENGTH: 1\r\n\r\ny\r\n\r\n";
+  MemorySource source(bytes);
+  const auto reader = WarcReader::Create(source, {});
+  ASSERT_EQ(*(*reader)->Next(), WarcReader::Event::kRecord);
+  EXPECT_EQ((*reader)->record().date, "2024-01-02T03:04:05Z");
+  EXPECT_TRUE((*reader)->record().is_http());
+  ASSERT_EQ(*(*reader)->Next(), WarcReader::Event::kRecord);
+  const WarcRecord& record = (*reader)->record();
+  EXPECT_EQ(record.type, "Resource");
+  EXPECT_EQ(record.header("x-folded"), "one   two");
+  EXPECT_EQ(record.offset, Record("a", "x").size());
+  EXPECT_FALSE(record.is_http());
+}
+
+TEST(WarcTest, GivesTheOffsetOfTheMember) {
+  const std::string first = Gzip(Record("a", "x"));
+  const std::string bytes = first + Gzip(Record("b", "y"));
+  MemorySource source(bytes);
+  const auto reader = WarcReader::Create(source, {});
+  ASSERT_EQ(*(*reader)->Next(), WarcReader::Event::kRecord);
+  EXPECT_EQ((*reader)->record().offset, 0U);
+  ASSERT_EQ(*(*reader)->Next(), WarcReader::Event::kRecord);
+  EXPECT_EQ((*reader)->record().offset, first.size());
+}
+
+TEST(WarcTest, TakesALastRecordWithoutItsLineEnds) {
+  std::string bytes = Record("a", "x") + Record("b", "y");
+  bytes.resize(bytes.size() - 4);
+  EXPECT_THAT(Read(bytes), ElementsAre("a: x", "b: y"));
+  EXPECT_THAT(Read(Gzip(bytes)), ElementsAre("a: x", "b: y"));
+}
+
+TEST(WarcTest, TellsNoRecordThatIsCutOff) {
+  const std::string a = Record("a", "x");
+  const std::string b = Record("b", "a longer block");
+  for (size_t keep = 1; keep < b.size() - 4; ++keep) {
+    const auto told = Read(a + b.substr(0, keep));
+    ASSERT_EQ(told.size(), 2U) << keep;
+    EXPECT_EQ(told[0], "a: x");
+    EXPECT_THAT(told[1], HasSubstr("! ")) << keep;
+  }
+  const std::string gzip = Gzip(b);
+  for (size_t keep = 1; keep < gzip.size(); ++keep) {
+    const auto told = Read(Gzip(a) + gzip.substr(0, keep));
+    ASSERT_EQ(told.size(), 2U) << keep;
+    EXPECT_THAT(told[1], HasSubstr("! ")) << keep;
+  }
+}
+
+TEST(WarcTest, TellsNoRecordWhoseLengthLiesAndGoesOnAtTheNext) {
+  const std::string a = Record("a", "x");
+  const std::string c = Record("c", "z");
+  for (const char* length :
+       {"1", "9", "11", "40", "500", "99999999", "99999999999999999999", "-5", "x", "1 2", "0x1"}) {
+    const auto told = Read(a + Record("b", "0123456789", length) + c);
+    EXPECT_THAT(told, ElementsAre("a: x", HasSubstr("! "), "c: z")) << length;
+    EXPECT_THAT(told[1], HasSubstr(std::to_string(a.size()))) << length;
+    EXPECT_THAT(Read(Gzip(a) + Gzip(Record("b", "0123456789", length)) + Gzip(c)),
+                ElementsAre("a: x", HasSubstr("! "), "c: z"))
+        << length;
+  }
+}
+
+TEST(WarcTest, GoesOnBehindGarbageAndDamagedMembers) {
+  const std::string a = Record("a", "x");
+  EXPECT_THAT(Read("<html>no\n</html>\n" + a), ElementsAre("! bad header 0", "a: x"));
+  EXPECT_THAT(Read(a + "garbage"), ElementsAre("a: x", HasSubstr("! bad header")));
+  std::string damaged = Gzip(Record("b", std::string(500, 'q') + "unlike"));
+  damaged[damaged.size() - 6] ^= 0x20;  // Its checksum.
+  EXPECT_THAT(Read(damaged + Gzip(a)), ElementsAre("! corrupt 0", "a: x"));
+  EXPECT_THAT(Read(Gzip(a) + "junk" + Gzip(a)),
+              ElementsAre("a: x", HasSubstr("! corrupt"), "a: x"));
+  EXPECT_THAT(Read(Gzip(a) + std::string(100, '\0')), ElementsAre("a: x")) << "padding";
+}
+
+TEST(WarcTest, IsNotFooledByABlockThatLooksLikeARecord) {
+  EXPECT_THAT(Read(Record("a", "\r\n\r\n" + Record("no", "x"))).size(), 1U);
+}
+
+TEST(WarcTest, PassesOverRecordsAboveTheLimit) {
+  const WarcReader::Limits limits = {.record_bytes_max = 1000, .header_bytes_max = 500};
+  const std::string large = Record("large", std::string(50'000, 'x'));
+  const std::string small = Record("small", "y");
+  EXPECT_THAT(Read(large + small, limits), ElementsAre("! too large 0", "small: y"));
+  EXPECT_THAT(Read(Gzip(large) + Gzip(small), limits), ElementsAre("! too large 0", "small: y"));
+  EXPECT_THAT(Read(Gzip(large + small), limits), ElementsAre("! too large 0", "small: y"));
+}
+
+TEST(WarcTest, BoundsTheHeader) {
+  const WarcReader::Limits limits = {.record_bytes_max = 100'000, .header_bytes_max = 8192};
+  const std::string endless = "WARC/1.0\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
+  EXPECT_THAT(Read(endless + Record("a", "x"), limits), ElementsAre("! bad header 0", "a: x"));
+}
+
+TEST(WarcTest, ReadsMembersTooLargeToBeInflatedAtOnce) {
+  // Incompressible, so that the member is larger than a window of raw bytes.
+  std::string block(3 << 20, '\0');
+  uint32_t state = 1;
+  for (char& byte : block) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+  const auto told = Read(Gzip(Record("a", block)) + Gzip(Record("b", "y")));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0], "a: " + block);
+  EXPECT_EQ(told[1], "b: y");
+}
+
+class Broken final : public ByteSource {
+ public:
+  absl::StatusOr<size_t> Read(char*, size_t) override {
+    return absl::UnavailableError("disk gone");
+  }
+};
+
+TEST(WarcTest, PassesOnTheErrorsOfTheSource) {
+  Broken source;
+  EXPECT_TRUE(absl::IsUnavailable(WarcReader::Create(source, {}).status()));
+}
+
+}  // namespace
+}  // namespace sluice::fetch
