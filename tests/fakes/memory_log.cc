@@ -102,10 +102,7 @@ absl::StatusOr<std::unique_ptr<log::Worker>> MemoryLog::Open(
     if (stop.stop_requested()) return absl::CancelledError(fmt::format("{} was stopped", name));
     if (absl::Status status = CheckSpec(spec, partition); !status.ok()) return status;
     MemoryStore::Shard& shard = store_.shard(name);
-    const bool passed = std::ranges::any_of(shard.positions, [this](const auto& position) {
-      return position.second < store_.at(position.first.first, position.first.second).first;
-    });
-    if (!partition.has_value() && passed) {
+    if (!partition.has_value() && store_.Passed(shard)) {
       shard.positions.clear();
       shard.tables.clear();
     }

@@ -79,6 +79,12 @@ void MemoryStore::Write(const log::Transaction& transaction, Shard& shard) {
   }
 }
 
+bool MemoryStore::Passed(const Shard& shard) const {
+  return std::ranges::any_of(shard.positions, [this](const auto& position) {
+    return position.second < at(position.first.first, position.first.second).first;
+  });
+}
+
 void MemoryStore::Trim(std::string_view topic, log::Partition partition, uint64_t offset) {
   PartitionLog& log = at(topic, partition);
   log.first = std::clamp(offset, log.first, log.end);

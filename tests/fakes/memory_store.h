@@ -64,6 +64,8 @@ class MemoryStore {
   void Append(absl::Span<const log::Transaction::Append> appends, absl::Time now);
   static void Write(const log::Transaction& transaction, Shard& shard);
 
+  // Whether retention has passed a position of the shard.
+  bool Passed(const Shard& shard) const;
   // Removes what is below `offset`.
   void Trim(std::string_view topic, log::Partition partition, uint64_t offset);
 
