@@ -30,7 +30,7 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
-  std::map<std::string, std::string> headers;  // Beside Content-Type and Content-Length.
+  std::map<std::string, std::string> headers = {};  // Beside Content-Type and Content-Length.
 };
 
 // Called on any of the server's threads, several at once. HEAD is answered from it too.
