@@ -26,6 +26,8 @@ std::shared_ptr<Subscriber> Subscriber::Start(const Base& base,
       new Subscriber(base, context, std::move(wish), std::move(gone)));
   subscriber->self_ = subscriber;
   base.observer.SubscriberCame();
+  // Where it begins: who is cut off before the first item comes back to the same place.
+  context->AddInitialMetadata(kCursorMetadata, subscriber->position_.cursor.Encode());
   // Before any write: the client learns that it is subscribed, and gRPC 1.51 would otherwise hold a
   // hinted first write back.
   subscriber->StartSendInitialMetadata();

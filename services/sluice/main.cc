@@ -12,6 +12,12 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_status = 0;
   sluice::cli::AddServeVerb(app, exit_status);
+  sluice::cli::AddTailVerb(app, exit_status);
+  sluice::cli::AddSubmitVerb(app, exit_status);
+  sluice::cli::AddReplayVerb(app, exit_status);
+  sluice::cli::AddExplainVerb(app, exit_status);
+  sluice::cli::AddDlqVerb(app, exit_status);
+  sluice::cli::AddSourcesVerb(app, exit_status);
   sluice::cli::AddConfigVerb(app, exit_status);
   sluice::cli::AddClassifyVerb(app, exit_status);
   sluice::cli::AddDedupeVerb(app, exit_status);

@@ -154,6 +154,23 @@ TEST_F(FeedRpcTest, WithoutAStartItBeginsNow) {
   EXPECT_EQ(stream->ids, IdsOf(10, 2));
 }
 
+TEST_F(FeedRpcTest, TellsAtOnceWhereItBegins) {
+  Serve();
+  feed_->AppendAndPump(0, 10);
+  auto stream = Subscribe({});
+  stream->reader->WaitForInitialMetadata();
+  const auto& metadata = stream->context.GetServerInitialMetadata();
+  const auto found = metadata.find(kCursorMetadata);
+  ASSERT_NE(found, metadata.end());
+  const std::string cursor(found->second.data(), found->second.size());
+  stream->context.TryCancel();
+  stream->End();
+  feed_->AppendAndPump(10, 2);
+  auto resumed = SubscribeFrom(cursor);
+  ASSERT_TRUE(resumed->ReadItems(2));
+  EXPECT_EQ(resumed->ids, IdsOf(10, 2));
+}
+
 TEST_F(FeedRpcTest, BeginsAtATime) {
   Serve();
   feed_->AppendAndPump(0, 3);

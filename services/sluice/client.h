@@ -1,0 +1,45 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::cli {
+
+// How a verb reaches a running program.
+struct ClientOptions {
+  std::string address = "127.0.0.1:7070";
+};
+
+// Adds --address to a verb.
+void AddClientOptions(CLI::App& verb, ClientOptions& options);
+
+std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options);
+
+// For one short call: fails where nobody answers in `patience`.
+void Bound(grpc::ClientContext& context, absl::Duration patience = absl::Seconds(30));
+
+// A failed call as a person can use it: where nobody answers the message names the address and what
+// to do about it.
+absl::Status ClientError(const ClientOptions& options, const grpc::Status& status);
+
+// Prints the message of a status that is not OK. The exit status: 0 or 1.
+int Report(const absl::Status& status);
+
+// "2026-11-22 02:30:00" in UTC, for people; "-" for the epoch, which is what is not set.
+std::string ShowTime(absl::Time time);
+// RFC 3339 in UTC, for programs.
+std::string JsonTime(absl::Time time);
+
+// For people's screens: without control characters, so that no page can send a terminal commands.
+std::string OneLine(std::string_view text);
+
+}  // namespace sluice::cli

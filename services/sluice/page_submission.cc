@@ -1,0 +1,126 @@
+#include "services/sluice/page_submission.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "pipeline/base/strings.h"
+
+namespace sluice::cli {
+namespace {
+
+bool MayPass(const grpc::Status& status) {
+  return status.error_code() == grpc::UNAVAILABLE ||
+         status.error_code() == grpc::RESOURCE_EXHAUSTED ||
+         status.error_code() == grpc::CANCELLED || status.error_code() == grpc::ABORTED;
+}
+
+size_t BytesOf(const service::v1::SubmitPagesRequest& request) {
+  return request.html().size() + request.text().size() + request.gzip_html().size() + 1024;
+}
+
+enum Tag : intptr_t { kStart = 1, kWrite, kRead, kFinish };
+
+void* AsPointer(Tag tag) { return reinterpret_cast<void*>(tag); }
+
+}  // namespace
+
+PageSubmission::PageSubmission(const Options& options)
+    : options_(options),
+      stub_(service::v1::FetchService::NewStub(Connect(options.client))),
+      last_answer_(absl::Now()) {}
+
+absl::Status PageSubmission::Run(Source source, Answer answer) {
+  absl::Duration backoff = options_.backoff_min;
+  for (;;) {
+    const absl::Time before = last_answer_;
+    sent_ = 0;
+    const grpc::Status status = Exchange(source, answer);
+    if (status.ok() && source_ended_ && unanswered_.empty()) return absl::OkStatus();
+    if (!status.ok() && !MayPass(status)) return ClientError(options_.client, status);
+    if (last_answer_ != before) backoff = options_.backoff_min;
+    if (absl::Now() - last_answer_ > options_.patience) {
+      const absl::Status why =
+          status.ok() ? absl::UnavailableError("the server ended the stream without an answer")
+                      : ClientError(options_.client, status);
+      return absl::Status(why.code(),
+                          base::ToAbsl(fmt::format("given up after {} without an answer: {}",
+                                                   options_.patience, why.message())));
+    }
+    absl::SleepFor(backoff);
+    backoff = std::min(2 * backoff, options_.backoff_max);
+  }
+}
+
+bool PageSubmission::MayTakeMore() const {
+  return !source_ended_ && (unanswered_.empty() || (unanswered_.size() < options_.pages_max &&
+                                                    unanswered_bytes_ < options_.bytes_max));
+}
+
+// One stream, from the first page that was not answered to the end of the source or of the stream.
+grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  auto stream = stub_->PrepareAsyncSubmitPages(&context, &queue);
+  service::v1::SubmitPagesResponse response;
+  stream->StartCall(AsPointer(kStart));
+  bool reading = false;
+  bool writing = true;  // The start counts as one.
+  bool write_ended = false;
+  bool broken = false;
+  while (true) {
+    if (!writing && !write_ended && !broken) {
+      if (sent_ == unanswered_.size() && MayTakeMore()) {
+        if (std::optional<Page> page = source()) {
+          unanswered_bytes_ += BytesOf(page->request);
+          unanswered_.push_back(*std::move(page));
+        } else {
+          source_ended_ = true;
+        }
+      }
+      if (sent_ < unanswered_.size()) {
+        stream->Write(unanswered_[sent_++].request, AsPointer(kWrite));
+        writing = true;
+      } else if (source_ended_) {
+        stream->WritesDone(AsPointer(kWrite));
+        writing = write_ended = true;
+      }
+    }
+    if (!reading && !writing) break;
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    if (tag != AsPointer(kRead)) {
+      writing = false;
+      broken = broken || !ok;
+      if (tag == AsPointer(kStart) && ok) {
+        stream->Read(&response, AsPointer(kRead));
+        reading = true;
+      }
+      continue;
+    }
+    if (!ok || unanswered_.empty()) {
+      reading = false;
+      broken = true;
+      continue;
+    }
+    last_answer_ = absl::Now();
+    const Page page = std::move(unanswered_.front());
+    unanswered_.pop_front();
+    unanswered_bytes_ -= BytesOf(page.request);
+    --sent_;
+    answer(page.tag, response.result());
+    stream->Read(&response, AsPointer(kRead));
+  }
+  grpc::Status status;
+  stream->Finish(&status, AsPointer(kFinish));
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  return status;
+}
+
+}  // namespace sluice::cli
