@@ -40,11 +40,11 @@ struct Feed {
 
 // A feed document and what the HTTP response said of it; all but the body may be empty.
 struct FeedDocument {
-  std::string_view body;  // Content encodings already undone.
-  std::string_view url;   // Final one, after redirects.
-  std::string_view content_type;
-  std::string_view content_location;
-  std::string_view content_language;
+  std::string_view body = {};  // Content encodings already undone.
+  std::string_view url = {};   // Final one, after redirects.
+  std::string_view content_type = {};
+  std::string_view content_location = {};
+  std::string_view content_language = {};
 };
 
 struct FeedLimits {

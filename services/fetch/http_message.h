@@ -44,7 +44,7 @@ struct HttpBody {
 };
 
 struct HttpBodyOptions {
-  Inflater::Limits limits;
+  Inflater::Limits limits = {};
   bool keep_gzip = false;  // Hand out a body whose one coding is gzip as it came, unchecked.
 };
 

@@ -24,10 +24,6 @@ std::string_view Strip(std::string_view text) {
   return base::ToStd(absl::StripAsciiWhitespace(ToAbsl(text)));
 }
 
-bool IsLineEnds(std::string_view text) {
-  return text.find_first_not_of("\r\n") == std::string_view::npos;
-}
-
 // Where the header ends, with its empty line; 0: not in `text`.
 size_t HeaderEnd(std::string_view text) {
   for (size_t i = text.find('\n'); i != std::string_view::npos; i = text.find('\n', i + 1)) {
@@ -238,7 +234,8 @@ absl::StatusOr<bool> WarcReader::TakeBlock(size_t header_bytes, size_t block_byt
                : Damage(WarcDamage::Kind::kBadLength, "Content-Length is beyond the gzip member");
   }
   const std::string_view rest = window.substr(record_bytes);
-  const bool ended = window.size() < wanted && rest.size() <= kRecordEnd.size() && IsLineEnds(rest);
+  // At the end of the file or member the line ends may be missing.
+  const bool ended = window.size() < wanted && kRecordEnd.starts_with(rest);
   if (!ended && !rest.starts_with(kRecordEnd) && !rest.starts_with("\n\n")) {
     return Damage(WarcDamage::Kind::kBadLength,
                   fmt::format("no record ends after the {} bytes of Content-Length", block_bytes));

@@ -276,8 +276,7 @@ bool XmlReader::SkipDoctype() {
   if (!has_subset || std::exchange(doctype_read_, true)) return SkipTo(">");
   const size_t close = utf8_.find(']', bracket);
   if (close == std::string_view::npos) return SkipTo(">");
-  at_ = close;
-  SkipTo(">");
+  at_ = std::min(utf8_.find('>', close), utf8_.size() - 1) + 1;
   std::string_view subset = utf8_.substr(begin, close - begin);
   constexpr std::string_view kEntity = "<!ENTITY";
   for (size_t found = subset.find(kEntity); found != std::string_view::npos;

@@ -1,5 +1,6 @@
 #include "services/fetch/warc.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,12 +14,11 @@ using testing::Gzip;
 using ::testing::HasSubstr;
 
 std::string Record(std::string_view url, std::string_view block, std::string_view length = "") {
-  return "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: " + std::string(url) +
-         "\r\nWARC-Date: 2024-01-02T03:04:05Z\r\nContent-Type: application/http; "
-         "msgtype=response\r\n"
-         "Content-Length: " +
-         (length.empty() ? std::to_string(block.size()) : std::string(length)) + "\r\n\r\n" +
-         std::string(block) + "\r\n\r\n";
+  return fmt::format(
+      "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {}\r\nWARC-Date: "
+      "2024-01-02T03:04:05Z\r\n"
+      "Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{}\r\n\r\n",
+      url, length.empty() ? std::to_string(block.size()) : std::string(length), block);
 }
 
 // Gives a few bytes at a time, so that everything is cut somewhere.
@@ -49,11 +49,11 @@ std::vector<std::string> Read(std::string_view bytes, const WarcReader::Limits& 
     EXPECT_TRUE(event.ok()) << event.status();
     if (!event.ok() || *event == WarcReader::Event::kEnd) return told;
     if (*event == WarcReader::Event::kRecord) {
-      told.push_back(std::string((*reader)->record().url) + ": " +
-                     std::string((*reader)->record().block));
+      const WarcRecord& record = (*reader)->record();
+      told.push_back(fmt::format("{}: {}", record.url, record.block));
     } else {
       const WarcDamage& damage = (*reader)->damage();
-      told.push_back("! " + std::string(NameOf(damage.kind)) + " " + std::to_string(damage.offset));
+      told.push_back(fmt::format("! {} {}", NameOf(damage.kind), damage.offset));
     }
   }
 }
@@ -76,7 +76,7 @@ TEST(WarcTest, ReadsTheSameHoweverTheBytesCome) {
   std::string plain, gzip;
   for (int i = 0; i < 20; ++i) {
     const std::string record =
-        Record("u" + std::to_string(i), std::string(static_cast<size_t>(i) * 997, 'x'));
+        Record(fmt::format("u{}", i), std::string(static_cast<size_t>(i) * 997, 'x'));
     plain += record;
     gzip += Gzip(record);
   }

@@ -1,5 +1,6 @@
 #include "services/fetch/xml_reader.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "services/fetch/html_text.h"
@@ -14,8 +15,8 @@ std::string Read(std::string_view xml, const XmlReader::Limits& limits = {}) {
   XmlReader reader(xml, limits);
   std::string out;
   for (Event event = reader.Next(); event != Event::kEnd; event = reader.Next()) {
-    if (event == Event::kStartTag) out += "<" + std::string(reader.name()) + ">";
-    if (event == Event::kEndTag) out += "</" + std::string(reader.name()) + ">";
+    if (event == Event::kStartTag) out += fmt::format("<{}>", reader.name());
+    if (event == Event::kEndTag) out += fmt::format("</{}>", reader.name());
     if (event == Event::kText) out += reader.text();
   }
   return out;
