@@ -35,7 +35,8 @@ InputStream::InputStream(const Base& base, std::string who, std::unique_ptr<Read
       who_(std::move(who)),
       stop_(std::move(stop)),
       reader_(std::move(reader)),
-      inputs_(std::move(inputs)) {
+      inputs_(std::move(inputs)),
+      idle_since_(base.clock->Now()) {
   const absl::MutexLock lock(&mutex_);
   for (size_t i = 0; i < inputs_.all().size(); ++i) {
     const Inputs::Input& input = inputs_.all()[i];
@@ -109,13 +110,11 @@ absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
   std::vector<log::Record> records;
   size_t bytes = 0;
   bool full = held_ != nullptr && !HandOut(std::move(held_), limits, bytes, records);
-  absl::Time idle_since = base_.clock->Now();
   while (!full && records.size() < std::max<size_t>(limits.records_max, 1)) {
     if (records.empty() && stop_.stop_requested()) {
       return absl::CancelledError(fmt::format("{} was stopped", who_));
     }
-    Reader::Event event =
-        reader_->Poll(records.empty() ? Pause(deadline, idle_since) : absl::ZeroDuration());
+    Reader::Event event = reader_->Poll(records.empty() ? Pause(deadline) : absl::ZeroDuration());
     switch (event.kind) {
       case Reader::Event::Kind::kRecord:
         full = !HandOut(std::move(event.message), limits, bytes, records);
@@ -140,6 +139,12 @@ absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
     if (!records.empty()) break;
     if (!pending_.ok()) return pending_;
     const absl::Time now = base_.clock->Now();
+    if (now - idle_since_ >= base_.options->settle_after) {
+      idle_since_ = now;
+      if (!inputs_.anything_handed_out() && inputs_.unsettled()) {
+        if (absl::Status status = settle(); !status.ok()) return status;
+      }
+    }
     {
       const absl::MutexLock lock(&mutex_);
       if (woken_ || now >= deadline) {
@@ -147,13 +152,8 @@ absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
         break;
       }
     }
-    if (now - idle_since >= base_.options->settle_after) {
-      idle_since = now;
-      if (!inputs_.anything_handed_out() && inputs_.unsettled()) {
-        if (absl::Status status = settle(); !status.ok()) return status;
-      }
-    }
   }
+  if (!records.empty()) idle_since_ = base_.clock->Now();
   Publish();
   return records;
 }
@@ -200,7 +200,7 @@ absl::Status InputStream::Outside(const rd_kafka_message_t& message) {
                   who_, input.partition, input.name, bounds->first, input.seen));
 }
 
-absl::Duration InputStream::Pause(absl::Time deadline, absl::Time idle_since) const {
+absl::Duration InputStream::Pause(absl::Time deadline) const {
   {
     const absl::MutexLock lock(&mutex_);
     if (woken_) return absl::ZeroDuration();
@@ -208,7 +208,7 @@ absl::Duration InputStream::Pause(absl::Time deadline, absl::Time idle_since) co
   const absl::Time now = base_.clock->Now();
   absl::Duration pause = std::min(deadline - now, kPauseMax);
   if (inputs_.unsettled()) {
-    pause = std::min(pause, idle_since + base_.options->settle_after - now);
+    pause = std::min(pause, idle_since_ + base_.options->settle_after - now);
   }
   return std::max(pause, absl::ZeroDuration());
 }

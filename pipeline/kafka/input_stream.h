@@ -66,7 +66,7 @@ class InputStream {
                std::vector<log::Record>& records);
   absl::Status Outside(const rd_kafka_message_t& message);
   // How long nothing may come before Poll looks up.
-  absl::Duration Pause(absl::Time deadline, absl::Time idle_since) const;
+  absl::Duration Pause(absl::Time deadline) const;
   // What position tells of a partition.
   struct Unread {
     std::string topic;  // Without the prefix.
@@ -86,6 +86,7 @@ class InputStream {
   Inputs inputs_;
   std::vector<MessageHandle> polled_;  // What the last Poll's views look at.
   MessageHandle held_;                 // Read, and over the last Poll's limits.
+  absl::Time idle_since_;              // When the last record was handed out, or `settle` called.
   absl::Status pending_;               // Found out behind records that were handed out first.
 
   mutable absl::Mutex mutex_;

@@ -9,6 +9,7 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/failure.h"
 #include "pipeline/kafka/handles.h"
+#include "pipeline/kafka/patience.h"
 
 namespace sluice::kafka {
 namespace {
@@ -58,7 +59,7 @@ absl::StatusOr<MetadataHandle> Metadata(const Client& client) {
   const rd_kafka_metadata_t* metadata = nullptr;
   // All topics: asking for one by name makes it, on brokers that make topics by themselves.
   const rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client.get(), 1, nullptr, &metadata, Milliseconds(kLookMax));
+      rd_kafka_metadata(client.get(), 1, nullptr, &metadata, Milliseconds(Patience::kCallMax));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Failed(client, code, "looking at the brokers' topics", nullptr);
   }

@@ -90,4 +90,50 @@ absl::Status CreateTopic(const std::string& bootstrap, const std::string& topic,
   return status;
 }
 
+std::map<std::string, std::string> TopicConfigs(const std::string& bootstrap,
+                                                const std::string& topic) {
+  std::map<std::string, std::string> configs;
+  rd_kafka_ConfigResource_t* request =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  Ask(
+      bootstrap, "describing a topic",
+      [&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+        rd_kafka_DescribeConfigs(client, &request, 1, nullptr, queue);
+      },
+      [&](rd_kafka_event_t* event) {
+        size_t count = 0;
+        const rd_kafka_ConfigResource_t** resources = rd_kafka_DescribeConfigs_result_resources(
+            rd_kafka_event_DescribeConfigs_result(event), &count);
+        const rd_kafka_ConfigEntry_t** entries =
+            rd_kafka_ConfigResource_configs(resources[0], &count);
+        for (size_t i = 0; i < count; ++i) {
+          const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+          configs[rd_kafka_ConfigEntry_name(entries[i])] = value == nullptr ? "" : value;
+        }
+        return absl::OkStatus();
+      })
+      .IgnoreError();  // Without an answer there is nothing in it.
+  rd_kafka_ConfigResource_destroy(request);
+  return configs;
+}
+
+absl::Status DeleteGroup(const std::string& bootstrap, const std::string& group) {
+  rd_kafka_DeleteGroup_t* request = rd_kafka_DeleteGroup_new(group.c_str());
+  absl::Status status = Ask(
+      bootstrap, "deleting a group",
+      [&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+        rd_kafka_DeleteGroups(client, &request, 1, nullptr, queue);
+      },
+      [](rd_kafka_event_t* event) {
+        size_t count = 0;
+        const rd_kafka_group_result_t** results =
+            rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
+        const rd_kafka_error_t* error = rd_kafka_group_result_error(results[0]);
+        return error == nullptr ? absl::OkStatus()
+                                : Failed("deleting a group", rd_kafka_error_string(error));
+      });
+  rd_kafka_DeleteGroup_destroy(request);
+  return status;
+}
+
 }  // namespace sluice::integration

@@ -18,4 +18,11 @@ absl::Status DeleteRecordsBefore(const std::string& bootstrap, const std::string
 absl::Status CreateTopic(const std::string& bootstrap, const std::string& topic, int partitions,
                          const std::map<std::string, std::string>& configs);
 
+// The configuration of a topic, defaults included.
+std::map<std::string, std::string> TopicConfigs(const std::string& bootstrap,
+                                                const std::string& topic);
+
+// Forgets what a group has committed, as time does.
+absl::Status DeleteGroup(const std::string& bootstrap, const std::string& group);
+
 }  // namespace sluice::integration

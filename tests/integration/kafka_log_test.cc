@@ -1,19 +1,23 @@
-// The Log over a real broker: what the contract suite does not reach.
+// The Log over a real broker: what the contract suite, which knows no broker, does not reach.
 #include "pipeline/kafka/kafka_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
-#include <functional>
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
+#include "tests/integration/kafka_admin.h"
 #include "tests/integration/kafka_broker.h"
 #include "tests/integration/kafka_reader.h"
 
@@ -22,11 +26,17 @@ namespace {
 
 using integration::KafkaBroker;
 using integration::ReadCommitted;
+using integration::SeenRecord;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kPatience = absl::Minutes(1);
 
 log::Spec EchoSpec() {
   return {.stage = "echo",
@@ -35,11 +45,13 @@ log::Spec EchoSpec() {
           .tables = {{.name = "counts"}, {.name = "times", .kind = log::Table::Kind::kExpiring}}};
 }
 
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
 class KafkaLogTest : public testing::Test {
  protected:
   KafkaLogTest()
       : prefix_(KafkaBroker::Shared().UniquePrefix()),
-        directory_(testing::TempDir() + "/" + prefix_ + std::to_string(getpid())) {}
+        directory_(fmt::format("{}/kafka-log-{}-{}", testing::TempDir(), getpid(), prefix_)) {}
   ~KafkaLogTest() override { std::filesystem::remove_all(directory_); }
 
   Options MakeOptions(std::string_view state = "state") const {
@@ -48,43 +60,47 @@ class KafkaLogTest : public testing::Test {
     options.topic_prefix = prefix_;
     options.partitions = 2;
     options.state_directory = fmt::format("{}/{}", directory_, state);
-    options.settle_after = absl::Milliseconds(100);
+    options.settle_after = absl::Milliseconds(50);
+    options.open_wait_max = kPatience;
     return options;
   }
 
-  std::unique_ptr<KafkaLog> MakeLog(const Options& options) {
+  std::unique_ptr<KafkaLog> MakeLog(const Options& options) const {
     auto log = KafkaLog::Create(options, clock_);
     EXPECT_TRUE(log.ok()) << log.status();
     return *std::move(log);
   }
 
-  std::unique_ptr<log::Worker> Open(KafkaLog& log, log::Partition partition = 0,
-                                    std::vector<std::string>* loaded = nullptr) {
+  static std::unique_ptr<log::Worker> Open(KafkaLog& log,
+                                           std::vector<std::string>* loaded = nullptr) {
     const auto load = [loaded](std::string_view table, std::string_view key,
                                std::string_view value) {
       if (loaded != nullptr) loaded->push_back(fmt::format("{}/{}={}", table, key, value));
     };
-    auto worker = log.OpenWorker(EchoSpec(), partition, load, {});
+    auto worker = log.OpenWorker(EchoSpec(), 0, load, {});
     EXPECT_TRUE(worker.ok()) << worker.status();
     return *std::move(worker);
   }
 
-  static absl::Status Append(KafkaLog& log, std::string_view topic, std::string_view key,
-                             std::string value) {
-    auto appender = log.OpenAppender();
-    if (!appender.ok()) return appender.status();
-    absl::Status result;
-    (*appender)->Append(topic, key, std::move(value),
-                        [&](absl::Status status) { result = status; });
-    appender->reset();  // Waits for the answer.
-    return result;
+  static absl::Status OpenStatus(KafkaLog& log) {
+    return log.OpenWorker(EchoSpec(), 0, [](auto, auto, auto) {}, {}).status();
   }
 
-  // A key of the partition.
-  static std::string KeyOf(log::Partition partition, log::Partition partitions = 2) {
+  static void Append(KafkaLog& log, std::string_view key, std::string value) {
+    auto appender = log.OpenAppender();
+    ASSERT_TRUE(appender.ok()) << appender.status();
+    absl::Status result = absl::UnknownError("no answer");
+    (*appender)->Append(log::kRawPages, key, std::move(value),
+                        [&](absl::Status status) { result = std::move(status); });
+    appender->reset();  // Waits for the answer.
+    ASSERT_TRUE(result.ok()) << result;
+  }
+
+  // A key of partition 0 of two.
+  static std::string Key() {
     for (int i = 0;; ++i) {
       std::string key = fmt::format("key{}", i);
-      if (log::PartitionOf(key, partitions) == partition) return key;
+      if (log::PartitionOf(key, 2) == 0) return key;
     }
   }
 
@@ -94,13 +110,28 @@ class KafkaLogTest : public testing::Test {
     return *std::move(records);
   }
 
-  std::vector<std::string> Values(std::string_view topic) const {
-    std::vector<std::string> values;
-    for (const auto& record :
-         ReadCommitted(KafkaBroker::Shared().bootstrap(), prefix_ + std::string(topic))) {
-      values.push_back(record.value);
+  // Polls, without result, until `condition` holds.
+  template <typename Condition>
+  static void PollUntil(log::Worker& worker, Condition condition) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (!condition() && absl::Now() < deadline) {
+      auto records = worker.Poll({}, absl::Now() + absl::Milliseconds(50));
+      ASSERT_TRUE(records.ok()) << records.status();
+      ASSERT_THAT(*records, IsEmpty());
     }
-    return values;
+    EXPECT_TRUE(condition());
+  }
+
+  static void Put(log::Worker& worker, std::string_view table, std::string_view key,
+                  std::string value) {
+    log::Transaction transaction(&worker.state());
+    transaction.Put(table, key, std::move(value));
+    ASSERT_TRUE(worker.Commit(std::move(transaction), {}).ok());
+  }
+
+  std::string Topic(std::string_view topic) const { return prefix_ + std::string(topic); }
+  std::vector<SeenRecord> Read(std::string_view topic) const {
+    return ReadCommitted(KafkaBroker::Shared().bootstrap(), Topic(topic));
   }
 
   base::SystemClock clock_;
@@ -108,29 +139,283 @@ class KafkaLogTest : public testing::Test {
   const std::string directory_;
 };
 
-TEST_F(KafkaLogTest, CommitsAppendsStateAndPositionsTogether) {
+TEST_F(KafkaLogTest, WritesWhatAStrangerReadsStampedByTheBroker) {
   auto log = MakeLog(MakeOptions());
   auto worker = Open(*log);
-  ASSERT_TRUE(Append(*log, log::kRawPages, KeyOf(0), "a").ok());
-  std::vector<log::Record> records = PollSome(*worker);
+  Append(*log, Key(), "a");
+  const std::vector<log::Record> records = PollSome(*worker);
   ASSERT_EQ(records.size(), 1U);
-  EXPECT_EQ(records[0].topic, log::kRawPages);
   EXPECT_EQ(records[0].value, "a");
-  EXPECT_LT(absl::AbsDuration(absl::Now() - records[0].appended), absl::Minutes(1));
   log::Transaction transaction(&worker->state());
   ASSERT_TRUE(transaction.Emit(log::kDocuments, "k", "made of a").ok());
   transaction.Put("counts", "a", "1");
+  transaction.Erase("counts", "b");
   ASSERT_TRUE(worker->Commit(std::move(transaction), records).ok());
-  EXPECT_EQ(worker->state().Get("counts", "a"), "1");
-  EXPECT_THAT(Values(log::kDocuments), ElementsAre("made of a"));
+  const std::vector<SeenRecord> documents = Read(log::kDocuments);
+  ASSERT_EQ(documents.size(), 1U);
+  EXPECT_EQ(documents[0].value, "made of a");
+  EXPECT_TRUE(documents[0].broker_time);
+  const std::vector<SeenRecord> rows = Read("echo-state.counts");
+  EXPECT_THAT(rows, ElementsAre(Field(&SeenRecord::key, "a"), Field(&SeenRecord::key, "b")));
+  EXPECT_THAT(Read("echo-state.times"), IsEmpty());
+}
 
-  worker.reset();
+TEST_F(KafkaLogTest, RestoresTablesFromTheBrokersWhereTheLocalCopyIsGone) {
+  const auto at = [](int64_t seconds) {
+    return log::ExpiringKey(absl::FromUnixSeconds(1760000000 + seconds), "x");
+  };
+  {
+    auto log = MakeLog(MakeOptions());
+    auto worker = Open(*log);
+    for (int i = 0; i < 20; ++i) Put(*worker, "counts", std::to_string(i % 5), std::to_string(i));
+    log::Transaction transaction(&worker->state());
+    transaction.Erase("counts", "3");
+    transaction.Put("counts", "empty", "");
+    for (int i = 0; i < 10; ++i) transaction.Put("times", at(i), std::to_string(i));
+    ASSERT_TRUE(worker->Commit(std::move(transaction), {}).ok());
+    log::Transaction expiry(&worker->state());
+    expiry.ExpireBefore("times", absl::FromUnixSeconds(1760000000 + 8));
+    ASSERT_TRUE(worker->Commit(std::move(expiry), {}).ok());
+    Put(*worker, "times", at(2), "late");
+  }
+  std::vector<std::string> kept;
+  std::vector<std::string> restored;
+  {
+    auto log = MakeLog(MakeOptions());
+    Open(*log, &kept);
+  }
+  std::vector<std::string> told;
+  Options options = MakeOptions("another machine's");
+  auto log = MakeLog(options);
+  auto worker = Open(*log, &restored);
+  EXPECT_THAT(restored, ElementsAre("counts/0=15", "counts/1=16", "counts/2=17", "counts/4=19",
+                                    "counts/empty=", "times/" + at(2) + "=late",
+                                    "times/" + at(8) + "=8", "times/" + at(9) + "=9"));
+  EXPECT_EQ(kept, restored);
+}
+
+TEST_F(KafkaLogTest, BringsALocalCopyThatFellBehindUpToDate) {
+  {
+    auto log = MakeLog(MakeOptions());
+    Put(*Open(*log), "counts", "a", "1");
+  }
+  {
+    auto log = MakeLog(MakeOptions("elsewhere"));
+    auto worker = Open(*log);
+    Put(*worker, "counts", "a", "2");
+    Put(*worker, "counts", "b", "2");
+  }
+  auto log = MakeLog(MakeOptions());
   std::vector<std::string> loaded;
-  worker = Open(*log, 0, &loaded);
-  EXPECT_THAT(loaded, ElementsAre("counts/a=1"));
-  auto none = worker->Poll({}, absl::Now() + absl::Milliseconds(300));
-  ASSERT_TRUE(none.ok()) << none.status();
-  EXPECT_THAT(*none, IsEmpty());
+  Open(*log, &loaded);
+  EXPECT_THAT(loaded, ElementsAre("counts/a=2", "counts/b=2"));
+}
+
+TEST_F(KafkaLogTest, ForgetsALocalCopyOfAnotherCluster) {
+  {
+    auto log = MakeLog(MakeOptions());
+    Put(*Open(*log), "counts", "a", "of the first cluster");
+  }
+  auto other = KafkaBroker::Start();
+  ASSERT_TRUE(other.ok()) << other.status();
+  Options options = MakeOptions();
+  options.bootstrap_servers = (*other)->bootstrap();
+  auto log = MakeLog(options);
+  std::vector<std::string> loaded;
+  Open(*log, &loaded);
+  EXPECT_THAT(loaded, IsEmpty());
+}
+
+TEST_F(KafkaLogTest, StepsOverControlRecordsWhenNothingElseComes) {
+  auto log = MakeLog(MakeOptions());
+  log::Spec source{
+      .stage = "source", .inputs = {}, .outputs = {std::string(log::kRawPages)}, .tables = {}};
+  auto producer = log->OpenWorker(source, 0, [](auto, auto, auto) {}, {});
+  ASSERT_TRUE(producer.ok()) << producer.status();
+  auto worker = Open(*log);
+  for (int i = 0; i < 3; ++i) {
+    log::Transaction transaction(nullptr);
+    ASSERT_TRUE(transaction.EmitTo(log::kRawPages, 0, "k", "v").ok());
+    ASSERT_TRUE((*producer)->Commit(std::move(transaction), {}).ok());
+    const std::vector<log::Record> records = PollSome(*worker);
+    ASSERT_EQ(records.size(), 1U);
+    ASSERT_TRUE(worker->Commit(log::Transaction(nullptr), records).ok());
+  }
+  const auto unread = [](KafkaLog& by) {
+    const auto backlogs = by.Backlogs(EchoSpec());
+    EXPECT_TRUE(backlogs.ok()) << backlogs.status();
+    uint64_t records = 0;
+    for (const log::Backlog& backlog : *backlogs) records += backlog.records;
+    return records;
+  };
+  PollUntil(*worker, [&] { return unread(*log) == 0; });
+  EXPECT_EQ(worker->position().lag_records, 0U);
+  // And so does another process see it, which knows only what the brokers say.
+  auto stranger = MakeLog(MakeOptions("stranger"));
+  PollUntil(*worker, [&] { return unread(*stranger) == 0; });
+}
+
+TEST_F(KafkaLogTest, GoesOnFromTheLocalCopyWhereCommittedOffsetsHaveExpired) {
+  auto log = MakeLog(MakeOptions());
+  auto worker = Open(*log);
+  for (const std::string value : {"a", "b"}) Append(*log, Key(), value);
+  size_t taken = 0;
+  while (taken < 2) {
+    const std::vector<log::Record> records = PollSome(*worker);
+    ASSERT_TRUE(worker->Commit(log::Transaction(nullptr), records).ok());
+    taken += records.size();
+  }
+  Put(*worker, "counts", "a", "1");
+  worker.reset();
+  const absl::Status deleted =
+      integration::DeleteGroup(KafkaBroker::Shared().bootstrap(), prefix_ + "echo");
+  ASSERT_TRUE(deleted.ok()) << deleted;
+  Append(*log, Key(), "c");
+  worker = Open(*log);
+  EXPECT_EQ(worker->state().Get("counts", "a"), "1");
+  const std::vector<log::Record> records = PollSome(*worker);
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].value, "c");
+  EXPECT_TRUE(worker->Commit(log::Transaction(nullptr), records).ok());
+}
+
+TEST_F(KafkaLogTest, SaysThatTheBrokerIsAwayAndWhy) {
+  Options options = MakeOptions();
+  options.bootstrap_servers = "127.0.0.1:9";  // The discard port: nobody listens.
+  options.open_wait_max = absl::Milliseconds(300);
+  absl::Mutex mutex;
+  std::vector<std::string> told;
+  options.on_waiting = [&](std::string_view who, std::string_view why) {
+    const absl::MutexLock lock(&mutex);
+    told.push_back(fmt::format("{}: {}", who, why));
+  };
+  auto log = MakeLog(options);
+  const absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(Message(status), HasSubstr("127.0.0.1:9"));
+  EXPECT_EQ(log->Backlogs(EchoSpec()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(log->OpenAppender().status().code(), absl::StatusCode::kUnavailable);
+  const absl::MutexLock lock(&mutex);
+  EXPECT_THAT(told, Contains(HasSubstr("echo.0: ")));
+}
+
+TEST_F(KafkaLogTest, AStopEndsAnOpenThatWaitsForTheBroker) {
+  Options options = MakeOptions();
+  options.bootstrap_servers = "127.0.0.1:9";
+  options.open_wait_max = absl::InfiniteDuration();
+  std::stop_source stop;
+  options.on_waiting = [&](std::string_view, std::string_view) { stop.request_stop(); };
+  auto log = MakeLog(options);
+  EXPECT_EQ(log->OpenWorker(
+                   EchoSpec(), 0, [](auto, auto, auto) {}, stop.get_token())
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+}
+
+TEST_F(KafkaLogTest, RefusesToStartWithoutTopicsThatItMayNotMake) {
+  Options options = MakeOptions();
+  options.create_topics = false;
+  auto log = MakeLog(options);
+  absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(status), HasSubstr(Topic(log::kRawPages) + " is missing"));
+  const std::vector<log::Spec> specs = {EchoSpec()};
+  auto plan = log->PlanTopics(specs);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->Describe(), HasSubstr("create " + Topic("echo-state.counts")));
+  ASSERT_TRUE(log->ApplyTopics(*plan).ok());
+  plan = log->PlanTopics(specs);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->empty()) << plan->Describe();
+  EXPECT_TRUE(OpenStatus(*log).ok());
+}
+
+TEST_F(KafkaLogTest, NamesWhatIsWrongWithATopicAndMendsItWhenTold) {
+  const absl::Status made = integration::CreateTopic(
+      KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments), 1,
+      {{"message.timestamp.type", "CreateTime"}, {"segment.ms", "123456"}, {"retention.ms", "-1"}});
+  ASSERT_TRUE(made.ok()) << made;
+  auto log = MakeLog(MakeOptions());
+  const absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(status),
+              HasSubstr(Topic(log::kDocuments) + " has message.timestamp.type=CreateTime"));
+  EXPECT_THAT(Message(status), Not(HasSubstr(Topic(log::kRawPages))));
+  auto plan = log->PlanTopics({});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const absl::Status applied = log->ApplyTopics(*plan);
+  ASSERT_TRUE(applied.ok()) << applied;
+  EXPECT_TRUE(OpenStatus(*log).ok());
+  const auto configs =
+      integration::TopicConfigs(KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments));
+  EXPECT_THAT(configs, Contains(Pair("message.timestamp.type", "LogAppendTime")));
+  // What others have set, and what keeps more than it must, is left.
+  EXPECT_THAT(configs, Contains(Pair("segment.ms", "123456")));
+  EXPECT_THAT(configs, Contains(Pair("retention.ms", "-1")));
+}
+
+TEST_F(KafkaLogTest, HoldsAppendsBackWhileTooMuchIsOnItsWay) {
+  Options options = MakeOptions();
+  options.appender_bytes_max = 100 << 10;
+  auto log = MakeLog(options);
+  auto appender = log->OpenAppender();
+  ASSERT_TRUE(appender.ok()) << appender.status();
+  ASSERT_TRUE(KafkaBroker::Shared().Pause().ok());
+  absl::Mutex mutex;
+  std::vector<absl::Status> answers;
+  const auto listen = [&](absl::Status status) {
+    const absl::MutexLock lock(&mutex);
+    answers.push_back(std::move(status));
+  };
+  for (int i = 0; i < 20; ++i) {
+    (*appender)->Append(log::kRawPages, "k", std::string(10 << 10, 'x'), listen);
+  }
+  {
+    const absl::MutexLock lock(&mutex);
+    EXPECT_EQ(answers.size(), 11U);
+    for (const absl::Status& status : answers) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    }
+  }
+  ASSERT_TRUE(KafkaBroker::Shared().Resume().ok());
+  appender->reset();
+  EXPECT_EQ(answers.size(), 20U);
+  EXPECT_EQ(std::ranges::count_if(answers, [](const absl::Status& status) { return status.ok(); }),
+            9);
+  EXPECT_EQ(Read(log::kRawPages).size(), 9U);
+}
+
+TEST_F(KafkaLogTest, TellsThatARecordWasNotKeptInTime) {
+  Options options = MakeOptions();
+  options.append_wait_max = absl::Seconds(1);
+  auto log = MakeLog(options);
+  auto appender = log->OpenAppender();
+  ASSERT_TRUE(appender.ok()) << appender.status();
+  ASSERT_TRUE(KafkaBroker::Shared().Pause().ok());
+  absl::Status answer;
+  (*appender)->Append(log::kRawPages, "k", "v", [&](absl::Status status) { answer = status; });
+  appender->reset();
+  ASSERT_TRUE(KafkaBroker::Shared().Resume().ok());
+  EXPECT_EQ(answer.code(), absl::StatusCode::kUnavailable) << answer;
+}
+
+TEST_F(KafkaLogTest, TakesTheLargestRecordsBesideSmallOnes) {
+  auto log = MakeLog(MakeOptions());
+  auto worker = Open(*log);
+  log::Transaction transaction(nullptr);
+  uint64_t state = 1;
+  for (int i = 0; i < 12; ++i) {
+    // Bytes that no codec makes smaller.
+    std::string value(i % 3 == 0 ? 900 << 10 : log::Transaction::kRecordBytesMax - 1, '\0');
+    for (char& byte : value) {
+      state = state * 6364136223846793005 + 1442695040888963407;
+      byte = static_cast<char>(state >> 56);
+    }
+    ASSERT_TRUE(transaction.Emit(log::kDocuments, "k", std::move(value)).ok());
+  }
+  ASSERT_TRUE(worker->Commit(std::move(transaction), {}).ok());
+  EXPECT_EQ(Read(log::kDocuments).size(), 12U);
 }
 
 }  // namespace
