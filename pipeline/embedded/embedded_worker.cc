@@ -15,6 +15,11 @@ namespace {
 // A wait is cut into pieces so long: a database that fails in the background wakes nobody.
 constexpr absl::Duration kWaitMax = absl::Seconds(1);
 
+// Room in a batch, so that it need not grow: a record beside its key and value, and positions and
+// the like.
+constexpr size_t kBatchBytesRecord = 64;
+constexpr size_t kBatchBytesBeside = 4096;
+
 std::vector<RecordReader::Input> Begin(const Positions& positions,
                                        const std::vector<TopicPartition>& inputs,
                                        const Watermarks& watermarks) {
@@ -106,7 +111,11 @@ absl::Status EmbeddedWorker::Commit(log::Transaction transaction,
   for (size_t i = 0; i < consumed.size(); ++i)
     positions.Set(handed_out_[i].at, handed_out_[i].offset + 1);
   const absl::Time now = base_.clock->Now();
-  rocksdb::WriteBatch batch;
+  size_t bytes = kBatchBytesBeside;
+  for (const Committer::Append& append : *appends) {
+    bytes += append.key.size() + append.value.size() + kBatchBytesRecord;
+  }
+  rocksdb::WriteBatch batch(bytes);
   tables_->Add(transaction.rows(), transaction.expiries(), batch);
   (void)batch.Put(base_.storage->meta(), Storage::PositionKey(slot_->name),
                   ShardRegistry::Encode(positions, now));
