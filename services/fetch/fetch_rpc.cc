@@ -1,0 +1,106 @@
+#include "services/fetch/fetch_rpc.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "pipeline/base/strings.h"
+#include "pipeline/log/topics.h"
+#include "pipeline/rpc/answer.h"
+#include "pipeline/rpc/status.h"
+
+namespace sluice::fetch {
+namespace {
+
+// Ends a call when all of its records are kept, or are known not to be. Shared by their callbacks.
+// Any thread.
+class Countdown {
+ public:
+  Countdown(grpc::ServerUnaryReactor& reactor, size_t count) : reactor_(&reactor), left_(count) {}
+
+  void Done(const absl::Status& status) {
+    absl::Status result;
+    {
+      const absl::MutexLock lock(&mutex_);
+      status_.Update(status);
+      if (--left_ > 0) return;
+      result = status_;
+    }
+    reactor_->Finish(rpc::ToGrpc(result));
+  }
+
+ private:
+  grpc::ServerUnaryReactor* reactor_;  // gRPC's, until Finish.
+  absl::Mutex mutex_;
+  size_t left_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* FetchRpc::SubmitUrl(grpc::CallbackServerContext* context,
+                                              const service::v1::SubmitUrlRequest* request,
+                                              service::v1::SubmitUrlResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto refuse = [reactor](const absl::Status& status) {
+    reactor->Finish(rpc::ToGrpc(status));
+    return reactor;
+  };
+  if (request->urls_size() == 0 || request->urls_size() > options_.urls_max) {
+    return refuse(absl::InvalidArgumentError(
+        fmt::format("urls has {} entries; send 1 to {}", request->urls_size(), options_.urls_max)));
+  }
+  if (const absl::Status admitted = dependencies_.admit(); !admitted.ok()) return refuse(admitted);
+  const bool accepted = dependencies_.executor.Submit(
+      [this, request, response, reactor] { Append(*request, *response, *reactor); });
+  if (!accepted)
+    return refuse(absl::ResourceExhaustedError("too many calls wait; try again later"));
+  return reactor;
+}
+
+void FetchRpc::Append(const service::v1::SubmitUrlRequest& request,
+                      service::v1::SubmitUrlResponse& response, grpc::ServerUnaryReactor& reactor) {
+  std::vector<SubmittedUrl> submitted;
+  for (const std::string& url : request.urls()) {
+    service::v1::SubmitResult& result = *response.add_results();
+    auto target = MakeTarget(url, dependencies_.addresses, dependencies_.clock.Now());
+    if (!target.ok()) {
+      result.set_url(url);
+      result.set_error(std::string(base::ToStd(target.status().message())));
+      continue;
+    }
+    result.set_url(target->target.envelope().url());
+    result.set_id(target->target.envelope().id());
+    submitted.push_back(*std::move(target));
+  }
+  // One more for ourselves: the response is whole before the call can end.
+  const auto countdown = std::make_shared<Countdown>(reactor, submitted.size() + 1);
+  for (SubmittedUrl& url : submitted) {
+    dependencies_.appender.Append(
+        log::kCrawlTargets, url.key, url.target.SerializeAsString(),
+        [countdown](const absl::Status& status) { countdown->Done(status); });
+  }
+  countdown->Done(absl::OkStatus());
+}
+
+grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
+FetchRpc::SubmitPages(grpc::CallbackServerContext* /*context*/) {
+  return SubmitPagesStream::Start(options_.stream, {.appender = dependencies_.appender,
+                                                    .clock = dependencies_.clock,
+                                                    .executor = dependencies_.executor,
+                                                    .admit = dependencies_.admit});
+}
+
+grpc::ServerUnaryReactor* FetchRpc::ListSources(grpc::CallbackServerContext* context,
+                                                const service::v1::ListSourcesRequest* /*request*/,
+                                                service::v1::ListSourcesResponse* response) {
+  return rpc::Answer(*context, dependencies_.executor, [this, response]() -> absl::Status {
+    auto sources = dependencies_.sources();
+    if (!sources.ok()) return sources.status();
+    for (data::v1::SourceHealth& source : *sources) *response->add_sources() = std::move(source);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace sluice::fetch

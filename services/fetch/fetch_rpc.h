@@ -1,0 +1,63 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pipeline/base/clock.h"
+#include "pipeline/log/log.h"
+#include "pipeline/rpc/executor.h"
+#include "services/fetch/address_policy.h"
+#include "services/fetch/submission.h"
+#include "services/fetch/submit_pages_stream.h"
+#include "sluice/data/v1/source_health.pb.h"
+#include "sluice/service/v1/fetch.grpc.pb.h"
+
+namespace sluice::fetch {
+
+// FetchService over the log: what is submitted is appended to crawl-targets and raw-pages, and
+// answered when it is kept. Any thread. Outlives the server that hosts it.
+class FetchRpc final : public service::v1::FetchService::CallbackService {
+ public:
+  struct Options {
+    int urls_max = 1000;  // Of one SubmitUrl.
+    SubmitPagesStream::Options stream = {};
+  };
+  struct Dependencies {
+    log::Appender& appender;
+    const base::Clock& clock;
+    const AddressPolicy& addresses;
+    rpc::Executor& executor;
+    std::function<absl::Status()> admit;  // Whether input may come in now. Any thread, quick.
+    std::function<absl::StatusOr<std::vector<data::v1::SourceHealth>>()>
+        sources;  // May read a disk.
+  };
+
+  // The dependencies outlive it.
+  FetchRpc(const Options& options, const Dependencies& dependencies)
+      : options_(options), dependencies_(dependencies) {}
+
+  // INVALID_ARGUMENT: no URLs, or too many. RESOURCE_EXHAUSTED: the backlog is too large. Others:
+  // the log's own, of what was not kept.
+  grpc::ServerUnaryReactor* SubmitUrl(grpc::CallbackServerContext* context,
+                                      const service::v1::SubmitUrlRequest* request,
+                                      service::v1::SubmitUrlResponse* response) override;
+  // See SubmitPagesStream.
+  grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
+  SubmitPages(grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* ListSources(grpc::CallbackServerContext* context,
+                                        const service::v1::ListSourcesRequest* request,
+                                        service::v1::ListSourcesResponse* response) override;
+
+ private:
+  void Append(const service::v1::SubmitUrlRequest& request,
+              service::v1::SubmitUrlResponse& response, grpc::ServerUnaryReactor& reactor);
+
+  const Options options_;
+  const Dependencies dependencies_;
+};
+
+}  // namespace sluice::fetch
