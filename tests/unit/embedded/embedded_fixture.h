@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/embedded/embedded_log.h"
+#include "pipeline/log/topics.h"
 #include "tests/fakes/manual_clock.h"
 
 namespace sluice::embedded {
