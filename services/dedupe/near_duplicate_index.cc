@@ -6,8 +6,8 @@
 namespace sluice::dedupe {
 namespace {
 
-// Of a posting with its links, buckets and owners, in PostingRing.
-constexpr size_t kPostingBytes = 13;
+// Of a posting in PostingTable, with its share of free slots.
+constexpr size_t kPostingBytes = 12;
 
 // A shared key that only one other text has weighs so much; one that n have, the n-th part.
 constexpr uint32_t kRareWeight = 1024;
@@ -18,7 +18,7 @@ constexpr size_t kCommonPart = 3;
 }  // namespace
 
 NearDuplicateIndex::NearDuplicateIndex(const NearDuplicateIndexOptions& options)
-    : options_(options) {}
+    : options_(options), postings_(options.list_max) {}
 
 size_t NearDuplicateIndex::Bytes(const Entry& entry) {
   return sizeof(Entry) + (entry.text_words + entry.title_words) * sizeof(WordCode) +
@@ -79,7 +79,7 @@ void NearDuplicateIndex::Gather(absl::Span<const uint32_t> keys) {
   postings_.Prefetch(keys);
   for (const uint32_t key : keys) {
     const size_t before = hits_.size();
-    postings_.Find(key, options_.list_max, [this](uint64_t number) {
+    postings_.Find(key, [this](uint64_t number) {
       hits_.push_back({.number = number});
       return true;
     });

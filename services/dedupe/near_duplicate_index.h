@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "services/dedupe/fingerprint.h"
-#include "services/dedupe/posting_ring.h"
+#include "services/dedupe/posting_table.h"
 #include "services/dedupe/similarity.h"
 
 namespace sluice::dedupe {
@@ -86,7 +86,7 @@ class NearDuplicateIndex {
   void Rank(size_t keys);
 
   NearDuplicateIndexOptions options_;
-  PostingRing postings_;
+  PostingTable postings_;
   std::deque<Entry> entries_;
   uint64_t first_ = 0;
   size_t bytes_ = 0;

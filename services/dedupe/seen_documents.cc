@@ -13,9 +13,6 @@ uint32_t KeyOf(Kind kind, uint64_t hash) {
   return static_cast<uint32_t>(hash >> 32);
 }
 
-// More with one key are as good as the newest of them.
-constexpr size_t kListMax = 64;
-
 }  // namespace
 
 uint64_t SeenDocuments::Add(const SeenDocument& document) {
@@ -56,7 +53,7 @@ void SeenDocuments::Forget() {
 template <typename Matches>
 std::optional<uint64_t> SeenDocuments::Newest(uint32_t hash, Matches matches) const {
   std::optional<uint64_t> found;
-  postings_.Find(hash, kListMax, [&](uint64_t number) {
+  postings_.Find(hash, [&](uint64_t number) {
     if (matches(At(number))) found = number;
     return !found.has_value();
   });
@@ -84,7 +81,7 @@ std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_
 
 std::optional<uint64_t> SeenDocuments::FindContent(const base::Hash128& content) const {
   std::optional<uint64_t> oldest;
-  postings_.Find(KeyOf(Kind::kContent, content.low), kListMax, [&](uint64_t number) {
+  postings_.Find(KeyOf(Kind::kContent, content.low), [&](uint64_t number) {
     if (At(number).content == content) oldest = number;
     return true;
   });

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "pipeline/base/hash.h"
-#include "services/dedupe/posting_ring.h"
+#include "services/dedupe/posting_table.h"
 
 namespace sluice::dedupe {
 
@@ -101,7 +101,7 @@ class SeenDocuments {
   template <typename Matches>
   std::optional<uint64_t> Newest(uint32_t hash, Matches matches) const;
 
-  PostingRing postings_;
+  PostingTable postings_;
   std::deque<Entry> entries_;
   uint64_t first_ = 0;
 };

@@ -116,8 +116,9 @@ TEST(HostileInputTest, EmptyAndWordlessTextsAreOriginals) {
 
 TEST(HostileInputTest, ATitleOfAMillionWordsIsCut) {
   Deduper deduper{DedupeOptions()};
+  const uint64_t empty = deduper.size().bytes;
   TakeAll(deduper, {SampleTexts(4).Article(100)}, Repeat("headline ", 1'000'000));
-  EXPECT_LT(deduper.size().bytes, 2U << 20);
+  EXPECT_LT(deduper.size().bytes, empty + 100'000);
 }
 
 }  // namespace
