@@ -5,6 +5,7 @@
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
+#include "services/classify_relevance/document_view.h"
 #include "sluice/data/v1/deduped_document.pb.h"
 
 namespace sluice::classify_relevance {
@@ -12,9 +13,9 @@ namespace {
 
 class PreparedDocument final : public stage::Prepared {
  public:
-  const data::v1::Envelope* envelope() const override { return &document.envelope(); }
+  const data::v1::Envelope* envelope() const override { return &view.envelope; }
 
-  data::v1::DedupedDocument document;
+  DocumentView view;
   std::vector<data::v1::TopicMatch> matches;
 };
 
@@ -104,19 +105,17 @@ absl::StatusOr<std::unique_ptr<ClassifyRelevanceStage>> ClassifyRelevanceStage::
 absl::StatusOr<std::unique_ptr<stage::Prepared>> ClassifyRelevanceStage::Prepare(
     const log::Record& record) const {
   auto prepared = std::make_unique<PreparedDocument>();
-  data::v1::DedupedDocument& document = prepared->document;
-  if (!document.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+  DocumentView& view = prepared->view;
+  if (!ReadDocumentView(record.value, view)) {
     return absl::InvalidArgumentError(
         fmt::format("{} bytes are no DedupedDocument", record.value.size()));
   }
-  if (document.envelope().id().empty() || document.article_id().empty() ||
-      document.cluster_id().empty()) {
+  if (view.envelope.id().empty() || view.article_id.empty() || view.cluster_id.empty()) {
     return absl::InvalidArgumentError("the document lacks its id, article_id or cluster_id");
   }
-  const data::v1::Document& content = document.document();
-  if (!content.gone()) {
-    prepared->matches = classifier_.Classify(content.title(), content.text(), content.language(),
-                                             evidence_related_min_);
+  if (!view.gone) {
+    prepared->matches =
+        classifier_.Classify(view.title, view.text, view.language, evidence_related_min_);
   }
   return prepared;
 }
@@ -127,12 +126,15 @@ absl::StatusOr<stage::Verdict> ClassifyRelevanceStage::Apply(stage::Prepared& pr
   auto& ready = static_cast<PreparedDocument&>(prepared);
   std::string detail = Detail(ready.matches);
   // The runner may apply a record again, so what Prepare made stays whole until all has succeeded.
-  absl::StatusOr<Decision> decision = publisher_.Decide(ready.document, ready.matches, transaction);
+  absl::StatusOr<Decision> decision = publisher_.Decide(ready.view, ready.matches, transaction);
   if (!decision.ok()) return decision.status();
   if (decision->event == data::v1::FEED_EVENT_UNSPECIFIED) {
     return stage::Verdict::Dropped(decision->drop_reason, std::move(detail));
   }
-  data::v1::DedupedDocument document = ready.document;
+  data::v1::DedupedDocument document;
+  if (!document.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+    return absl::InvalidArgumentError("the document has text that is not UTF-8, or a damaged part");
+  }
   const std::string key = document.article_id();
   const data::v1::FeedItem item = MakeItem(document, *decision, record.appended);
   absl::Status emitted = transaction.Emit(log::kClean, key, item.SerializeAsString());

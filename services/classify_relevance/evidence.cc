@@ -6,23 +6,33 @@
 namespace sluice::classify_relevance {
 namespace {
 
-bool InRegion(const Passage& passage, const Zones& zones, const Hit& hit, Region region) {
+// The end of the word that a term begins: letters of scripts that separate words follow it.
+size_t WordEnd(std::string_view source, size_t end) {
+  constexpr size_t kWordBytesMax = 40;
+  const size_t most = std::min(source.size(), end + kWordBytesMax);
+  while (end < most) {
+    const auto c = static_cast<unsigned char>(source[end]);
+    const bool ascii = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!ascii && (c < 0xC3 || c > 0xDF)) break;
+    end += ascii ? 1 : 2;
+  }
+  return std::min(end, source.size());
+}
+
+// Regions of a hit, as bits by their number.
+constexpr size_t kRegions = 6;
+uint32_t RegionsOf(const Passage& passage, const Zones& zones, const Hit& hit) {
+  const auto bit = [](Region region) { return 1U << static_cast<uint32_t>(region); };
+  uint32_t regions = bit(Region::kAll) | bit(Region::kNone);
   const bool title = hit.begin < passage.title_bytes;
   const uint32_t offset = title ? 0 : hit.begin - passage.text_start();
-  switch (region) {
-    case Region::kTitle:
-      return title;
-    case Region::kLead:
-      return title || offset < zones.lead_bytes;
-    case Region::kTop:
-      return title || offset < zones.top_bytes;
-    case Region::kTail:
-      return !title && offset >= passage.text_bytes() * (1 - zones.tail_share);
-    case Region::kAll:
-    case Region::kNone:
-      return true;
+  if (title) regions |= bit(Region::kTitle);
+  if (title || offset < zones.lead_bytes) regions |= bit(Region::kLead);
+  if (title || offset < zones.top_bytes) regions |= bit(Region::kTop);
+  if (!title && offset >= passage.text_bytes() * (1 - zones.tail_share)) {
+    regions |= bit(Region::kTail);
   }
-  return true;
+  return regions;
 }
 
 }  // namespace
@@ -39,23 +49,37 @@ data::v1::Zone ZoneOf(const Passage& passage, const Zones& zones, const Hit& hit
 std::vector<double> HitWeights(const Passage& passage, const Topic& topic,
                                const FeatureSet& features, const std::vector<Hit>& hits,
                                absl::Span<const double> shares) {
-  std::vector<double> weights(hits.size(), 0);
-  std::vector<std::vector<size_t>> by_concept(topic.concepts.size());
-  for (size_t i = 0; i < hits.size(); ++i) by_concept[hits[i].concept_index].push_back(i);
-  std::vector<size_t> made;
+  // Hits by concept and region, then what each of them gets, then the sum of a hit's regions.
+  const size_t cells = topic.concepts.size() * kRegions;
+  std::vector<uint32_t> counts(cells, 0);
+  std::vector<uint32_t> regions;
+  regions.reserve(hits.size());
+  for (const Hit& hit : hits) {
+    regions.push_back(RegionsOf(passage, topic.zones, hit));
+    for (size_t r = 0; r < kRegions; ++r) {
+      counts[hit.concept_index * kRegions + r] += regions.back() >> r & 1;
+    }
+  }
+  std::vector<double> portions(cells, 0);
   for (size_t f = 0; f < shares.size(); ++f) {
     const Feature& feature = features.features()[f];
     if (shares[f] == 0) continue;
     for (const Region region : {feature.region, Region::kAll}) {
-      made.clear();
+      const auto r = static_cast<size_t>(region);
+      uint32_t made = 0;
+      for (const uint16_t index : feature.concepts) made += counts[index * kRegions + r];
+      if (made == 0) continue;
       for (const uint16_t index : feature.concepts) {
-        for (const size_t i : by_concept[index]) {
-          if (InRegion(passage, topic.zones, hits[i], region)) made.push_back(i);
-        }
+        portions[index * kRegions + r] += shares[f] / made;
       }
-      if (!made.empty()) break;
+      break;
     }
-    for (const size_t i : made) weights[i] += shares[f] / static_cast<double>(made.size());
+  }
+  std::vector<double> weights(hits.size(), 0);
+  for (size_t i = 0; i < hits.size(); ++i) {
+    for (size_t r = 0; r < kRegions; ++r) {
+      if ((regions[i] >> r & 1) != 0) weights[i] += portions[hits[i].concept_index * kRegions + r];
+    }
   }
   return weights;
 }
@@ -88,8 +112,8 @@ std::vector<data::v1::Evidence> MakeEvidence(const Passage& passage, const Topic
     // A line break stands between title and text.
     const uint32_t shift = zone == data::v1::ZONE_TITLE ? 0 : passage.original_title_bytes + 1;
     const uint32_t begin = passage.folded.OriginalOffset(hit.begin) - shift;
-    const uint32_t end = passage.folded.OriginalOffset(hit.end) - shift;
     const std::string_view source = zone == data::v1::ZONE_TITLE ? title : text;
+    const size_t end = WordEnd(source, passage.folded.OriginalOffset(hit.end) - shift);
     data::v1::Evidence& item = evidence.emplace_back();
     item.set_concept_id(topic.concepts[hit.concept_index].name);
     if (begin < source.size()) item.set_surface(std::string(source.substr(begin, end - begin)));

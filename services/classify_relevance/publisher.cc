@@ -53,29 +53,30 @@ bool Shown(const std::optional<PublishedArticle>& article, const std::string& to
                                           topic) != article->topics().end();
 }
 
-void Remember(const data::v1::DedupedDocument& document, const std::string& cluster_id,
+void Remember(const DocumentView& document, const std::string& cluster_id,
               const std::vector<data::v1::TopicMatch>& matches, log::Transaction& transaction) {
   PublishedArticle row;
-  row.set_revision(document.revision());
+  row.set_revision(document.revision);
   row.set_cluster_id(cluster_id);
   for (const data::v1::TopicMatch& match : matches) row.add_topics(match.topic());
-  row.set_title(document.document().title());
-  row.set_url(document.envelope().url());
-  transaction.Put(Publisher::kTable, ArticleKey(document.article_id()), row.SerializeAsString());
+  row.set_title(std::string(document.title));
+  row.set_url(document.envelope.url());
+  transaction.Put(Publisher::kTable, ArticleKey(std::string(document.article_id)),
+                  row.SerializeAsString());
 }
 
 }  // namespace
 
-absl::StatusOr<Decision> Publisher::Decide(const data::v1::DedupedDocument& document,
+absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
                                            std::vector<data::v1::TopicMatch> matches,
                                            log::Transaction& transaction) const {
-  const std::string key = ArticleKey(document.article_id());
+  const std::string key = ArticleKey(std::string(document.article_id));
   absl::StatusOr<std::optional<PublishedArticle>> known =
       ReadRow<PublishedArticle>(transaction, key);
   if (!known.ok()) return known.status();
-  const bool gone = document.document().gone();
+  const bool gone = document.gone;
   Decision decision;
-  if (known->has_value() && !gone && document.revision() <= (*known)->revision()) {
+  if (known->has_value() && !gone && document.revision <= (*known)->revision()) {
     decision.drop_reason = kRedelivered;
     return decision;
   }
@@ -106,10 +107,10 @@ absl::StatusOr<Decision> Publisher::Decide(const data::v1::DedupedDocument& docu
     Remember(document, (*known)->cluster_id(), decision.matches, transaction);
     return decision;
   }
-  absl::StatusOr<uint32_t> others = CountCluster(transaction, document.cluster_id(), 1);
+  absl::StatusOr<uint32_t> others = CountCluster(transaction, std::string(document.cluster_id), 1);
   if (!others.ok()) return others.status();
   decision.event = *others > 0 ? data::v1::FEED_EVENT_COPIED : data::v1::FEED_EVENT_PUBLISHED;
-  Remember(document, document.cluster_id(), decision.matches, transaction);
+  Remember(document, std::string(document.cluster_id), decision.matches, transaction);
   return decision;
 }
 

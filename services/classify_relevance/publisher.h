@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "pipeline/log/transaction.h"
-#include "sluice/data/v1/deduped_document.pb.h"
+#include "services/classify_relevance/document_view.h"
 #include "sluice/data/v1/feed_item.pb.h"
 
 namespace sluice::classify_relevance {
@@ -40,7 +40,7 @@ class Publisher {
 
   // Reads and writes rows of `transaction`. `matches`: one a rule, in their order.
   //   kDataLoss: a row is damaged.
-  absl::StatusOr<Decision> Decide(const data::v1::DedupedDocument& document,
+  absl::StatusOr<Decision> Decide(const DocumentView& document,
                                   std::vector<data::v1::TopicMatch> matches,
                                   log::Transaction& transaction) const;
 

@@ -7,8 +7,8 @@ one fold. What a document looks like to the model is measured by the program tha
 Two logistic heads with a ridge penalty; the same input gives the same file, byte for byte.
 """
 import argparse
+import hashlib
 import json
-import math
 import os
 import pathlib
 import re
@@ -32,6 +32,8 @@ def fail(message):
 def read_documents(paths):
     documents = []
     for path in paths:
+        if not os.path.isfile(path):
+            fail(f"no labelled documents at {path}")
         with open(path, encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
@@ -129,6 +131,7 @@ class Trainer:
         return (float((self.grades[rows] >= HEADS[head]).sum()) + 0.05) / (float(rows.sum()) + 50)
 
     def out_of_fold(self):
+        """Scores of every document by weights that saw nothing of its publisher."""
         scores = {head: np.zeros(len(self.grades)) for head in HEADS}
         for fold in sorted(set(self.folds)):
             inside = self.folds == fold
@@ -186,7 +189,9 @@ def main():
     scores = trainer.out_of_fold()
     summary = trainer.report(scores)
     path = pathlib.Path(args.topic).parent / topic_key(args.topic, "weights")
-    write(path, {"topic": topic_key(args.topic, "topic"), "version": 1, "out_of_fold": summary, **trainer.weights()})
+    labels = [{"sha256": hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest(), "documents": len(read_documents([name]))}
+              for name in args.labels]
+    write(path, {"topic": topic_key(args.topic, "topic"), "version": 1, "labels": labels, "out_of_fold": summary, **trainer.weights()})
     if args.predictions:
         with open(args.predictions, "w", encoding="utf-8") as out:
             for i, document in enumerate(documents):
