@@ -2,6 +2,7 @@
 #include "services/fetch/curl_http_client.h"
 #include "services/fetch/drop_reasons.h"
 #include "services/fetch/fetch_options.h"
+#include "services/fetch/fetch_rpc.h"
 #include "services/fetch/fetch_stage.h"
 #include "services/fetch/fetch_tables.h"
 #include "services/sluice/observers.h"
@@ -55,13 +56,47 @@ class FetchTarget final : public Target {
   std::unique_ptr<fetch::CurlHttpClient> http_;
 };
 
+class SubmissionTarget final : public Target {
+ public:
+  SubmissionTarget(const fetch::AddressPolicy& addresses, const TargetBase& base,
+                   SourceList sources)
+      : addresses_(addresses),
+        rpc_({}, {.appender = base.appender,
+                  .clock = base.clock,
+                  .addresses = addresses_,
+                  .executor = base.disk,
+                  .admit = base.admit,
+                  .sources = std::move(sources)}) {}
+
+  std::vector<runtime::StagePlan> Plans() override { return {}; }
+  std::vector<TargetService> Services() override {
+    return {{.hosted = {service::v1::FetchService::service_full_name(), &rpc_}}};
+  }
+
+ private:
+  const fetch::AddressPolicy addresses_;
+  fetch::FetchRpc rpc_;
+};
+
+absl::StatusOr<fetch::AddressPolicy> MakeAddressPolicy(const fetch::FetchOptions& options) {
+  return fetch::AddressPolicy::Create({.allowed_networks = options.http.allowed_private_networks});
+}
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<Target>> MakeSubmissionTarget(const TargetBase& base,
+                                                             Target::SourceList sources) {
+  absl::StatusOr<fetch::FetchOptions> options = fetch::FetchOptions::Create(base.config.fetch());
+  if (!options.ok()) return options.status();
+  absl::StatusOr<fetch::AddressPolicy> addresses = MakeAddressPolicy(*options);
+  if (!addresses.ok()) return addresses.status();
+  return std::make_unique<SubmissionTarget>(*addresses, base, std::move(sources));
+}
 
 absl::StatusOr<std::unique_ptr<Target>> MakeFetchTarget(const TargetBase& base) {
   absl::StatusOr<fetch::FetchOptions> options = fetch::FetchOptions::Create(base.config.fetch());
   if (!options.ok()) return options.status();
-  absl::StatusOr<fetch::AddressPolicy> addresses =
-      fetch::AddressPolicy::Create({.allowed_networks = options->http.allowed_private_networks});
+  absl::StatusOr<fetch::AddressPolicy> addresses = MakeAddressPolicy(*options);
   if (!addresses.ok()) return addresses.status();
   auto target = std::make_unique<FetchTarget>(*std::move(options), *addresses, base);
   if (absl::Status status = target->Open(); !status.ok()) return status;

@@ -164,13 +164,24 @@ class Process {
       return absl::StatusOr<std::vector<data::v1::DeadLetter>>(absl::FailedPreconditionError(
           "this process does not keep dead letters; ask the one that runs the feed"));
     };
+    Target::SourceList sources = [] {
+      return absl::StatusOr<std::vector<data::v1::SourceHealth>>(absl::FailedPreconditionError(
+          "this process does not keep how the sources do; ask the one that runs the feed"));
+    };
     for (const TargetKind* kind : kinds) {
       absl::StatusOr<std::unique_ptr<Target>> target = kind->make(base);
       if (!target.ok()) return target.status();
       targets_.push_back(*std::move(target));
       for (runtime::StagePlan& plan : targets_.back()->Plans()) supervisor_->Add(std::move(plan));
+      if (Target::SourceList list = targets_.back()->Sources(); list) sources = std::move(list);
       if (AdminRpc::FindDeadLetters find = targets_.back()->DeadLetters(); find)
         find_dead_letters = std::move(find);
+    }
+    if (std::ranges::any_of(kinds, &TargetKind::takes_submissions)) {
+      absl::StatusOr<std::unique_ptr<Target>> target =
+          MakeSubmissionTarget(base, std::move(sources));
+      if (!target.ok()) return target.status();
+      targets_.push_back(*std::move(target));
     }
     admin_.emplace(*supervisor_, *appender_, disk_, std::move(find_dead_letters), clock_.Now());
     return absl::OkStatus();

@@ -9,14 +9,15 @@ namespace sluice::cli {
 
 const std::vector<TargetKind>& TargetKinds() {
   static const auto& kinds = *new std::vector<TargetKind>{
-      {"fetch", [] { return std::vector{fetch::FetchSpec()}; }, false, MakeFetchTarget},
-      {"deboilerplate", [] { return std::vector{deboilerplate::DeboilerplateStage::Spec()}; }, true,
-       MakeDeboilerplateTarget},
-      {"dedupe", [] { return std::vector{dedupe::DedupeStage::Spec()}; }, true, MakeDedupeTarget},
+      {"fetch", [] { return std::vector{fetch::FetchSpec()}; }, true, false, MakeFetchTarget},
+      {"deboilerplate", [] { return std::vector{deboilerplate::DeboilerplateStage::Spec()}; },
+       false, true, MakeDeboilerplateTarget},
+      {"dedupe", [] { return std::vector{dedupe::DedupeStage::Spec()}; }, false, true,
+       MakeDedupeTarget},
       {"classify-relevance",
-       [] { return std::vector{classify_relevance::ClassifyRelevanceStage::Spec()}; }, true,
+       [] { return std::vector{classify_relevance::ClassifyRelevanceStage::Spec()}; }, false, true,
        MakeClassifyRelevanceTarget},
-      {"feed", [] { return std::vector<log::Spec>(); }, false, MakeFeedTarget},
+      {"feed", [] { return std::vector<log::Spec>(); }, true, false, MakeFeedTarget},
   };
   return kinds;
 }

@@ -64,11 +64,16 @@ class Target {
 struct TargetKind {
   std::string_view name;              // As in --target.
   std::vector<log::Spec> (*specs)();  // Of its shards, replicas apart.
+  bool takes_submissions;             // A process that runs it hosts FetchService.
   bool reads_input;                   // What it has yet to read holds back new input.
   // kInvalidArgument: its part of the configuration is wrong; the message names key and value.
   absl::StatusOr<std::unique_ptr<Target>> (*make)(const TargetBase& base);
 };
 
+// FetchService, which only appends to the log: fetch hosts it, and so does the feed, which knows
+// how the sources do. `sources` is what ListSources answers. Errors as those of MakeFetchTarget.
+absl::StatusOr<std::unique_ptr<Target>> MakeSubmissionTarget(const TargetBase& base,
+                                                             Target::SourceList sources);
 absl::StatusOr<std::unique_ptr<Target>> MakeFetchTarget(const TargetBase& base);
 absl::StatusOr<std::unique_ptr<Target>> MakeDeboilerplateTarget(const TargetBase& base);
 absl::StatusOr<std::unique_ptr<Target>> MakeDedupeTarget(const TargetBase& base);
