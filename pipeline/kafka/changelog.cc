@@ -81,10 +81,14 @@ void Changelog::Encode(const log::Transaction& transaction, size_t first_topic,
   }
 }
 
+size_t Changelog::TopicIndex(const rd_kafka_message_t& message) const {
+  return static_cast<size_t>(
+      std::ranges::find(topics_, rd_kafka_topic_name(message.rkt), &OutputTopic::name) -
+      topics_.begin());
+}
+
 absl::StatusOr<bool> Changelog::Take(const rd_kafka_message_t& message, Part& part) const {
-  const auto topic =
-      std::ranges::find(topics_, rd_kafka_topic_name(message.rkt), &OutputTopic::name);
-  const auto index = static_cast<size_t>(topic - topics_.begin());
+  const size_t index = TopicIndex(message);
   const log::Table& table = tables_[index];
   part.offsets[index] = message.offset + 1;
   if (const auto expired = Header(message, kExpiredHeader); expired.has_value()) {
@@ -98,7 +102,7 @@ absl::StatusOr<bool> Changelog::Take(const rd_kafka_message_t& message, Part& pa
         fmt::format("table {} has rows of version {} in {}, this program reads version {}: run a "
                     "program that reads them, or delete the "
                     "topic and the local state to begin without them",
-                    table.name, version, topic->name, versions_[index]));
+                    table.name, version, topics_[index].name, versions_[index]));
   }
   log::Transaction::Row row{
       .table = table.name,
@@ -136,14 +140,15 @@ absl::Status Changelog::Restore(Reader& reader, std::vector<int64_t> offsets,
     const Reader::Event event = reader.Poll(kPollMax);
     const absl::Time now = absl::Now();
     if (event.kind == Reader::Event::Kind::kEnd) {
-      ended[static_cast<size_t>(
-          std::ranges::find(topics_, rd_kafka_topic_name(event.message->rkt), &OutputTopic::name) -
-          topics_.begin())] = true;
+      ended[TopicIndex(*event.message)] = true;
     } else if (event.kind == Reader::Event::Kind::kRecord) {
       absl::StatusOr<bool> full = Take(*event.message, part);
       if (!full.ok()) return full.status();
       progressed = now;
       ++restored;
+      // Whoever has fenced this worker in the meantime may go on writing.
+      const size_t topic = TopicIndex(*event.message);
+      if (part.offsets[topic] >= ends[topic]) ended[topic] = true;
       bytes += event.message->len + event.message->key_len;
       if (*full || bytes >= kPartBytes) {
         if (absl::Status status = apply(part); !status.ok()) return status;

@@ -54,6 +54,7 @@ class Changelog {
 
  private:
   size_t TableIndex(std::string_view table) const;
+  size_t TopicIndex(const rd_kafka_message_t& message) const;
   // Adds a record to `part`; true: the part is to be applied before the next one.
   absl::StatusOr<bool> Take(const rd_kafka_message_t& message, Part& part) const;
 
