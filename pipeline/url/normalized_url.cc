@@ -148,7 +148,9 @@ absl::StatusOr<NormalizedUrl> NormalizedUrl::From(const Url& url) {
   }
   Url::Parts parts = url.parts();
   parts.fragment.reset();
-  while (parts.host.size() > 1 && parts.host.ends_with('.')) parts.host.pop_back();
+  // With two dots it is another name, which never resolves.
+  const bool final_dot = parts.host.ends_with('.') && !parts.host.ends_with("..");
+  if (final_dot && parts.host.size() > 1) parts.host.pop_back();
   parts.path = NormalizePercentEncoding(parts.path);
   if (parts.query) {
     parts.query = NormalizePercentEncoding(WithoutTrackingParameters(*parts.query));

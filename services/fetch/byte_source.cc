@@ -13,7 +13,7 @@ namespace sluice::fetch {
 
 absl::StatusOr<size_t> MemorySource::Read(char* buffer, size_t size) {
   const size_t taken = std::min(size, bytes_.size());
-  std::memcpy(buffer, bytes_.data(), taken);
+  if (taken > 0) std::memcpy(buffer, bytes_.data(), taken);
   bytes_.remove_prefix(taken);
   return taken;
 }

@@ -45,7 +45,7 @@ absl::StatusOr<size_t> GunzipSource::Read(char* buffer, size_t size) {
     if (absl::Status status = ReadMore(); !status.ok()) return status;
   }
   const size_t taken = std::min(size, plain_.size() - plain_used_);
-  std::memcpy(buffer, plain_.data() + plain_used_, taken);
+  if (taken > 0) std::memcpy(buffer, plain_.data() + plain_used_, taken);
   plain_used_ += taken;
   return taken;
 }

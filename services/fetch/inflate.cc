@@ -30,7 +30,7 @@ class IdentityInflater final : public Inflater {
  private:
   absl::StatusOr<size_t> Step(std::string_view& input, char* buffer, size_t size) override {
     const size_t taken = std::min(input.size(), size);
-    std::memcpy(buffer, input.data(), taken);
+    if (taken > 0) std::memcpy(buffer, input.data(), taken);
     input.remove_prefix(taken);
     return taken;
   }
@@ -95,20 +95,24 @@ class ZlibInflater final : public Inflater {
 
   // Only gzip has members; what else follows the end is passed over.
   bool BeginNextMember(std::string_view& input) {
-    const bool member = gzip_ && kGzipMagic.starts_with(input.substr(0, 2)) && !input.empty();
-    if (!member || inflateReset(&stream_) != Z_OK) {
-      input = {};
-      return false;
-    }
-    ended_ = false;
-    return true;
+    if (head_taken_ > 0) head_.clear();
+    head_taken_ = 0;
+    const size_t taken = std::min(input.size(), kGzipMagic.size() - head_.size());
+    head_ += input.substr(0, taken);
+    input.remove_prefix(taken);
+    passed_over_ = passed_over_ || !gzip_ || !kGzipMagic.starts_with(head_);
+    if (passed_over_) input = {};
+    if (passed_over_ || head_ != kGzipMagic) return false;
+    ended_ = inflateReset(&stream_) != Z_OK;
+    return !ended_;
   }
 
   bool gzip_;
   bool open_ = false;
   bool ended_ = false;
-  std::string head_;
-  size_t head_taken_ = 0;
+  bool passed_over_ = false;  // Something behind the end was no member.
+  std::string head_;          // The first bytes of the member,
+  size_t head_taken_ = 0;     // and how many of them were inflated.
   z_stream stream_{};
 };
 

@@ -53,11 +53,11 @@ class ReadBuffer {
     if (wanted > capacity_) {
       const size_t capacity = std::max(wanted, 2 * capacity_);
       std::unique_ptr<char[]> larger(new char[capacity]);
-      std::memcpy(larger.get(), data_.get() + begin_, held);
+      if (held > 0) std::memcpy(larger.get(), data_.get() + begin_, held);
       data_ = std::move(larger);
       capacity_ = capacity;
     } else {
-      std::memmove(data_.get(), data_.get() + begin_, held);
+      if (held > 0) std::memmove(data_.get(), data_.get() + begin_, held);
     }
     begin_ = 0;
     end_ = held;

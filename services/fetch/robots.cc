@@ -122,7 +122,7 @@ class RobotsReader {
     Found& found = named_ ? ours_ : anyone_;
     Robots robots;
     robots.rules_ = std::move(found.rules);
-    std::ranges::stable_sort(robots.rules_, [](const Robots::Rule& a, const Robots::Rule& b) {
+    std::ranges::sort(robots.rules_, [](const Robots::Rule& a, const Robots::Rule& b) {
       const size_t a_length = a.pattern.size() + (a.anchored ? 1 : 0);
       const size_t b_length = b.pattern.size() + (b.anchored ? 1 : 0);
       return a_length != b_length ? a_length > b_length : a.allow && !b.allow;
