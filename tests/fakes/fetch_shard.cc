@@ -28,7 +28,7 @@ std::vector<Message> Read(const MemoryLog& log, std::string_view topic) {
 }  // namespace
 
 FetchShard::FetchShard(const Setting& setting, MemoryLog& log, ManualClock& clock,
-                       FakeHttpClient& http)
+                       fetch::HttpClient& http)
     : setting_(setting),
       log_(&log),
       clock_(&clock),
@@ -60,7 +60,6 @@ absl::Status FetchShard::Open() {
 void FetchShard::Crash() {
   stage_.reset();
   worker_.reset();
-  http_->Forget();
 }
 
 absl::Status FetchShard::Run() {

@@ -18,7 +18,6 @@
 #include "sluice/data/v1/crawl_target.pb.h"
 #include "sluice/data/v1/outcome.pb.h"
 #include "sluice/data/v1/raw_page.pb.h"
-#include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/manual_clock.h"
 #include "tests/fakes/memory_log.h"
 
@@ -35,10 +34,10 @@ class FetchShard {
   };
 
   // All but `setting` outlive it.
-  FetchShard(const Setting& setting, MemoryLog& log, ManualClock& clock, FakeHttpClient& http);
+  FetchShard(const Setting& setting, MemoryLog& log, ManualClock& clock, fetch::HttpClient& http);
 
   absl::Status Open();
-  // The process dies: what was asked for is never answered to it.
+  // The process dies: no answer reaches it any more.
   void Crash();
   bool open() const { return worker_ != nullptr; }
 
@@ -75,9 +74,9 @@ class FetchShard {
   absl::StatusOr<bool> Turn();
 
   const Setting setting_;
-  MemoryLog* log_;        // Not owned.
-  ManualClock* clock_;    // Not owned.
-  FakeHttpClient* http_;  // Not owned.
+  MemoryLog* log_;           // Not owned.
+  ManualClock* clock_;       // Not owned.
+  fetch::HttpClient* http_;  // Not owned.
   const fetch::AddressPolicy addresses_;
   Observer observer_;
   bool held_ = false;

@@ -39,6 +39,7 @@ class ShardFixture : public ::testing::Test {
   // The process dies and another takes its place.
   void Restart() {
     shard_->Crash();
+    http_.Forget();
     log_.Restart();
     Open();
   }
