@@ -8,10 +8,12 @@
 namespace sluice::dedupe {
 namespace {
 
-// Fullest, and how it grows then: in shares of the capacity.
+// How full it gets.
 constexpr size_t kFullNumerator = 4;
 constexpr size_t kFullDenominator = 5;
-constexpr size_t kGrowthDivisor = 4;
+// A small table doubles, which is quick; a large one grows by a quarter, which is lean.
+constexpr size_t kSmallPostings = 3 << 20;
+constexpr size_t kLargeGrowthDivisor = 4;
 constexpr size_t kCapacityMin = 1 << 14;
 
 }  // namespace
@@ -37,7 +39,9 @@ uint64_t PostingTable::Add(absl::Span<const uint32_t> hashes) {
     if (number != 0) Insert(hash, number);
     if (used_ * kFullDenominator <= capacity_ * kFullNumerator) continue;
     // Without what is forgotten there may be room enough.
-    const size_t needed = postings() + postings() / kGrowthDivisor;
+    const size_t growth =
+        postings() < kSmallPostings ? postings() : postings() / kLargeGrowthDivisor;
+    const size_t needed = postings() + growth;
     Rebuild(std::max(capacity_, needed * kFullDenominator / kFullNumerator));
   }
   return owners_ - 1;

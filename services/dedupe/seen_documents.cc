@@ -1,6 +1,7 @@
 #include "services/dedupe/seen_documents.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::dedupe {
 namespace {
@@ -31,15 +32,18 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
                      place.cluster_id == place.id && place.revision == 1 &&
                      place.also_matches.empty() && document.urls.size() <= 1;
   if (!plain) entry.details = std::make_unique<Details>(Details{place, document.urls});
-  std::vector<uint32_t> keys{KeyOf(Kind::kId, place.id.low)};
-  for (const uint64_t url : document.urls) keys.push_back(KeyOf(Kind::kUrl, url));
+  std::array<uint32_t, kUrlsMax + 3> keys;
+  size_t count = 0;
+  keys[count++] = KeyOf(Kind::kId, place.id.low);
+  const absl::Span<const uint64_t> urls(document.urls);
+  for (const uint64_t url : urls.subspan(0, kUrlsMax)) keys[count++] = KeyOf(Kind::kUrl, url);
   // The first capture of an article is found by its id.
-  if (place.article_id != place.id) keys.push_back(KeyOf(Kind::kArticle, place.article_id.low));
+  if (place.article_id != place.id) keys[count++] = KeyOf(Kind::kArticle, place.article_id.low);
   if (document.content != base::Hash128()) {
-    keys.push_back(KeyOf(Kind::kContent, document.content.low));
+    keys[count++] = KeyOf(Kind::kContent, document.content.low);
   }
-  entry.postings = static_cast<uint16_t>(keys.size());
-  postings_.Add(keys);
+  entry.postings = static_cast<uint16_t>(count);
+  postings_.Add({keys.data(), count});
   entries_.push_back(std::move(entry));
   return end() - 1;
 }

@@ -74,9 +74,6 @@ struct DedupeItem final : BatchItem {
   std::string date;
   Arrival arrival;
   Place place;
-  std::string cluster_id;
-  std::string of;
-  std::vector<std::string> also_matches;
 };
 
 dedupe::DedupeOptions BatchMemory(const DedupeVerbOptions& verb) {
@@ -107,6 +104,7 @@ class DedupeJob final : public BatchJob {
     if (item->id.empty()) {
       return absl::InvalidArgumentError("the document has no id; give each one of its own");
     }
+    item->arrival.date = ParseDate(item->date);
     item->bytes = item->title.size() + item->text.size();
     return item;
   }
@@ -118,7 +116,6 @@ class DedupeJob final : public BatchJob {
     if (const uint64_t url = Deduper::HashUrl(document.url)) arrival.urls.push_back(url);
     const std::string_view host = HostOf(document.url);
     if (!host.empty()) arrival.site = static_cast<uint32_t>(base::HashBytes64(host));
-    arrival.date = ParseDate(document.date);
     fingerprinter_.Make(document.title, document.text, arrival.fingerprint);
     return absl::OkStatus();
   }
@@ -144,23 +141,20 @@ class DedupeJob final : public BatchJob {
         deduper_.LoadDocument(seen);  // Its article's text is there already.
       }
     }
-    document.cluster_id = NameOfId(ruling.place.cluster_id);
-    document.of = NameOfId(ruling.place.of);
-    for (const base::Hash128& cluster : ruling.place.also_matches) {
-      document.also_matches.push_back(NameOfId(cluster));
-    }
   }
 
   ordered_json Answer(const BatchItem& item) const override {
     const auto& document = static_cast<const DedupeItem&>(item);
     ordered_json answer = {{"id", document.id},
-                           {"cluster_id", document.cluster_id},
+                           {"cluster_id", NameOfId(document.place.cluster_id)},
                            {"relation", NameOf(document.place.relation)}};
-    if (!document.of.empty()) {
-      answer["of"] = document.of;
+    if (document.place.relation != Relation::kOriginal) {
+      answer["of"] = NameOfId(document.place.of);
       answer["similarity"] = document.place.similarity;
     }
-    if (!document.also_matches.empty()) answer["also_matches"] = document.also_matches;
+    for (const base::Hash128& cluster : document.place.also_matches) {
+      answer["also_matches"].push_back(NameOfId(cluster));
+    }
     return answer;
   }
 
@@ -196,13 +190,18 @@ class ShowJob final : public BatchJob {
     shown.id = document.id;
     shown.title = document.title;
     shown.date = document.date;
-    job_.Decide(document, [&](const Look& look) { shown.looks.push_back(Describe(look)); });
+    job_.Decide(document, [&](const Look& look) {
+      const bool near = look.evidence.coverage() >= dedupe::Comparison::kUnlikeBelow;
+      if (near) shown.looks.push_back(Describe(look));
+    });
     shown.relation = document.place.relation;
-    if (!document.of.empty()) {
-      shown.twin = fmt::format("of {}, {:.0f} % of the shorter text ({} words)", document.of,
-                               100 * document.place.similarity, document.place.shared_words);
+    if (shown.relation != Relation::kOriginal) {
+      shown.twin = fmt::format("of {}, {:.0f} % of the shorter text ({} words)",
+                               job_.NameOfId(document.place.of), 100 * document.place.similarity,
+                               document.place.shared_words);
     }
-    const auto [cluster, is_new] = cluster_of_.try_emplace(document.cluster_id, clusters_.size());
+    const auto [cluster, is_new] =
+        cluster_of_.try_emplace(job_.NameOfId(document.place.cluster_id), clusters_.size());
     if (is_new) clusters_.emplace_back();
     clusters_[cluster->second].push_back(std::move(shown));
     return absl::OkStatus();
