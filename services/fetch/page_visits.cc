@@ -9,6 +9,7 @@
 #include "services/fetch/drop_reasons.h"
 #include "services/fetch/fetch_tables.h"
 #include "services/fetch/schedule.h"
+#include "services/fetch/url_row.h"
 
 namespace sluice::fetch {
 namespace {
@@ -20,31 +21,9 @@ using Kind = Frontier::Kind;
 // `known_at` is not written anew more often.
 constexpr absl::Duration kTouchMin = absl::Hours(24);
 
-const std::string& CurrentUrl(const FetchUrlRow& row) {
-  return row.redirects_size() > 0 ? row.redirects(row.redirects_size() - 1) : row.url();
-}
-
 std::string HostOf(std::string_view url) {
   const auto parsed = url::Url::Parse(url);
   return parsed.ok() ? HostKey(*parsed) : std::string(url);
-}
-
-data::v1::Envelope RevisitEnvelope(const FetchUrlRow& row, absl::Time now) {
-  data::v1::Envelope envelope;
-  envelope.set_url(row.final_url());
-  if (row.final_url() != row.url()) envelope.set_requested_url(row.url());
-  envelope.set_source_id(row.source_id());
-  envelope.set_origin(row.origin());
-  *envelope.mutable_accepted_at() = base::ToProto(now);
-  return envelope;
-}
-
-// The URL that a page was first asked for under, wherever redirects have led since.
-void SetUrl(data::v1::Envelope& envelope, const std::string& url) {
-  if (envelope.requested_url().empty() && envelope.url() != url)
-    envelope.set_requested_url(envelope.url());
-  envelope.set_url(url);
-  if (envelope.requested_url() == url) envelope.clear_requested_url();
 }
 
 }  // namespace
@@ -213,7 +192,7 @@ void PageVisits::PassOn(Visit& visit, HttpResponse response, FetchTurn& turn) {
   data::v1::Envelope envelope;
   if (visit.pending) {
     envelope = row.envelope();
-    SetUrl(envelope, final_url->text());
+    MoveTo(envelope, final_url->text());
   } else {
     row.set_final_url(final_url->text());
     envelope = RevisitEnvelope(row, turn.now);
@@ -323,7 +302,7 @@ void PageVisits::Leave(Visit& visit, const PageDecision& decision, FetchTurn& tu
   }
   data::v1::CrawlTarget target;
   *target.mutable_envelope() = visit.row.envelope();
-  SetUrl(*target.mutable_envelope(), url->text());
+  MoveTo(*target.mutable_envelope(), url->text());
   target.mutable_envelope()->set_id(base::TargetId(url->text()));
   target.set_hops(hops);
   target.set_title(visit.row.title());
@@ -343,13 +322,10 @@ void PageVisits::Missing(Visit& visit, const PageDecision& decision, int status,
     Drop(visit, decision.reason, decision.detail, turn);
     return;
   }
-  if (!row.has_gone_since()) {
-    *row.mutable_gone_since() = base::ToProto(turn.now);
-    AskAgain(visit, turn.now + options_->gone_after, turn);
-    return;
-  }
-  if (turn.now < base::FromProto(row.gone_since()) + options_->gone_after) {
-    AskAgain(visit, base::FromProto(row.gone_since()) + options_->gone_after, turn);
+  if (!row.has_gone_since()) *row.mutable_gone_since() = base::ToProto(turn.now);
+  const absl::Time again = base::FromProto(row.gone_since()) + options_->gone_after;
+  if (turn.now < again) {
+    AskAgain(visit, again, turn);
     return;
   }
   data::v1::Envelope envelope = RevisitEnvelope(row, turn.now);
@@ -394,20 +370,8 @@ void PageVisits::Drop(Visit& visit, std::string_view reason, std::string detail,
 }
 
 void PageVisits::End(Visit& visit, state::v1::UrlState state, FetchTurn& turn) const {
-  FetchUrlRow& row = visit.row;
-  row.set_state(state);
-  *row.mutable_known_at() = base::ToProto(turn.now);
-  row.clear_envelope();
-  row.clear_hops();
-  row.clear_attempts();
-  row.clear_redirects();
-  row.clear_due();
+  EndPending(visit.row, state, turn.now);
   visit.pending = false;
-  if (state == state::v1::URL_STATE_FETCHED) return;
-  row.clear_url();
-  row.clear_title();
-  row.clear_published();
-  row.clear_language();
 }
 
 void PageVisits::ScheduleRevisit(Visit& visit, FetchTurn& turn) {
@@ -422,11 +386,7 @@ void PageVisits::ScheduleRevisit(Visit& visit, FetchTurn& turn) {
       frontier_->Room(host) == Frontier::Added::kYes &&
       frontier_->size() < options_->frontier_urls_max - options_->frontier_urls_max / 4;
   if (due == absl::InfiniteFuture() || !room) {
-    row.clear_url();
-    row.clear_due();
-    row.clear_title();
-    row.clear_published();
-    row.clear_language();
+    EndVisits(row);
     Save(visit, turn.transaction);
     return;
   }

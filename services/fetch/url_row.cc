@@ -1,0 +1,49 @@
+#include "services/fetch/url_row.h"
+
+#include "pipeline/base/proto_time.h"
+
+namespace sluice::fetch {
+
+using state::v1::FetchUrlRow;
+
+const std::string& CurrentUrl(const FetchUrlRow& row) {
+  return row.redirects_size() > 0 ? row.redirects(row.redirects_size() - 1) : row.url();
+}
+
+data::v1::Envelope RevisitEnvelope(const FetchUrlRow& row, absl::Time now) {
+  data::v1::Envelope envelope;
+  envelope.set_url(row.final_url());
+  if (row.final_url() != row.url()) envelope.set_requested_url(row.url());
+  envelope.set_source_id(row.source_id());
+  envelope.set_origin(row.origin());
+  *envelope.mutable_accepted_at() = base::ToProto(now);
+  return envelope;
+}
+
+void MoveTo(data::v1::Envelope& envelope, const std::string& url) {
+  const std::string before = envelope.url();
+  envelope.set_url(url);
+  if (envelope.requested_url().empty()) envelope.set_requested_url(before);
+  if (envelope.requested_url() == url) envelope.clear_requested_url();
+}
+
+void EndPending(FetchUrlRow& row, state::v1::UrlState state, absl::Time now) {
+  row.set_state(state);
+  *row.mutable_known_at() = base::ToProto(now);
+  row.clear_envelope();
+  row.clear_hops();
+  row.clear_attempts();
+  row.clear_redirects();
+  row.clear_due();
+  if (state != state::v1::URL_STATE_FETCHED) EndVisits(row);
+}
+
+void EndVisits(FetchUrlRow& row) {
+  row.clear_url();
+  row.clear_due();
+  row.clear_title();
+  row.clear_published();
+  row.clear_language();
+}
+
+}  // namespace sluice::fetch

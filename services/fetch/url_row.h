@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "sluice/data/v1/envelope.pb.h"
+#include "sluice/state/v1/fetch.pb.h"
+
+namespace sluice::fetch {
+
+// What a row of the table `url` says and how it ends. Pure.
+
+// What to ask for next: where redirects have led, or the URL itself.
+const std::string& CurrentUrl(const state::v1::FetchUrlRow& row);
+
+// Of a page that is looked at again: the one that was passed on, as of `now`.
+data::v1::Envelope RevisitEnvelope(const state::v1::FetchUrlRow& row, absl::Time now);
+
+// Gives a page the URL that a redirect has led to; the one that it was first asked for under stays
+// in `requested_url`.
+void MoveTo(data::v1::Envelope& envelope, const std::string& url);
+
+// Ends what was pending in `state`, at `now`.
+void EndPending(state::v1::FetchUrlRow& row, state::v1::UrlState state, absl::Time now);
+
+// Nothing is due any more: what is left tells that the URL is known, and how to ask for it on
+// condition.
+void EndVisits(state::v1::FetchUrlRow& row);
+
+}  // namespace sluice::fetch
