@@ -2,6 +2,7 @@
 import json
 import sys
 import tempfile
+import time
 
 import confluent_kafka
 import harness
@@ -35,8 +36,11 @@ class Reader:
         partitions = consumer.list_topics(name, timeout=20).topics[name].partitions
         consumer.assign([confluent_kafka.TopicPartition(name, p, 0) for p in partitions])
         records, open_partitions = {p: [] for p in partitions}, set(partitions)
+        deadline = time.monotonic() + 60
         while open_partitions:
-            for message in consumer.consume(1000, timeout=20):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{name} cannot be read to its end")
+            for message in consumer.consume(1000, timeout=0.2):
                 if message.error():
                     if message.error().code() != confluent_kafka.KafkaError._PARTITION_EOF:
                         raise AssertionError(str(message.error()))
