@@ -30,26 +30,43 @@ PageSubmission::PageSubmission(const Options& options)
       stub_(service::v1::FetchService::NewStub(Connect(options.client))),
       last_answer_(absl::Now()) {}
 
-absl::Status PageSubmission::Run(Source source, Answer answer) {
+absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
   absl::Duration backoff = options_.backoff_min;
+  bool told = false;
   for (;;) {
+    if (unanswered_.empty()) TakeMore(source);
+    if (unanswered_.empty()) return absl::OkStatus();
     const absl::Time before = last_answer_;
     sent_ = 0;
     const grpc::Status status = Exchange(source, answer);
     if (status.ok() && source_ended_ && unanswered_.empty()) return absl::OkStatus();
-    if (!status.ok() && !MayPass(status)) return ClientError(options_.client, status);
-    if (last_answer_ != before) backoff = options_.backoff_min;
-    if (absl::Now() - last_answer_ > options_.patience) {
-      const absl::Status why =
-          status.ok() ? absl::UnavailableError("the server ended the stream without an answer")
-                      : ClientError(options_.client, status);
-      return absl::Status(why.code(),
-                          base::ToAbsl(fmt::format("given up after {} without an answer: {}",
-                                                   options_.patience, why.message())));
+    const absl::Status why =
+        status.ok() ? absl::UnavailableError("the server ended the stream without an answer")
+                    : ClientError(options_.client, status);
+    if (!status.ok() && !MayPass(status)) return why;
+    if (last_answer_ != before) {
+      backoff = options_.backoff_min;
+      told = false;
     }
+    const absl::Duration patience = answered_ ? options_.patience : options_.first_patience;
+    if (absl::Now() - last_answer_ > patience) {
+      return absl::Status(
+          why.code(), base::ToAbsl(fmt::format("given up after {} without an answer: {}", patience,
+                                               why.message())));
+    }
+    if (!std::exchange(told, true)) wait(why);
     absl::SleepFor(backoff);
     backoff = std::min(2 * backoff, options_.backoff_max);
   }
+}
+
+void PageSubmission::TakeMore(Source source) {
+  if (!MayTakeMore()) return;
+  std::optional<Page> page = source();
+  source_ended_ = !page.has_value();
+  if (!page) return;
+  unanswered_bytes_ += BytesOf(page->request);
+  unanswered_.push_back(*std::move(page));
 }
 
 bool PageSubmission::MayTakeMore() const {
@@ -70,14 +87,7 @@ grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
   bool broken = false;
   while (true) {
     if (!writing && !write_ended && !broken) {
-      if (sent_ == unanswered_.size() && MayTakeMore()) {
-        if (std::optional<Page> page = source()) {
-          unanswered_bytes_ += BytesOf(page->request);
-          unanswered_.push_back(*std::move(page));
-        } else {
-          source_ended_ = true;
-        }
-      }
+      if (sent_ == unanswered_.size()) TakeMore(source);
       if (sent_ < unanswered_.size()) {
         stream->Write(unanswered_[sent_++].request, AsPointer(kWrite));
         writing = true;
@@ -105,6 +115,7 @@ grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
       continue;
     }
     last_answer_ = absl::Now();
+    answered_ = true;
     const Page page = std::move(unanswered_.front());
     unanswered_.pop_front();
     unanswered_bytes_ -= BytesOf(page.request);

@@ -21,9 +21,10 @@ class PageSubmission {
  public:
   struct Options {
     ClientOptions client;
-    size_t pages_max = 256;                       // Under way.
-    size_t bytes_max = 16 << 20;                  // And their bytes; one page is always sent.
-    absl::Duration patience = absl::Minutes(10);  // Without any answer, then it gives up.
+    size_t pages_max = 256;                             // Under way.
+    size_t bytes_max = 16 << 20;                        // And their bytes; one page is always sent.
+    absl::Duration first_patience = absl::Seconds(15);  // Until the first answer, then
+    absl::Duration patience = absl::Minutes(10);        // between two; then it gives up.
     absl::Duration backoff_min = absl::Milliseconds(200);  // Between attempts; doubles
     absl::Duration backoff_max = absl::Seconds(10);        // up to this.
   };
@@ -35,15 +36,19 @@ class PageSubmission {
   using Source = absl::FunctionRef<std::optional<Page>()>;
   using Answer = absl::FunctionRef<void(uint64_t tag, const service::v1::SubmitResult& result)>;
 
+  // Told once each time that the server is away or has too much to do, while it is waited for.
+  using Wait = absl::FunctionRef<void(const absl::Status& why)>;
+
   explicit PageSubmission(const Options& options);
 
   // Sends all that `source` gives and reports each answer, in order. Not OK: given up; the message
   // says why, and what was answered until then stays accepted.
-  absl::Status Run(Source source, Answer answer);
+  absl::Status Run(Source source, Answer answer, Wait wait);
 
  private:
   grpc::Status Exchange(Source source, Answer answer);
   bool MayTakeMore() const;
+  void TakeMore(Source source);
 
   const Options options_;
   std::unique_ptr<service::v1::FetchService::Stub> stub_;
@@ -51,6 +56,7 @@ class PageSubmission {
   size_t unanswered_bytes_ = 0;
   size_t sent_ = 0;
   bool source_ended_ = false;
+  bool answered_ = false;  // At least once.
   absl::Time last_answer_;
 };
 

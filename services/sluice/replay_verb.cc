@@ -32,7 +32,11 @@ class Replay {
     PageSubmission submission(flags_.submission);
     const absl::Status status = submission.Run(
         [this] { return NextPage(); },
-        [this](uint64_t tag, const service::v1::SubmitResult& result) { Answered(tag, result); });
+        [this](uint64_t tag, const service::v1::SubmitResult& result) { Answered(tag, result); },
+        [this](const absl::Status& why) {
+          EndProgress();
+          messages_ << fmt::format("sluice: {}; trying again\n", why.message());
+        });
     EndProgress();
     if (!status.ok()) {
       messages_ << fmt::format("sluice: {}\n", status.message());

@@ -100,7 +100,10 @@ int SubmitPage(const SubmitFlags& flags) {
         if (std::exchange(given, true)) return std::nullopt;
         return PageSubmission::Page{.request = *std::move(request), .tag = 0};
       },
-      [&](uint64_t, const service::v1::SubmitResult& result) { accepted = Show(result); });
+      [&](uint64_t, const service::v1::SubmitResult& result) { accepted = Show(result); },
+      [](const absl::Status& why) {
+        std::cerr << fmt::format("sluice: {}; trying again\n", why.message());
+      });
   if (!status.ok()) return Report(status);
   return accepted ? 0 : 1;
 }

@@ -60,7 +60,7 @@ class PageSubmissionTest : public testing::Test {
     server_ = *std::move(server);
     options_.client.address = server_->address();
     options_.backoff_min = absl::Milliseconds(1);
-    options_.patience = absl::Milliseconds(500);
+    options_.first_patience = absl::Milliseconds(500);
   }
   // Submits pages 0 to `count`; the answers by tag.
   absl::Status Submit(int count, const std::string& suffix = "") {
@@ -79,7 +79,8 @@ class PageSubmissionTest : public testing::Test {
         [&](uint64_t tag, const service::v1::SubmitResult& result) {
           EXPECT_EQ(tag, answers_.size());  // In order, each once.
           answers_.push_back(result);
-        });
+        },
+        [&](const absl::Status&) { ++waits_; });
   }
 
   FakeFetch fetch_;
@@ -87,6 +88,7 @@ class PageSubmissionTest : public testing::Test {
   PageSubmission::Options options_;
   std::vector<service::v1::SubmitResult> answers_;
   int most_under_way_ = 0;
+  int waits_ = 0;
 };
 
 TEST_F(PageSubmissionTest, SendsAllAndReportsEachAnswerInOrder) {
@@ -108,6 +110,7 @@ TEST_F(PageSubmissionTest, WaitsAndSendsAgainWhenTheServerHasTooMuchToDo) {
   fetch_.hang_up_after = 7;
   ASSERT_TRUE(Submit(100).ok());
   EXPECT_EQ(answers_.size(), 100u);
+  EXPECT_GT(waits_, 5);
   std::set<std::string> urls;
   absl::MutexLock lock(&fetch_.mutex);
   for (const auto& page : fetch_.pages) urls.insert(page.url());
@@ -124,6 +127,7 @@ TEST_F(PageSubmissionTest, GivesUpWhenNobodyAnswersForLong) {
   server_.reset();
   const absl::Status status = Submit(3);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(waits_, 1);
   EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr("nobody answers at"));
 }
 
