@@ -1,0 +1,42 @@
+#include "services/classify_relevance/classify_relevance_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::classify_relevance {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+absl::StatusOr<std::string> Found(const std::string& path) { return "/data/" + path; }
+
+TEST(ClassifyRelevanceOptionsTest, HasADefaultTopic) {
+  const auto options = MakeClassifyRelevanceOptions({}, Found);
+  ASSERT_TRUE(options.ok());
+  EXPECT_THAT(options->topic_files, ElementsAre("/data/topics/fentanyl-policy.yaml"));
+  EXPECT_FALSE(options->publish_score_min.has_value());
+}
+
+TEST(ClassifyRelevanceOptionsTest, NamesTheSettingThatIsOutOfRange) {
+  config::v1::ClassifyRelevance config;
+  config.set_publish_score_min(1.5);
+  EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
+              HasSubstr("publish_score_min is 1.5"));
+  config.set_publish_score_min(0.5);
+  config.set_evidence_max(1000);
+  EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
+              HasSubstr("evidence_max is 1000"));
+}
+
+TEST(ClassifyRelevanceOptionsTest, SaysWhichTopicFileIsMissing) {
+  const auto missing = [](const std::string& path) -> absl::StatusOr<std::string> {
+    return absl::NotFoundError("no " + path);
+  };
+  const absl::Status status = MakeClassifyRelevanceOptions({}, missing).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("fentanyl-policy"));
+}
+
+}  // namespace
+}  // namespace sluice::classify_relevance

@@ -1,0 +1,130 @@
+#include "services/classify_relevance/publisher.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace sluice::classify_relevance {
+namespace {
+
+// Committed rows in a map.
+class MapState final : public log::State {
+ public:
+  std::optional<std::string> Get(std::string_view table, std::string_view key) const override {
+    const auto place = rows.find(std::string(table) + "/" + std::string(key));
+    return place == rows.end() ? std::nullopt : std::optional<std::string>(place->second);
+  }
+  void Scan(std::string_view, std::string_view, std::string_view, log::Rows) const override {}
+
+  void Commit(const log::Transaction& transaction) {
+    for (const log::Transaction::Row& row : transaction.rows()) {
+      const std::string key = row.table + "/" + row.key;
+      if (row.value.has_value()) {
+        rows[key] = *row.value;
+      } else {
+        rows.erase(key);
+      }
+    }
+  }
+
+  std::map<std::string, std::string> rows;
+};
+
+class PublisherTest : public testing::Test {
+ protected:
+  Decision Decide(const std::string& article, uint32_t revision, const std::string& cluster,
+                  std::vector<double> scores, bool gone = false) {
+    DocumentView document;
+    document.article_id = article;
+    document.cluster_id = cluster;
+    document.revision = revision;
+    document.gone = gone;
+    std::vector<data::v1::TopicMatch> matches;
+    for (size_t i = 0; i < scores.size(); ++i) {
+      matches.emplace_back().set_topic(i == 0 ? "first" : "second");
+      matches.back().set_score(scores[i]);
+    }
+    log::Transaction transaction(&state_);
+    Decision decision = publisher_.Decide(document, std::move(matches), transaction).value();
+    state_.Commit(transaction);
+    return decision;
+  }
+
+  MapState state_;
+  Publisher publisher_{{{"first", 0.5, 0.3}, {"second", 0.7, 0.3}}};
+};
+
+TEST_F(PublisherTest, PublishesWhatATopicKeeps) {
+  const Decision decision = Decide("a", 1, "c", {0.6, 0.9});
+  EXPECT_EQ(decision.event, data::v1::FEED_EVENT_PUBLISHED);
+  ASSERT_EQ(decision.matches.size(), 2U);
+  EXPECT_EQ(decision.matches[0].topic(), "second") << "the best first";
+}
+
+TEST_F(PublisherTest, DropsWhatNoTopicKeepsAndRemembersNothing) {
+  const Decision decision = Decide("a", 1, "c", {0.49, 0.69});
+  EXPECT_EQ(decision.event, data::v1::FEED_EVENT_UNSPECIFIED);
+  EXPECT_EQ(decision.drop_reason, Publisher::kOffTopic);
+  EXPECT_TRUE(state_.rows.empty());
+}
+
+TEST_F(PublisherTest, CopiesWhenTheClusterIsShownAlready) {
+  Decide("a", 1, "c", {0.6, 0});
+  EXPECT_EQ(Decide("b", 1, "c", {0.6, 0}).event, data::v1::FEED_EVENT_COPIED);
+  EXPECT_EQ(Decide("d", 1, "other", {0.6, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+}
+
+TEST_F(PublisherTest, UpdatesDownToTheThresholdOfRetraction) {
+  Decide("a", 1, "c", {0.6, 0});
+  const Decision decision = Decide("a", 2, "c", {0.31, 0.4});
+  EXPECT_EQ(decision.event, data::v1::FEED_EVENT_UPDATED);
+  ASSERT_EQ(decision.matches.size(), 1U) << "the second topic never kept it";
+}
+
+TEST_F(PublisherTest, RetractsBelowIt) {
+  Decide("a", 1, "c", {0.6, 0});
+  const Decision decision = Decide("a", 2, "c", {0.29, 0});
+  EXPECT_EQ(decision.event, data::v1::FEED_EVENT_RETRACTED);
+  EXPECT_EQ(decision.retraction_reason, "off_topic");
+  EXPECT_TRUE(state_.rows.empty());
+}
+
+TEST_F(PublisherTest, RetractsWhatIsGoneAndOnlyOnce) {
+  Decide("a", 1, "c", {0.9, 0});
+  EXPECT_EQ(Decide("a", 1, "c", {}, true).retraction_reason, "gone");
+  EXPECT_EQ(Decide("a", 1, "c", {}, true).drop_reason, Publisher::kGone);
+}
+
+TEST_F(PublisherTest, PublishesAgainAfterARetraction) {
+  Decide("a", 1, "c", {0.9, 0});
+  Decide("a", 2, "c", {0.1, 0});
+  EXPECT_EQ(Decide("a", 3, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+}
+
+TEST_F(PublisherTest, ForgetsAClusterWithItsLastArticle) {
+  Decide("a", 1, "c", {0.9, 0});
+  Decide("b", 1, "c", {0.9, 0});
+  Decide("a", 1, "c", {}, true);
+  EXPECT_EQ(Decide("d", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_COPIED);
+  Decide("b", 1, "c", {}, true);
+  Decide("d", 1, "c", {}, true);
+  EXPECT_EQ(Decide("e", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+}
+
+TEST_F(PublisherTest, DropsARevisionThatItHasSeen) {
+  Decide("a", 2, "c", {0.9, 0});
+  EXPECT_EQ(Decide("a", 2, "c", {0.1, 0}).drop_reason, Publisher::kRedelivered);
+  EXPECT_EQ(Decide("a", 1, "c", {0.1, 0}).drop_reason, Publisher::kRedelivered);
+}
+
+TEST_F(PublisherTest, SaysThatARowIsDamaged) {
+  state_.rows["published/aa"] = "\xff\xff";
+  DocumentView document;
+  document.article_id = "a";
+  log::Transaction transaction(&state_);
+  EXPECT_EQ(publisher_.Decide(document, {}, transaction).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace sluice::classify_relevance
