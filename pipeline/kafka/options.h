@@ -44,7 +44,7 @@ struct Options {
   // librdkafka's own words. `level` as in syslog: 3 error, 4 warning, 6 info.
   std::function<void(int level, std::string_view line)> on_log;
   // For fault tests: told the steps of a commit, in order. Not OK: the commit ends there with that
-  // status, as if the process had.
+  // status, as if the process had; kUnavailable: it goes on as if its client had broken there.
   std::function<absl::Status(std::string_view step)> on_step;
 };
 
@@ -61,6 +61,7 @@ inline constexpr std::string_view kStepProduce = "produce";  // Hand records ove
 inline constexpr std::string_view kStepOffsets = "offsets";  // Add positions to the transaction.
 inline constexpr std::string_view kStepFlush = "flush";      // Wait until brokers have all records.
 inline constexpr std::string_view kStepCommit = "commit";    // Until then nothing has happened.
+inline constexpr std::string_view kStepAnswer = "answer";    // Take in that it is committed.
 inline constexpr std::string_view kStepRemember = "remember";  // Write the local copy.
 inline constexpr std::string_view kStepDone = "done";
 

@@ -16,7 +16,9 @@ Patience::Patience(const Options& options, std::string who, std::stop_token stop
       who_(std::move(who)),
       stop_(std::move(stop)),
       deadline_(deadline),
-      interval_(options.retry_interval_min) {}
+      interval_(options.retry_interval_min) {
+  if (stop_.stop_requested()) stopped_ = absl::Now();
+}
 
 Patience Patience::ToOpen(const Options& options, std::string who, std::stop_token stop) {
   return {options, std::move(who), std::move(stop), absl::Now() + options.open_wait_max};

@@ -135,14 +135,21 @@ absl::StatusOr<std::vector<std::optional<Reader::Committed>>> Reader::LookUpComm
 
 absl::StatusOr<std::string> Reader::ClusterId(Patience& patience) const {
   for (;;) {
-    char* id = rd_kafka_clusterid(client_->get(), Milliseconds(Patience::kCallMax));
+    // Asking makes the answer known; librdkafka's own wait for it sleeps for a second.
+    const rd_kafka_metadata_t* metadata = nullptr;
+    const Failure failure = OfRead(
+        rd_kafka_metadata(client_->get(), 0, nullptr, &metadata, Milliseconds(Patience::kCallMax)),
+        "asking for the cluster's id");
+    if (failure.ok()) rd_kafka_metadata_destroy(metadata);
+    char* id = failure.ok() ? rd_kafka_clusterid(client_->get(), 0) : nullptr;
     if (id != nullptr) {
       std::string result = id;
       rd_kafka_mem_free(client_->get(), id);
       return result;
     }
-    const Failure failure = OfRead(RD_KAFKA_RESP_ERR__TRANSPORT, "asking for the cluster's id");
-    if (absl::Status status = patience.Wait(WithComplaint(failure)); !status.ok()) return status;
+    const std::string why =
+        failure.ok() ? "the cluster does not tell its id" : WithComplaint(failure);
+    if (absl::Status status = patience.Wait(why); !status.ok()) return status;
   }
 }
 

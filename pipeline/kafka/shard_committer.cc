@@ -81,9 +81,14 @@ absl::StatusOr<Failure> ShardCommitter::Attempt(const Batch& batch, Patience& pa
       {kStepOffsets, [&] { return Persist(patience, send_offsets); }},
       {kStepFlush, [&] { return Persist(patience, [&] { return committer_->Flush(); }); }},
       {kStepCommit, [&] { return Persist(patience, [&] { return committer_->Commit(); }); }},
+      {kStepAnswer, [] { return Failure(); }},
   };
   for (const auto& [step, run] : steps) {
-    if (absl::Status status = Step(*options_, step); !status.ok()) return status;
+    if (absl::Status status = Step(*options_, step); absl::IsUnavailable(status)) {
+      return Failure{Remedy::kRebuild, RD_KAFKA_RESP_ERR__FATAL, std::string(status.message())};
+    } else if (!status.ok()) {
+      return status;
+    }
     absl::StatusOr<Failure> failure = run();
     if (!failure.ok() || !failure->ok()) return failure;
   }

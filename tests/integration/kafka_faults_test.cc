@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <random>
 #include <string>
 #include <thread>
@@ -127,7 +128,7 @@ TEST_F(KafkaFaultsTest, AWorkerKilledAtAnyStepOfACommitLosesAndRepeatsNothing) {
   constexpr uint64_t kRecords = 400;
   ASSERT_TRUE(Feed(MakeOptions(), 0, kRecords).ok());
   for (const std::string_view step : {kStepBegin, kStepProduce, kStepOffsets, kStepFlush,
-                                      kStepCommit, kStepRemember, kStepDone}) {
+                                      kStepCommit, kStepAnswer, kStepRemember, kStepDone}) {
     Process process(MakeOptions(), kRecords, {"KILL", std::string(step), "3"});
     EXPECT_EQ(process.Wait(), kKilled) << step;
   }
@@ -251,6 +252,28 @@ class KafkaBrokerFaultsTest : public KafkaFaultsTest {
     EXPECT_EQ(Misses(MakeOptions(), records), "");
   }
 };
+
+// A commit of unknown end, in a worker that lives on: the broker knows.
+TEST_F(KafkaFaultsTest, ACommitInDoubtIsSettledBothWaysWithoutOpeningAgain) {
+  constexpr uint64_t kRecords = 200;
+  ASSERT_TRUE(Feed(MakeOptions(), 0, kRecords).ok());
+  Options options = MakeOptions();
+  std::map<std::string_view, int> to_break_at = {{kStepBegin, 2},   {kStepProduce, 4},
+                                                 {kStepOffsets, 6}, {kStepFlush, 8},
+                                                 {kStepCommit, 10}, {kStepAnswer, 12}};
+  int broken = 0;
+  options.on_step = [&](std::string_view step) {
+    if (--to_break_at[step] != 0) return absl::OkStatus();
+    ++broken;
+    return absl::UnavailableError("the client is gone");
+  };
+  auto log = KafkaLog::Create(options, clock_);
+  ASSERT_TRUE(log.ok()) << log.status();
+  const absl::Status status = Count(**log, kRecords, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(broken, 6);
+  EXPECT_EQ(Misses(MakeOptions(), kRecords), "");
+}
 
 TEST_F(KafkaBrokerFaultsTest, ABrokerKilledWithRecordsOnTheirWayIsWaitedFor) {
   CountWhile(
