@@ -114,7 +114,7 @@ class Bench {
  private:
   static DedupeOptions Options() {
     DedupeOptions options;
-    options.index.bytes_max = size_t{3} << 30;
+    options.index.bytes_max = size_t{5} << 29;
     options.documents_max = 20'000'000;
     return options;
   }

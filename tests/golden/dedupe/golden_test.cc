@@ -37,12 +37,12 @@ void RunStream(const std::filesystem::path& path) {
   uint64_t number = 0;
   while (std::getline(stream, line)) {
     const nlohmann::json document = nlohmann::json::parse(line);
-    const std::string id = document["id"];
+    const std::string id = document["id"].get<std::string>();
     SCOPED_TRACE(id);
     Arrival arrival;
     arrival.id = base::HashBytes(id);
     arrival.urls = {Deduper::HashUrl(document["url"].get<std::string>())};
-    arrival.date = ParseDate(document["date"]);
+    arrival.date = ParseDate(document["date"].get<std::string>());
     fingerprinter.Make(document["title"].get<std::string>(), document["text"].get<std::string>(),
                        arrival.fingerprint);
     names[arrival.id] = id;
@@ -51,8 +51,10 @@ void RunStream(const std::filesystem::path& path) {
       looks += names[look.id] + ": " + std::string(look.judgement.reason) + ", coverage " +
                std::to_string(look.evidence.coverage()) + "\n";
     });
-    EXPECT_EQ(names[ruling.place.cluster_id], document["want"]["cluster_id"]) << looks;
-    EXPECT_EQ(NameOf(ruling.place.relation), document["want"]["relation"]) << looks;
+    EXPECT_EQ(names[ruling.place.cluster_id], document["want"]["cluster_id"].get<std::string>())
+        << looks;
+    EXPECT_EQ(NameOf(ruling.place.relation), document["want"]["relation"].get<std::string>())
+        << looks;
     if (ruling.kind == Ruling::Kind::kNew) {
       deduper.Remember(
           deduper.Describe(arrival, ruling.place, {.time = absl::UnixEpoch(), .offset = number++}),
