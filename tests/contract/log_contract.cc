@@ -160,7 +160,8 @@ std::vector<Entry> LogContract::ReadAll(std::string_view topic) {
       }
     }
   }
-  std::ranges::stable_sort(entries, {}, &Entry::partition);
+  std::ranges::sort(entries, {},
+                    [](const Entry& entry) { return std::pair(entry.partition, entry.offset); });
   return entries;
 }
 

@@ -37,6 +37,7 @@ TEST_F(PowerCutTest, TakesBackNothingThatWasSeenAndLeavesNoHalves) {
   const std::string cut = options_.directory + "/cut";
   uint64_t lost = 0;
   uint64_t commits_lost = 0;
+  uint64_t acknowledged = 0;  // The log's end acknowledges too.
   Reopen();
   {
     const auto writer = Writer();
@@ -44,7 +45,6 @@ TEST_F(PowerCutTest, TakesBackNothingThatWasSeenAndLeavesNoHalves) {
     const auto appender = *log_->OpenAppender();
     uint64_t count = 0;
     uint64_t seen = 0;
-    uint64_t acknowledged = 0;
     for (int round = 0; round < 25; ++round) {
       for (uint64_t i = random() % 40; i > 0; --i) {
         Commit(*writer, ++count, random() % 20'000);
