@@ -36,18 +36,36 @@ class ClassifyRelevanceTarget final : public Target {
   classify_relevance::ClassifyRelevanceRpc rpc_;
 };
 
-}  // namespace
+// The options and the topics that they name, read.
+struct Loaded {
+  ClassifyRelevanceOptions options;
+  std::unique_ptr<Classifier> classifier;
+};
 
-absl::StatusOr<std::unique_ptr<Target>> MakeClassifyRelevanceTarget(const TargetBase& base) {
+absl::StatusOr<Loaded> Load(const config::v1::Config& config, const std::string& config_directory) {
   absl::StatusOr<ClassifyRelevanceOptions> options =
       classify_relevance::MakeClassifyRelevanceOptions(
-          base.config.classify_relevance(),
-          [&base](const std::string& path) { return FindDataFile(path, base.config_directory); });
+          config.classify_relevance(),
+          [&](const std::string& path) { return FindDataFile(path, config_directory); });
   if (!options.ok()) return options.status();
   absl::StatusOr<std::unique_ptr<Classifier>> classifier =
       Classifier::Open(options->topic_files, {.evidence_max = options->evidence_max});
   if (!classifier.ok()) return classifier.status();
-  return std::make_unique<ClassifyRelevanceTarget>(*std::move(options), *std::move(classifier));
+  return Loaded{*std::move(options), *std::move(classifier)};
+}
+
+}  // namespace
+
+absl::Status CheckClassifyRelevance(const config::v1::Config& config,
+                                    const std::string& config_directory) {
+  return Load(config, config_directory).status();
+}
+
+absl::StatusOr<std::unique_ptr<Target>> MakeClassifyRelevanceTarget(const TargetBase& base) {
+  absl::StatusOr<Loaded> loaded = Load(base.config, base.config_directory);
+  if (!loaded.ok()) return loaded.status();
+  return std::make_unique<ClassifyRelevanceTarget>(std::move(loaded->options),
+                                                   std::move(loaded->classifier));
 }
 
 }  // namespace sluice::cli

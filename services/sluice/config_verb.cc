@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -5,15 +6,28 @@
 #include "pipeline/base/strings.h"
 #include "services/sluice/config_file.h"
 #include "services/sluice/data_dir.h"
+#include "services/sluice/runtime_options.h"
+#include "services/sluice/target.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
 namespace {
 
-int Check(const std::string& file) {
+absl::Status CheckAll(const std::string& file) {
   const absl::StatusOr<config::v1::Config> config = LoadConfig({.file = file});
-  if (!config.ok()) {
-    std::cerr << "sluice: " << base::ToStd(config.status().message()) << '\n';
+  if (!config.ok()) return config.status();
+  if (absl::Status status = RuntimeOptions::Create(config->runtime()).status(); !status.ok())
+    return status;
+  const std::string directory = std::filesystem::path(file).parent_path().string();
+  for (const TargetKind& kind : TargetKinds()) {
+    if (absl::Status status = kind.check(*config, directory); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+int Check(const std::string& file) {
+  if (const absl::Status status = CheckAll(file); !status.ok()) {
+    std::cerr << "sluice: " << base::ToStd(status.message()) << '\n';
     return 1;
   }
   std::cout << file << " is in order\n";

@@ -35,6 +35,11 @@ class DeboilerplateTarget final : public Target {
 
 }  // namespace
 
+absl::Status CheckDeboilerplate(const config::v1::Config& config,
+                                const std::string& /*config_directory*/) {
+  return deboilerplate::FromConfig(config.deboilerplate()).status();
+}
+
 absl::StatusOr<std::unique_ptr<Target>> MakeDeboilerplateTarget(const TargetBase& base) {
   absl::StatusOr<deboilerplate::DeboilerplateOptions> options =
       deboilerplate::FromConfig(base.config.deboilerplate());

@@ -34,6 +34,11 @@ class DedupeTarget final : public Target {
 
 }  // namespace
 
+absl::Status CheckDedupe(const config::v1::Config& config,
+                         const std::string& /*config_directory*/) {
+  return dedupe::FromConfig(config.dedupe()).status();
+}
+
 absl::StatusOr<std::unique_ptr<Target>> MakeDedupeTarget(const TargetBase& base) {
   absl::StatusOr<dedupe::DedupeOptions> options = dedupe::FromConfig(base.config.dedupe());
   if (!options.ok()) return options.status();

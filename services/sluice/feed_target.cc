@@ -76,6 +76,10 @@ class FeedTarget final : public Target {
 
 }  // namespace
 
+absl::Status CheckFeed(const config::v1::Config& config, const std::string& /*config_directory*/) {
+  return feed::FeedSettings::From(config.feed()).status();
+}
+
 absl::StatusOr<std::unique_ptr<Target>> MakeFeedTarget(const TargetBase& base) {
   absl::StatusOr<feed::FeedSettings> settings = feed::FeedSettings::From(base.config.feed());
   if (!settings.ok()) return settings.status();

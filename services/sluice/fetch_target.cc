@@ -84,6 +84,11 @@ absl::StatusOr<fetch::AddressPolicy> MakeAddressPolicy(const fetch::FetchOptions
 
 }  // namespace
 
+absl::Status CheckFetch(const config::v1::Config& config, const std::string& /*config_directory*/) {
+  absl::StatusOr<fetch::FetchOptions> options = fetch::FetchOptions::Create(config.fetch());
+  return options.ok() ? MakeAddressPolicy(*options).status() : options.status();
+}
+
 absl::StatusOr<std::unique_ptr<Target>> MakeSubmissionTarget(const TargetBase& base,
                                                              Target::SourceList sources) {
   absl::StatusOr<fetch::FetchOptions> options = fetch::FetchOptions::Create(base.config.fetch());

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   sluice::cli::AddExplainVerb(app, exit_status);
   sluice::cli::AddDlqVerb(app, exit_status);
   sluice::cli::AddSourcesVerb(app, exit_status);
+  sluice::cli::AddTopicsVerb(app, exit_status);
   sluice::cli::AddConfigVerb(app, exit_status);
   sluice::cli::AddClassifyVerb(app, exit_status);
   sluice::cli::AddDedupeVerb(app, exit_status);

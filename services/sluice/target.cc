@@ -9,15 +9,16 @@ namespace sluice::cli {
 
 const std::vector<TargetKind>& TargetKinds() {
   static const auto& kinds = *new std::vector<TargetKind>{
-      {"fetch", [] { return std::vector{fetch::FetchSpec()}; }, true, false, MakeFetchTarget},
+      {"fetch", [] { return std::vector{fetch::FetchSpec()}; }, CheckFetch, true, false,
+       MakeFetchTarget},
       {"deboilerplate", [] { return std::vector{deboilerplate::DeboilerplateStage::Spec()}; },
-       false, true, MakeDeboilerplateTarget},
-      {"dedupe", [] { return std::vector{dedupe::DedupeStage::Spec()}; }, false, true,
+       CheckDeboilerplate, false, true, MakeDeboilerplateTarget},
+      {"dedupe", [] { return std::vector{dedupe::DedupeStage::Spec()}; }, CheckDedupe, false, true,
        MakeDedupeTarget},
       {"classify-relevance",
-       [] { return std::vector{classify_relevance::ClassifyRelevanceStage::Spec()}; }, false, true,
-       MakeClassifyRelevanceTarget},
-      {"feed", [] { return std::vector<log::Spec>(); }, true, false, MakeFeedTarget},
+       [] { return std::vector{classify_relevance::ClassifyRelevanceStage::Spec()}; },
+       CheckClassifyRelevance, false, true, MakeClassifyRelevanceTarget},
+      {"feed", [] { return std::vector<log::Spec>(); }, CheckFeed, true, false, MakeFeedTarget},
   };
   return kinds;
 }

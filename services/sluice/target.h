@@ -64,8 +64,10 @@ class Target {
 struct TargetKind {
   std::string_view name;              // As in --target.
   std::vector<log::Spec> (*specs)();  // Of its shards, replicas apart.
-  bool takes_submissions;             // A process that runs it hosts FetchService.
-  bool reads_input;                   // What it has yet to read holds back new input.
+  // Checks its part of the configuration without running anything. Errors as `make`'s.
+  absl::Status (*check)(const config::v1::Config& config, const std::string& config_directory);
+  bool takes_submissions;  // A process that runs it hosts FetchService.
+  bool reads_input;        // What it has yet to read holds back new input.
   // kInvalidArgument: its part of the configuration is wrong; the message names key and value.
   absl::StatusOr<std::unique_ptr<Target>> (*make)(const TargetBase& base);
 };
@@ -79,6 +81,14 @@ absl::StatusOr<std::unique_ptr<Target>> MakeDeboilerplateTarget(const TargetBase
 absl::StatusOr<std::unique_ptr<Target>> MakeDedupeTarget(const TargetBase& base);
 absl::StatusOr<std::unique_ptr<Target>> MakeClassifyRelevanceTarget(const TargetBase& base);
 absl::StatusOr<std::unique_ptr<Target>> MakeFeedTarget(const TargetBase& base);
+
+absl::Status CheckFetch(const config::v1::Config& config, const std::string& config_directory);
+absl::Status CheckDeboilerplate(const config::v1::Config& config,
+                                const std::string& config_directory);
+absl::Status CheckDedupe(const config::v1::Config& config, const std::string& config_directory);
+absl::Status CheckClassifyRelevance(const config::v1::Config& config,
+                                    const std::string& config_directory);
+absl::Status CheckFeed(const config::v1::Config& config, const std::string& config_directory);
 
 // All of them, in the order of the flow.
 const std::vector<TargetKind>& TargetKinds();

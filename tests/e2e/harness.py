@@ -97,7 +97,7 @@ class Process:
             return self.http("/readyz")[0] == 200
         return False
 
-    def wait_ready(self, timeout=60):
+    def wait_ready(self, timeout=180):
         wait_for(self.ready, f"{self.name} is ready; see {self.log}", timeout)
         return self
 

@@ -1,0 +1,174 @@
+"""What users get wrong, and what the world does to them, ends in a message that helps."""
+import gzip
+import json
+import socket
+import subprocess
+import unittest
+
+import harness
+from subscriber_test import write_pages
+
+
+class BadInputTest(harness.Case):
+    def refuse(self, *arguments, status=1):
+        """The message with which a call is refused."""
+        done = harness.run(*arguments, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def test_configuration_mistakes_are_named(self):
+        for text, expected in (
+                ("log: {embedded: {directory: data}}\nfetch:\n  contat: x\n", ["line 3", "fetch.contat", "did you mean contact?"]),
+                ("log: {}\n", ["log.embedded", "log.kafka"]),
+                ("log: {embedded: {directory: data}}\nfetch: {host_interval: fast}\n", ["fetch.host_interval", "duration"]),
+                ("log: {embedded: {directory: data}}\nfetch: {sources: [{id: a, feed: 'https://a.example/'}]}\n", ["fetch.contact"]),
+                ("log: {embedded: {directory: data}}\nclassify_relevance: {topics: [topics/none.yaml]}\n", ["topics/none.yaml"]),
+                ("log: {embedded: {directory: data}}\nruntime: {ordinal: 3, replicas: 2}\n", ["runtime.ordinal"]),
+                ("log: {kafka: {bootstrap_servers: 'h:1', properties: {enable.auto.commit: 'true'}}}\n", ["enable.auto.commit"])):
+            path = self.write("sluice.yaml", text)
+            verb = ["serve", "--config", path] if "properties" in text else ["config", "check", path]
+            message = self.refuse(*verb)
+            for part in expected:
+                self.assertIn(part, message)
+
+    def test_a_topic_file_with_a_mistake_is_named_with_its_line(self):
+        self.write("topic.yaml", "name: x\nconceptz: {}\n")
+        path = self.write("sluice.yaml", "log: {embedded: {directory: data}}\nclassify_relevance: {topics: [topic.yaml]}\n")
+        message = self.refuse("config", "check", path)
+        self.assertIn("topic.yaml", message)
+        self.assertRegex(message, "line 2|:2")
+        self.assertIn("conceptz", message)
+
+    def test_serve_without_a_configuration_says_how_to_get_one(self):
+        self.assertIn("config print-default", self.refuse("serve"))
+        self.assertIn("config print-default", self.refuse("serve", "--config", self.folder / "none.yaml"))
+        self.assertIn("fetch, deboilerplate", self.refuse("serve", "--config", self.write("c.yaml", json.dumps(self.embedded())), "--target", "fetsch"))
+
+    def test_the_default_configuration_is_in_order(self):
+        path = self.write("sluice.yaml", harness.run("config", "print-default").stdout)
+        self.assertIn("in order", harness.run("config", "check", path).stdout)
+
+    def test_a_port_in_use_is_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            config = self.write("c.yaml", json.dumps(self.embedded()))
+            for flag, key in (("--grpc-listen", "grpc.listen"), ("--http-listen", "http.listen")):
+                other = {"--grpc-listen": "--http-listen", "--http-listen": "--grpc-listen"}[flag]
+                message = self.refuse("serve", "--config", config, flag, f"127.0.0.1:{port}", other, "127.0.0.1:0")
+                self.assertIn(f"127.0.0.1:{port}", message)
+                self.assertIn(key, message)
+
+    def test_a_directory_in_use_is_named(self):
+        process = self.serve(self.embedded())
+        message = self.refuse("serve", "--config", process.config, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0")
+        self.assertIn(str(self.folder / "data"), message)
+
+    def test_a_broker_that_is_away_is_waited_for(self):
+        broker = self.broker()
+        config = self.kafka(broker)
+        broker.stop()
+        process = self.serve(config, "deboilerplate", ready=False)
+        harness.wait_for(lambda: "deboilerplate 0:" in process.http("/readyz")[1], "/readyz says why", 60)
+        self.assertEqual(process.http("/readyz")[0], 503)
+        self.assertEqual(process.http("/livez")[0], 200)
+        broker.start()
+        process.wait_ready()
+        broker.kill()
+        self.assertTrue(process.alive())
+        broker.start()
+        process.wait_ready()
+        self.assertEqual(process.stop(), 0)
+
+    def test_a_damaged_archive_is_named_and_the_rest_goes_on(self):
+        process = self.serve(self.embedded())
+        pages = self.folder / "pages.jsonl"
+        write_pages(pages, 4)
+        lines = pages.read_text().splitlines()
+        lines[1] = '{"url": "https://broken.example/", "text": '
+        pages.write_text("\n".join(lines) + "\n")
+        done = process.cli("replay", str(pages), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("pages.jsonl", done.stderr)
+        self.assertIn("line 2", done.stderr)
+        self.assertIn("replayed 3 pages", done.stderr)
+
+        record = (b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://warc.example/%d\r\nWARC-Date: 2026-01-05T12:00:00Z\r\n"
+                  b"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-00000000000%d>\r\nContent-Type: application/http; msgtype=response\r\n"
+                  b"Content-Length: %d\r\n\r\n%s\r\n\r\n")
+        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body><p>A page in an archive, number one of two.</p></body></html>"
+        whole = b"".join(gzip.compress(record % (n, n, len(http), http)) for n in (1, 2))
+        cut = self.folder / "cut.warc.gz"
+        cut.write_bytes(whole[:-40])
+        done = process.cli("replay", str(cut), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cut.warc.gz", done.stderr)
+        self.assertRegex(done.stderr, r"offset \d+|byte \d+|at \d+")
+        self.assertIn("replayed 1 page", done.stderr)
+
+    def test_cursors_that_are_forged_or_foreign_are_refused(self):
+        process = self.serve(self.embedded())
+        pages = self.folder / "pages.jsonl"
+        write_pages(pages, 10)
+        process.cli("replay", str(pages))
+        items = harness.wait_for(lambda: self.tail(process, idle="1s"), "items", 30)
+        cursor = items[-1]["cursor"]
+        forged = cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")
+        self.assertIn("cursor", process.cli("tail", "--from", forged, "--idle-exit", "2s", check=False).stderr)
+        self.assertEqual(process.stop(), 0)
+
+        other = self.serve({"log": {"embedded": {"directory": str(self.folder / "other")}}}, name="other")
+        write_pages(pages, 10, first=50)
+        other.cli("replay", str(pages))
+        harness.wait_for(lambda: len(self.tail(other, idle="1s")) >= len(items), "items", 30)
+        done = other.cli("tail", "--from", cursor, "--idle-exit", "2s", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("--from", done.stderr)
+
+    def test_batch_lines_that_are_no_json_are_named_and_the_rest_goes_on(self):
+        path = self.write("in.jsonl", '{"id": "1", "title": "Fentanyl", "text": "Fentanyl policy."}\nnot json\n{"id": "2", "title": "", "text": "Peaches."}\n')
+        done = harness.run("classify", "--jsonl", path, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("line 2", done.stderr)
+        self.assertEqual([json.loads(line)["id"] for line in done.stdout.splitlines()], ["1", "2"])
+
+    def test_a_full_disk_ends_the_process_loudly_and_loses_nothing(self):
+        if subprocess.run(["sh", "-c", "test $(id -u) = 0"]).returncode != 0:
+            self.skipTest("a small file system can be mounted by root alone")
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            self.skipTest(f"cannot mount a small file system: {mounted.stderr.strip()}")
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", str(disk)]))
+        process = self.serve({"log": {"embedded": {"directory": str(disk / "data")}}})
+        pages = self.folder / "pages.jsonl"
+        write_pages(pages, 30)
+        process.cli("replay", str(pages))
+        before = harness.wait_for(lambda: self.tail(process, idle="1s"), "items", 30)
+        with open(disk / "ballast", "wb") as ballast:
+            while True:
+                try:
+                    ballast.write(bytes(1 << 20))
+                    ballast.flush()
+                except OSError:
+                    break
+        write_pages(pages, 3000, first=100)
+        process.cli("replay", str(pages), check=False)
+        harness.wait_for(lambda: not process.alive(), "the process ends", 60)
+        self.assertNotEqual(process.child.returncode, 0)
+        self.assertIn("serve.failed", process.log.read_text())
+        (disk / "ballast").unlink()
+        process.start().wait_ready()
+        after = self.tail(process)
+        self.assertEqual([item["id"] for item in after[:len(before)]], [item["id"] for item in before])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
