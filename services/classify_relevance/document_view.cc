@@ -57,8 +57,13 @@ bool TakeContent(DocumentView& view, int field, uint64_t number, std::string_vie
 bool ReadDocumentView(std::string_view record, DocumentView& view) {
   return ForEachField(record, [&](int field, uint64_t number, std::string_view value) {
     switch (field) {
-      case DedupedDocument::kEnvelopeFieldNumber:
-        return view.envelope.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      case DedupedDocument::kEnvelopeFieldNumber: {
+        // It comes in pieces: each runner appends its step as a further one, and they are one
+        // message.
+        CodedInputStream piece(reinterpret_cast<const uint8_t*>(value.data()),
+                               static_cast<int>(value.size()));
+        return view.envelope.MergeFromCodedStream(&piece) && piece.ConsumedEntireMessage();
+      }
       case DedupedDocument::kDocumentFieldNumber:
         return ForEachField(value, [&](int inner, uint64_t inner_number, std::string_view text) {
           return TakeContent(view, inner, inner_number, text);

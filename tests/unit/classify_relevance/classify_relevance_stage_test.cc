@@ -127,6 +127,22 @@ TEST_F(ClassifyRelevanceStageTest, RefusesThresholdsThatContradict) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("retract_score_min 0.4"));
 }
 
+TEST(DocumentViewTest, ReadsAnEnvelopeThatComesInPieces) {
+  data::v1::DedupedDocument document;
+  document.mutable_envelope()->set_id("id");
+  document.mutable_envelope()->add_trail()->set_stage("deboilerplate");
+  document.set_article_id("article");
+  document.set_cluster_id("cluster");
+  data::v1::Enveloped step;
+  step.mutable_envelope()->add_trail()->set_stage("dedupe");
+  const std::string value = document.SerializeAsString() + step.SerializeAsString();
+  DocumentView view;
+  ASSERT_TRUE(ReadDocumentView(value, view));
+  EXPECT_EQ(view.envelope.id(), "id");
+  ASSERT_EQ(view.envelope.trail_size(), 2);
+  EXPECT_EQ(view.envelope.trail(1).stage(), "dedupe");
+}
+
 TEST_F(ClassifyRelevanceStageTest, SeesTheSameInARecordAsAFullParse) {
   const std::string value = document_.SerializeAsString();
   DocumentView view;
