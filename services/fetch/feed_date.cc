@@ -201,7 +201,7 @@ class LooseReader {
         if (!Number()) return std::nullopt;
       } else if (IsWordByte(in_.peek())) {
         Word();
-      } else if (!has_clock_ || !ReadNumericZone(in_, f_)) {
+      } else if (!(has_clock_ || in_.peek() == '+') || !ReadNumericZone(in_, f_)) {
         separator_ = in_.peek();
         in_.Skip(1);
       }

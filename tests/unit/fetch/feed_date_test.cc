@@ -16,6 +16,7 @@ TEST(FeedDateTest, ReadsRfc822) {
   EXPECT_EQ(Read("Wed, 19 Feb 2012 22:40:00 -01:01"), "2012-02-19 23:41:00");
   EXPECT_EQ(Read("Mon, 13 Feb, 2012 06:28:00 GMT+0200"), "2012-02-13 04:28:00");
   EXPECT_EQ(Read("Thu, 01 Jan 2004"), "2004-01-01 00:00:00");
+  EXPECT_EQ(Read("17 Aug 2023 +0100"), "2023-08-16 23:00:00");
   EXPECT_EQ(Read("Thu, 01 Jan 95 00:00:00 Z"), "1995-01-01 00:00:00");
   EXPECT_EQ(Read("01 Jan 2004 00:00:00 A"), "2004-01-01 01:00:00") << "a military zone";
 }
