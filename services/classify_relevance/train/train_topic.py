@@ -175,7 +175,7 @@ class Trainer:
         # A copy that has lost what the document was graded for says nothing.
         used = anchored & self.counts.astype(bool)
         self.rows = np.flatnonzero(used)
-        self.learned = {}
+        self.learned, self.calibration = {}, {}
         for head, grade in HEADS.items():
             self.learned[head] = Regression(values[used], (self.grades[used] >= grade).astype(float), self.counts[used],
                                             PENALTY_PER_DOCUMENT * self.counts[used & self.originals].sum())
@@ -186,15 +186,29 @@ class Trainer:
 
     def out_of_fold(self):
         """Scores of every document by weights that saw nothing of its publisher."""
-        scores = {head: np.zeros(len(self.grades)) for head in HEADS}
-        for fold in sorted(set(self.folds)):
-            inside = self.folds == fold
-            for head in HEADS:
+        sums = {head: np.zeros(len(self.grades)) for head in HEADS}
+        scores = {}
+        for head in HEADS:
+            for fold in sorted(set(self.folds)):
+                inside = self.folds == fold
                 weights, bias = self.learned[head].without(inside[self.rows])
-                chance = logistic(self.values[inside] @ weights + bias)
-                scores[head][inside] = np.where(self.anchored[inside], chance, self.unanchored(head, ~inside))
+                sums[head][inside] = self.values[inside] @ weights + bias
+            self.calibration[head] = self.calibrate(head, sums[head])
+            everything = np.ones(len(self.grades), dtype=bool)
+            scores[head] = np.where(self.anchored, logistic(sums[head] * self.calibration[head]), self.unanchored(head, everything))
         scores["related"] = np.maximum(scores["related"], scores["core"])
         return scores
+
+    def calibrate(self, head, sums):
+        """How much steeper out-of-fold sums must be to be log odds: the penalty makes them too small. One number for all folds."""
+        rows = self.anchored & ~self.law & self.originals
+        labels = (self.grades[rows] >= HEADS[head]).astype(float)
+        slope = 1.0
+        for _ in range(30):
+            chance = logistic(sums[rows] * slope)
+            slope -= float(sums[rows] @ (chance - labels)) / float((sums[rows] ** 2) @ (chance * (1 - chance)) + 1e-9)
+            slope = min(max(slope, 0.5), 2.0)
+        return slope
 
     def report(self, scores):
         articles = ~self.law & self.originals
@@ -209,7 +223,10 @@ class Trainer:
 
     def weights(self):
         everything = np.ones(len(self.grades), dtype=bool)
-        learned = {head: self.learned[head].without(np.zeros(len(self.rows), dtype=bool)) for head in HEADS}
+        learned = {}
+        for head, slope in self.calibration.items():
+            weights, bias = self.learned[head].without(np.zeros(len(self.rows), dtype=bool))
+            learned[head] = (weights * slope, bias * slope)
         floor, ceiling = self.values[self.anchored].min(axis=0), self.values[self.anchored].max(axis=0)
         features = [{"name": name, **{head: rounded(learned[head][0][i]) for head in HEADS}, "min": rounded(floor[i]),
                      "max": rounded(ceiling[i])} for i, name in enumerate(self.names)]
