@@ -189,6 +189,7 @@ absl::StatusOr<SourceOptions> CreateSource(const config::v1::Source& config,
                     config.id(), text));
   }
   source.url = url->href().substr(0, url->href().find('#'));
+  source.interval = std::min(source.interval, options.source_interval_max);
   if (config.has_interval()) source.interval = base::FromProto(config.interval());
   if (source.interval < absl::Milliseconds(1) || source.interval > options.source_interval_max) {
     return absl::InvalidArgumentError(

@@ -72,6 +72,14 @@ TEST(FetchOptionsTest, TakesWhatIsConfigured) {
   EXPECT_EQ(options->sources[2].kind, data::v1::SOURCE_KIND_PAGE);
 }
 
+TEST(FetchOptionsTest, TakesTheLongestIntervalWhereThatIsShorterThanTheDefault) {
+  const auto options = FetchOptions::Create(Config(R"(
+    contact: "mail@example.org" source_interval_max { seconds: 3 } source_interval_min { seconds: 1 }
+    sources { id: "a" feed: "https://news.example/rss" })"));
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->sources[0].interval, absl::Seconds(3));
+}
+
 TEST(FetchOptionsTest, TurnsRevisitsOff) {
   EXPECT_THAT(FetchOptions::Create(Config("revisit: false"))->revisits, IsEmpty());
 }
