@@ -1,7 +1,6 @@
 #include "pipeline/kafka/backlog_meter.h"
 
 #include <algorithm>
-#include <array>
 
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/failure.h"
@@ -11,10 +10,6 @@
 
 namespace sluice::kafka {
 namespace {
-
-using AdminOptionsHandle = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
-using RequestHandle =
-    Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
 
 constexpr absl::Duration kSettledWithin = absl::Seconds(10);
 const int kCallMilliseconds = static_cast<int>(absl::ToInt64Milliseconds(Patience::kCallMax));
@@ -72,32 +67,28 @@ absl::Duration EndHistory::Age(absl::Time now, int64_t offset) const {
                                   : std::max(absl::ZeroDuration(), now - sample->time);
 }
 
+absl::StatusOr<const Client*> BacklogMeter::MemberOf(const std::string& group) {
+  const absl::MutexLock lock(&mutex_);
+  std::unique_ptr<Client>& member = members_[group];
+  if (member == nullptr) {
+    absl::StatusOr<std::unique_ptr<Client>> made =
+        Client::Create(Client::Role::kReader, *options_, {{"group.id", group}});
+    if (!made.ok()) return made.status();
+    member = *std::move(made);
+  }
+  return member.get();
+}
+
 absl::StatusOr<std::vector<int64_t>> BacklogMeter::CommittedOffsets(
-    const std::string& group, const std::vector<Place>& places) const {
-  const AdminOptionsHandle options(
-      rd_kafka_AdminOptions_new(client_->get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
-  std::array<char, 256> words{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallMilliseconds, words.data(),
-                                            words.size());
+    const std::string& group, const std::vector<Place>& places) {
+  const absl::StatusOr<const Client*> member = MemberOf(group);
+  if (!member.ok()) return member.status();
   const PartitionsHandle list = List(places, RD_KAFKA_OFFSET_INVALID);
-  const RequestHandle request(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get()));
-  rd_kafka_ListConsumerGroupOffsets_t* requests = request.get();
-  const QueueHandle queue(rd_kafka_queue_new(client_->get()));
-  rd_kafka_ListConsumerGroupOffsets(client_->get(), &requests, 1, options.get(), queue.get());
-  const EventHandle event(rd_kafka_queue_poll(queue.get(), -1));
   const std::string doing = fmt::format("looking up what {} has committed of", group);
-  if (const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
-      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ToStatus(OfRead(code, doing));
-  }
-  size_t count = 0;
-  const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
-  if (count != 1) return absl::UnavailableError(doing + ": no answer");
-  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
-    return ToStatus(OfRead(rd_kafka_error_code(error), doing));
-  }
-  return InOrder(places, *rd_kafka_group_result_partitions(groups[0]), doing);
+  const rd_kafka_resp_err_t code =
+      rd_kafka_committed((*member)->get(), list.get(), kCallMilliseconds);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(OfRead(code, doing));
+  return InOrder(places, *list, doing);
 }
 
 absl::StatusOr<std::vector<int64_t>> BacklogMeter::Offsets(const std::vector<Place>& places,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,9 +56,13 @@ class BacklogMeter {
   absl::StatusOr<std::vector<log::Backlog>> Measure(const log::Spec& spec);
 
  private:
-  // -1: nothing committed.
+  // A consumer of the group, which is assigned nothing. The administrator's own call for a group's
+  // offsets, ListConsumerGroupOffsets, ends the process where the coordinator goes away meanwhile
+  // (librdkafka 4605).
+  absl::StatusOr<const Client*> MemberOf(const std::string& group);
+  // Negative: nothing committed.
   absl::StatusOr<std::vector<int64_t>> CommittedOffsets(const std::string& group,
-                                                        const std::vector<Place>& places) const;
+                                                        const std::vector<Place>& places);
   // `which`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END.
   absl::StatusOr<std::vector<int64_t>> Offsets(const std::vector<Place>& places,
                                                int64_t which) const;
@@ -68,6 +73,7 @@ class BacklogMeter {
   const RecordSizes* sizes_;  // Not owned.
   const Progress* progress_;  // Not owned.
   absl::Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Client>> members_ ABSL_GUARDED_BY(mutex_);  // By group.
   std::map<std::pair<std::string, int32_t>, EndHistory> histories_ ABSL_GUARDED_BY(mutex_);
 };
 
