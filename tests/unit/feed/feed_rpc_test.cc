@@ -39,7 +39,7 @@ bool Eventually(Condition condition) {
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
   while (!condition()) {
     if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
+    std::this_thread::yield();
   }
   return true;
 }
