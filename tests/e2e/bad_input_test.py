@@ -37,7 +37,7 @@ class BadInputTest(harness.Case):
                 self.assertIn(part, message)
 
     def test_a_topic_file_with_a_mistake_is_named_with_its_line(self):
-        self.write("topic.yaml", "name: x\nconceptz: {}\n")
+        self.write("topic.yaml", "# A topic.\nconceptz: {}\n")
         path = self.write("sluice.yaml", "log: {embedded: {directory: data}}\nclassify_relevance: {topics: [topic.yaml]}\n")
         message = self.refuse("config", "check", path)
         self.assertIn("topic.yaml", message)
@@ -143,7 +143,7 @@ class BadInputTest(harness.Case):
             self.skipTest("a small file system can be mounted by root alone")
         disk = self.folder / "disk"
         disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(disk)], capture_output=True, text=True)
         if mounted.returncode != 0:
             self.skipTest(f"cannot mount a small file system: {mounted.stderr.strip()}")
         self.addCleanup(lambda: subprocess.run(["umount", "-l", str(disk)]))
