@@ -34,7 +34,7 @@ bool ContainsAny(std::string_view text, const EncodeSet& set) {
 // at 2^40.
 std::optional<uint64_t> ParseIpv4Number(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  uint64_t base = 10;
+  int base = 10;
   if (text.starts_with("0x") || text.starts_with("0X")) {
     base = 16;
     text.remove_prefix(2);
@@ -44,12 +44,13 @@ std::optional<uint64_t> ParseIpv4Number(std::string_view text) {
   }
   uint64_t value = 0;
   for (const char c : text) {
-    uint64_t digit = 16;
-    if (c >= '0' && c <= '9') digit = static_cast<uint64_t>(c - '0');
-    if (c >= 'a' && c <= 'f') digit = static_cast<uint64_t>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') digit = static_cast<uint64_t>(c - 'A' + 10);
+    int digit = 16;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
     if (digit >= base) return std::nullopt;
-    value = std::min(value * base + digit, uint64_t{1} << 40);
+    value = std::min(value * static_cast<uint64_t>(base) + static_cast<uint64_t>(digit),
+                     uint64_t{1} << 40);
   }
   return value;
 }

@@ -17,7 +17,7 @@ namespace sluice::url {
 class Url {
  public:
   struct Limits {
-    size_t input_bytes_max = 64 * 1024;
+    size_t input_bytes_max = 64 << 10;
   };
 
   // Without a base only absolute URLs parse. kInvalidArgument: no URL by the standard, or over a

@@ -48,9 +48,9 @@ struct FeedDocument {
 };
 
 struct FeedLimits {
-  size_t bytes_max = 16 * 1024 * 1024;
+  size_t bytes_max = 16 << 20;
   size_t entries_max = 10'000;         // Later ones are left out.
-  size_t field_bytes_max = 64 * 1024;  // What is read of a title, link, id or date.
+  size_t field_bytes_max = 64 << 10;  // What is read of a title, link, id or date.
 };
 
 // Reads RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0, CDF and JSON Feed 1.x, whatever the media

@@ -8,7 +8,7 @@
 namespace sluice::fetch {
 namespace {
 
-constexpr size_t kReadBytes = 64 * 1024;
+constexpr size_t kReadBytes = 64 << 10;
 constexpr Inflater::Limits kNoLimits = {.bytes_max = std::numeric_limits<size_t>::max(),
                                         .ratio_max = std::numeric_limits<double>::infinity(),
                                         .ratio_free_bytes = 0};

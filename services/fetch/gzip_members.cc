@@ -11,8 +11,8 @@
 namespace sluice::fetch {
 namespace {
 
-constexpr size_t kOutBytesMin = 512 * 1024;
-constexpr size_t kInflateBytes = 64 * 1024;  // At a time, while streaming.
+constexpr size_t kOutBytesMin = 512 << 10;
+constexpr size_t kInflateBytes = 64 << 10;  // At a time, while streaming.
 constexpr std::string_view kMagic = "\x1F\x8B\x08";
 
 }  // namespace

@@ -25,10 +25,10 @@ bool IsGzip(std::string_view bytes);
 class Inflater {
  public:
   struct Limits {
-    size_t bytes_max = 8 * 1024 * 1024;
+    size_t bytes_max = 8 << 20;
     // Output over input, once the output is larger than ratio_free_bytes.
     double ratio_max = 250;
-    size_t ratio_free_bytes = 1024 * 1024;
+    size_t ratio_free_bytes = 1 << 20;
   };
 
   // kGzip takes several members in a row and passes over what follows the last; kDeflate takes
@@ -44,7 +44,7 @@ class Inflater {
   absl::Status Close() const;
 
  protected:
-  static constexpr size_t kChunkBytes = 32 * 1024;
+  static constexpr size_t kChunkBytes = 32 << 10;
 
   explicit Inflater(const Limits& limits) : limits_(limits) {}
   // Takes from the front of `input` and fills at most `size` bytes of `buffer`; returns how many.

@@ -27,7 +27,7 @@ struct JsonlPage {
 class JsonlPages {
  public:
   struct Limits {
-    size_t line_bytes_max = 32 * 1024 * 1024;
+    size_t line_bytes_max = 32 << 20;
   };
   enum class Event { kPage, kBadLine, kEnd };
 

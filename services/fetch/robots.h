@@ -19,7 +19,7 @@ namespace sluice::fetch {
 class Robots {
  public:
   struct Options {
-    size_t bytes_max = 500 * 1024;  // RFC 9309 §2.5. What comes later is not read.
+    size_t bytes_max = 500 << 10;  // RFC 9309 §2.5. What comes later is not read.
     size_t sitemaps_max = 1000;
   };
 

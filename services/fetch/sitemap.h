@@ -29,9 +29,9 @@ struct Sitemap {
 };
 
 struct SitemapLimits {
-  size_t bytes_max = 50 * 1024 * 1024;  // sitemaps.org's limits.
+  size_t bytes_max = 50 << 20;  // sitemaps.org's limits.
   size_t entries_max = 50'000;
-  size_t field_bytes_max = 16 * 1024;
+  size_t field_bytes_max = 16 << 10;
 };
 
 // Reads a sitemap or a sitemap index (sitemaps.org 0.9 and the older namespaces, or none), with the

@@ -18,7 +18,7 @@ using base::ToAbsl;
 constexpr std::string_view kVersion = "WARC/";
 constexpr std::string_view kRecordEnd = "\r\n\r\n";
 constexpr size_t kHeaderBytesFirst = 4096;
-constexpr size_t kSearchBytes = 64 * 1024;
+constexpr size_t kSearchBytes = 64 << 10;
 
 std::string_view Strip(std::string_view text) {
   return base::ToStd(absl::StripAsciiWhitespace(ToAbsl(text)));

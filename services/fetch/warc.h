@@ -50,9 +50,9 @@ std::string_view NameOf(WarcDamage::Kind kind);  // "truncated", "bad length", .
 class WarcReader {
  public:
   struct Limits {
-    size_t record_bytes_max =
-        16 * 1024 * 1024;  // Inflated, with its header. A larger one is passed over as kTooLarge.
-    size_t header_bytes_max = 256 * 1024;
+    // Inflated, with its header. A larger one is passed over as kTooLarge.
+    size_t record_bytes_max = 16 << 20;
+    size_t header_bytes_max = 256 << 10;
   };
   enum class Event { kRecord, kDamage, kEnd };
 
