@@ -11,6 +11,9 @@ constexpr double kSameStoryCoverage = 0.2;
 constexpr double kSameStoryTitle = 0.3;
 // Another extractor's text of the same page differs by less than the rest.
 constexpr double kSameTextCoverage = 0.9;
+// Less than one in so many keys shared: no copy that is told by its text alone.
+constexpr uint32_t kFewKeysPart = 10;
+constexpr double kEditedTitle = 0.8;
 // Texts of a cluster that was joined so clearly need no comparison.
 constexpr double kClearCoverage = 0.8;
 
@@ -176,7 +179,14 @@ Ruling Deduper::DecideByText(const Arrival& arrival, absl::Time now,
     const NearDuplicateIndex::Label label = index_.LabelOf(candidate.number);
     const base::Hash128 cluster = seen_.ClusterId(label.document);
     if (matches.Settles(cluster)) continue;
-    const Evidence evidence = comparison_.Compare(index_.Text(candidate.number));
+    const TextView text = index_.Text(candidate.number);
+    // So few shared keys are either little shared text, or much of it edited: that joins under the
+    // same title only.
+    if (candidate.shared_keys * kFewKeysPart < candidate.least_keys &&
+        comparison_.TitleShare(text) < kEditedTitle) {
+      continue;
+    }
+    const Evidence evidence = comparison_.Compare(text);
     const Judgement judgement =
         policy_.Judge(evidence, {.apart = absl::AbsDuration(date - label.date),
                                  .same_site = arrival.site != 0 && arrival.site == label.site});

@@ -120,7 +120,10 @@ void NearDuplicateIndex::Rank(size_t keys) {
     if (vote.keys < std::min(options_.shared_keys_min, (least_keys + 3) / 4)) continue;
     // What many texts have in common says nothing, unless it is much of the text.
     if (vote.weight < kWeightMin && vote.keys * kCommonPart < least_keys) continue;
-    candidates_.push_back({.number = vote.number, .shared_keys = vote.keys, .weight = vote.weight});
+    candidates_.push_back({.number = vote.number,
+                           .shared_keys = vote.keys,
+                           .least_keys = static_cast<uint32_t>(least_keys),
+                           .weight = vote.weight});
   }
   const auto better = [](const Candidate& a, const Candidate& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.number < b.number;

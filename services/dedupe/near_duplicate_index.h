@@ -29,7 +29,8 @@ class NearDuplicateIndex {
   struct Candidate {
     uint64_t number = 0;
     uint32_t shared_keys = 0;
-    uint32_t weight = 0;  // The rarer the shared keys, the more.
+    uint32_t least_keys = 0;  // Of the text that has fewer.
+    uint32_t weight = 0;      // The rarer the shared keys, the more.
   };
 
   explicit NearDuplicateIndex(const NearDuplicateIndexOptions& options);

@@ -187,6 +187,16 @@ void Comparison::CompareTitles(const TextView& other, Evidence& evidence) {
   evidence.title_least = std::min(title_.size(), other_title_.size());
   evidence.title_shared = static_cast<size_t>(std::count_if(
       title_.begin(), title_.end(), [this](WordCode word) { return Has(other_title_, word); }));
+}
+
+double Comparison::TitleShare(const TextView& other) {
+  Evidence evidence;
+  CompareTitles(other, evidence);
+  return evidence.title();
+}
+
+// Needs the titles' words.
+void Comparison::CountTitleConflicts(const TextView& other, Evidence& evidence) const {
   if (evidence.shorter_words > kTitledWordsMax) return;
   const size_t own = CountOwn(title_, text_.words, other_title_, other.words);
   if (own == 0) return;
@@ -217,6 +227,7 @@ Evidence Comparison::Compare(const TextView& other) {
   evidence.shorter_words = std::min(text_.words.size(), other.words.size());
   evidence.longer_words = std::max(text_.words.size(), other.words.size());
   CompareTitles(other, evidence);
+  CountTitleConflicts(other, evidence);
   if (text_.words == other.words) {
     evidence.covered_words = evidence.shorter_words;
   } else {

@@ -71,6 +71,8 @@ class Comparison {
   // Of the text that the others are compared with.
   void Begin(const TextView& text);
   Evidence Compare(const TextView& other);
+  // As the evidence would have it, without looking at the texts.
+  double TitleShare(const TextView& other);
 
  private:
   // The runs of words of one length in the text that stays, by their hashes.
@@ -106,6 +108,7 @@ class Comparison {
   // Distinct words with `mark` in both texts.
   size_t CountShared(const WordSet& own, absl::Span<const WordCode> other, WordCode mark);
   void CompareTitles(const TextView& other, Evidence& evidence);
+  void CountTitleConflicts(const TextView& other, Evidence& evidence) const;
 
   TextView text_;
   RunTable fives_;  // Filled when first needed, as is the next.
