@@ -62,6 +62,8 @@ extern "C" const char* __tsan_default_suppressions() {
          "called_from_lib:libgrpc.so\n"
          "called_from_lib:libgrpc++.so\n"
          "called_from_lib:libprotobuf.so\n"
+         "called_from_lib:liblz4.so\n"
+         "called_from_lib:libzstd.so\n"
          "race:^rocksdb::\n"
          "race:librocksdb.so\n"
          "race:^grpc::\n"
