@@ -22,9 +22,9 @@ class TopicReader {
       : yaml_(yaml), limits_(limits) {}
 
   absl::StatusOr<Topic> Read() {
-    static const std::vector<std::string> kKeys = {"topic",      "title",   "languages", "weights",
-                                                   "thresholds", "zones",   "anchors",   "concepts",
-                                                   "groups",     "crosses", "facets"};
+    static const std::vector<std::string> kKeys = {
+        "topic",   "title",    "languages", "weights", "thresholds", "zones",
+        "anchors", "concepts", "groups",    "crosses", "facets",     "training"};
     absl::StatusOr<std::vector<Entry>> entries = yaml_.Map(yaml_.root(), "the topic", kKeys);
     if (!entries.ok()) return entries.status();
     entries_ = *std::move(entries);
@@ -39,7 +39,8 @@ class TopicReader {
         {"groups", &TopicReader::ReadGroups},
         {"anchors", &TopicReader::ReadAnchors},
         {"crosses", &TopicReader::ReadCrosses},
-        {"facets", &TopicReader::ReadFacets}};
+        {"facets", &TopicReader::ReadFacets},
+        {"training", &TopicReader::ReadTraining}};
     for (const auto& [key, read] : parts) {
       const Entry* entry = Find(key);
       if (entry == nullptr) continue;
@@ -326,6 +327,33 @@ class TopicReader {
         rule.values.push_back(std::move(made));
       }
       topic_.facets.push_back(std::move(rule));
+    }
+    return absl::OkStatus();
+  }
+
+  // What training may conclude. Only the names are checked here; script/train reads them.
+  absl::Status ReadTraining(const YAML::Node& node) {
+    std::vector<std::string> known = concept_names_;
+    for (const Group& group : topic_.groups) {
+      if (!group.single) known.push_back(group.name);
+    }
+    for (const Cross& cross : topic_.crosses) {
+      known.push_back(topic_.groups[cross.first].name + "+" + topic_.groups[cross.second].name);
+    }
+    absl::StatusOr<std::vector<Entry>> entries =
+        yaml_.Map(node, "training", {"supports", "opposes"});
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries) {
+      absl::StatusOr<std::vector<YAML::Node>> list = yaml_.List(entry.value, entry.key);
+      if (!list.ok()) return list.status();
+      for (const YAML::Node& item : *list) {
+        absl::StatusOr<std::string> name = yaml_.Text(item, fmt::format("a name in {}", entry.key));
+        if (!name.ok()) return name.status();
+        if (!Contains(known, *name)) {
+          return yaml_.Unknown(item, fmt::format("concept, group or cross in {}", entry.key), *name,
+                               known);
+        }
+      }
     }
     return absl::OkStatus();
   }

@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
 # One thread: sums in a fixed order.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np  # noqa: E402
+import yaml  # noqa: E402
 
 HEADS = {"core": 2, "related": 1}
 LAW_WEIGHT = 0.3
@@ -165,7 +165,7 @@ def with_copies(documents):
 
 
 class Trainer:
-    def __init__(self, documents, names, anchored, values):
+    def __init__(self, documents, names, anchored, values, signs):
         self.names, self.anchored, self.values = names, anchored, values
         self.grades = np.array([document["grade"] for document in documents])
         self.law = np.array([document.get("genre") == "law" for document in documents])
@@ -176,9 +176,26 @@ class Trainer:
         used = anchored & self.counts.astype(bool)
         self.rows = np.flatnonzero(used)
         self.learned, self.calibration = {}, {}
+        penalty = PENALTY_PER_DOCUMENT * self.counts[used & self.originals].sum()
         for head, grade in HEADS.items():
-            self.learned[head] = Regression(values[used], (self.grades[used] >= grade).astype(float), self.counts[used],
-                                            PENALTY_PER_DOCUMENT * self.counts[used & self.originals].sum())
+            labels = (self.grades[used] >= grade).astype(float)
+            free = np.ones(len(names), dtype=bool)
+            # What points the wrong way is left out, until nothing does.
+            while True:
+                learned = Regression(np.where(free, values[used], 0.0), labels, self.counts[used], penalty)
+                weights, _ = learned.without(np.zeros(len(self.rows), dtype=bool))
+                wrong = self.wrong(weights, signs) if head == "core" else np.zeros(len(names), dtype=bool)
+                if not wrong.any():
+                    break
+                free &= ~wrong
+            self.learned[head] = learned
+
+    def wrong(self, weights, signs):
+        """Features that may only raise the score and lower it, or the other way round. The share of the tail is neither's."""
+        def of(owners):
+            return np.array([name.rsplit(".", 1)[0] in owners or name.split(".")[0] in owners for name in self.names])
+        tail = np.array([name.endswith(".tail") for name in self.names])
+        return ~tail & ((of(set(signs.get("supports", []))) & (weights < 0)) | (of(set(signs.get("opposes", []))) & (weights > 0)))
 
     def unanchored(self, head, rows):
         rows = rows & ~self.anchored & self.originals
@@ -234,13 +251,6 @@ class Trainer:
                 "unanchored": {head: rounded(self.unanchored(head, everything)) for head in HEADS}, "features": features}
 
 
-def topic_key(path, key):
-    match = re.search(rf"^{key}: *([^\s#]+)", pathlib.Path(path).read_text(encoding="utf-8"), re.M)
-    if not match:
-        fail(f"{path} has no key '{key}' on a line of its own")
-    return match.group(1).strip("'\"")
-
-
 def write(path, file):
     rows = ",\n".join("  " + json.dumps(row) for row in file["features"])
     head = json.dumps({key: value for key, value in file.items() if key != "features"}, indent=1)
@@ -256,13 +266,15 @@ def main():
     args = parser.parse_args()
     documents = with_copies(read_documents(args.labels))
     names, anchored, values = measure(args.program, args.topic, documents)
-    trainer = Trainer(documents, names, anchored, values)
+    # Read strictly by the program above.
+    topic = yaml.safe_load(pathlib.Path(args.topic).read_text(encoding="utf-8"))
+    trainer = Trainer(documents, names, anchored, values, topic.get("training", {}))
     scores = trainer.out_of_fold()
     summary = trainer.report(scores)
-    path = pathlib.Path(args.topic).parent / topic_key(args.topic, "weights")
+    path = pathlib.Path(args.topic).parent / topic["weights"]
     labels = [{"sha256": hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest(), "documents": len(read_documents([name]))}
               for name in args.labels]
-    write(path, {"topic": topic_key(args.topic, "topic"), "version": 1, "labels": labels, "out_of_fold": summary, **trainer.weights()})
+    write(path, {"topic": topic["topic"], "version": 1, "labels": labels, "out_of_fold": summary, **trainer.weights()})
     if args.predictions:
         with open(args.predictions, "w", encoding="utf-8") as out:
             for i, document in enumerate(documents):

@@ -34,6 +34,8 @@ crosses:
 facets:
   place:
     river: [river]
+training:
+  supports: [water, water+law]
 )";
 
 std::string Replaced(std::string_view from, std::string_view to) {
@@ -69,6 +71,9 @@ TEST(TopicFileTest, NamesLineAndNearestKeyOfAMistake) {
             "f.yaml:6: unknown key in the topic: 'consepts'; did you mean 'concepts'?");
   EXPECT_EQ(ErrorOf(Replaced("[ferry, river]", "[fery, river]")),
             "f.yaml:19: unknown concept in group 'water': 'fery'; did you mean 'ferry'?");
+  EXPECT_EQ(ErrorOf(Replaced("water+law]", "water+lew]")),
+            "f.yaml:27: unknown concept, group or cross in supports: 'water+lew'; did you mean "
+            "'water+law'?");
   EXPECT_THAT(ErrorOf(Replaced("lead_bytes", "led_bytes")), HasSubstr("did you mean 'lead_bytes'"));
 }
 
