@@ -81,7 +81,7 @@ void FeedStore::LoadTrimmed(const ItemIndex::Entry& through) {
 
 void FeedStore::Open(const log::State& state) {
   tables_.Open(state);
-  std::vector<std::shared_ptr<Waiter>> woken;
+  absl::flat_hash_map<Waiter*, std::shared_ptr<Waiter>> woken;
   {
     absl::MutexLock lock(&mutex_);
     ring_bytes_ = 0;
@@ -90,7 +90,7 @@ void FeedStore::Open(const log::State& state) {
     open_ = true;
     woken.swap(waiters_);
   }
-  for (const auto& waiter : woken) waiter->Wake();
+  for (const auto& [key, waiter] : woken) waiter->Wake();
 }
 
 void FeedStore::Close() {
@@ -120,7 +120,7 @@ std::optional<ItemIndex::Entry> FeedStore::Excess(const ItemIndex::Bounds& bound
 
 void FeedStore::Publish(std::vector<ItemPtr> items,
                         std::optional<ItemIndex::Entry> trimmed_through) {
-  std::vector<std::shared_ptr<Waiter>> woken;
+  absl::flat_hash_map<Waiter*, std::shared_ptr<Waiter>> woken;
   {
     absl::MutexLock lock(&mutex_);
     for (ItemPtr& item : items) {
@@ -137,7 +137,7 @@ void FeedStore::Publish(std::vector<ItemPtr> items,
     }
     woken.swap(waiters_);
   }
-  for (const auto& waiter : woken) waiter->Wake();
+  for (const auto& [key, waiter] : woken) waiter->Wake();
 }
 
 absl::Status FeedStore::CheckOpen() const {
@@ -220,8 +220,14 @@ absl::StatusOr<Position> FeedStore::From(absl::Time time) const {
 bool FeedStore::Wait(uint64_t next, std::shared_ptr<Waiter> waiter) {
   absl::MutexLock lock(&mutex_);
   if (open_ && !index_.empty() && index_.newest().offset >= next) return false;
-  waiters_.push_back(std::move(waiter));
+  Waiter* const key = waiter.get();
+  waiters_.insert_or_assign(key, std::move(waiter));
   return true;
+}
+
+void FeedStore::Forget(Waiter* waiter) {
+  absl::MutexLock lock(&mutex_);
+  waiters_.erase(waiter);
 }
 
 FeedStore::Extent FeedStore::extent() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -87,6 +88,8 @@ class FeedStore {
                             bool disk_allowed);
   // False: there is something at `next` or behind it; read again. True: Wake will be called, once.
   bool Wait(uint64_t next, std::shared_ptr<Waiter> waiter);
+  // The waiter has gone; it is not woken and not kept.
+  void Forget(Waiter* waiter);
 
   // The newest first. May read from disk.
   struct Page {
@@ -133,7 +136,8 @@ class FeedStore {
   std::deque<Raw> loaded_ ABSL_GUARDED_BY(mutex_);                   // What will be the ring.
   std::deque<ItemPtr> ring_ ABSL_GUARDED_BY(mutex_);                 // The newest, in order.
   size_t ring_bytes_ ABSL_GUARDED_BY(mutex_) = 0;                    // Of loaded_, then of ring_.
-  std::vector<std::shared_ptr<Waiter>> waiters_ ABSL_GUARDED_BY(mutex_);
+  // Shared with the streams that wait, which end on threads of their own.
+  absl::flat_hash_map<Waiter*, std::shared_ptr<Waiter>> waiters_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::feed

@@ -222,6 +222,7 @@ void Subscriber::OnDone() {
     absl::MutexLock lock(&context_mutex_);
     context_ = nullptr;
   }
+  base_.store.Forget(this);
   gone_(this);
   self_.reset();
 }

@@ -19,7 +19,8 @@
 
 namespace sluice::feed {
 
-// Metadata of a Subscribe: initial, the cursor at which it begins; trailing, the one to come back with.
+// Metadata of a Subscribe: initial, the cursor at which it begins; trailing, the one to come back
+// with.
 inline constexpr char kCursorMetadata[] = "sluice-cursor";
 
 // One open Subscribe: a position, a filter and at most one write in flight. Writes are of batches

@@ -291,6 +291,18 @@ TEST(FeedStoreTest, WakesWhoWaitsOnce) {
   EXPECT_EQ(waiter->woken, 1);
 }
 
+TEST(FeedStoreTest, KeepsNoWaiterThatHasGone) {
+  FeedHarness feed;
+  const Position end = *feed.store.Now();
+  auto waiter = std::make_shared<CountingWaiter>();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(feed.store.Wait(end.next, waiter));
+  EXPECT_EQ(waiter.use_count(), 2);
+  feed.store.Forget(waiter.get());
+  EXPECT_EQ(waiter.use_count(), 1);
+  feed.AppendAndPump(0, 1);
+  EXPECT_EQ(waiter->woken, 0);
+}
+
 TEST(FeedStoreTest, IsUnavailableWhileItIsClosed) {
   FeedHarness feed;
   feed.AppendAndPump(0, 3);
