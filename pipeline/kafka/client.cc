@@ -25,6 +25,9 @@ std::vector<Setting> Defaults(Client::Role role) {
       {"socket.keepalive.enable", "true"},
       {"reconnect.backoff.max.ms", "1000"},
       {"enable.metrics.push", "false", true},
+      // To begin anew from the bootstrap servers whenever all brokers are away drops the group's
+      // coordinator, and an offset commit that waits for it never returns (librdkafka issue 5511).
+      {"metadata.recovery.strategy", "none", true},
   };
   const auto add = [&settings](std::initializer_list<Setting> more) {
     settings.insert(settings.end(), more);
