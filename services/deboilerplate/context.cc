@@ -20,7 +20,9 @@ struct Sum {
   float mass = 0;  // Words times probability.
 };
 
-class Writer {
+}  // namespace
+
+class BlockContext::Writer {
  public:
   Writer(const Page& page, absl::Span<const float> guess) : page_(page), guess_(guess) { Survey(); }
 
@@ -53,7 +55,7 @@ class Writer {
         nodes_[static_cast<size_t>(block.node)].words += words;
         nodes_[static_cast<size_t>(block.node)].mass += words * guess_[i];
       }
-      Sum& group = groups_[Signature(block)];
+      Sum& group = groups_[block.path];
       group.words += words;
       group.mass += words * guess_[i];
       last_strong_[i] = last;
@@ -75,17 +77,6 @@ class Writer {
 
   bool Strong(size_t i) const {
     return guess_[i] > kStrong && page_.blocks[i].stats.words >= kStrongWordsMin;
-  }
-
-  uint32_t Signature(const Block& block) const {
-    uint32_t hash = 0;
-    int32_t at = block.node;
-    for (int level = 0; level < 3 && at >= 0; ++level) {
-      const Node& node = page_.nodes[static_cast<size_t>(at)];
-      hash = (hash ^ node.signature) * 0x9E3779B1U + static_cast<uint32_t>(level);
-      at = node.parent;
-    }
-    return hash;
   }
 
   // Runs of strong blocks with few weak ones between; the heaviest is taken for the story.
@@ -179,7 +170,7 @@ class Writer {
       Put(words <= 0 ? -1.0F : (sum.mass - own * guess_[i]) / words);
       Put(Ratio(sum.mass, mass_.back()));
     }
-    const Sum& group = groups_[Signature(block)];
+    const Sum& group = groups_.find(block.path)->second;
     const float words = group.words - own;
     Put(words <= 0 || page_.plain_text ? -1.0F : (group.mass - own * guess_[i]) / words);
   }
@@ -194,20 +185,13 @@ class Writer {
   int run_begin_ = -1, run_end_ = -1;
 };
 
-}  // namespace
+BlockContext::BlockContext(const Page& page, absl::Span<const float> guess)
+    : writer_(std::make_unique<Writer>(page, guess)) {}
 
-void ContextTable::Compute(const Page& page, const FeatureTable& features,
-                           absl::Span<const float> guess) {
-  values_.clear();
-  rows_ = page.blocks.size();
-  columns_ = 0;
-  if (rows_ == 0) return;
-  Writer writer(page, guess);
-  for (size_t i = 0; i < rows_; ++i) {
-    values_.insert(values_.end(), features.Row(i), features.Row(i) + features.columns());
-    writer.WriteRow(i, values_);
-  }
-  columns_ = values_.size() / rows_;
+BlockContext::~BlockContext() = default;
+
+void BlockContext::Append(size_t block, std::vector<float>& row) const {
+  writer_->WriteRow(block, row);
 }
 
 }  // namespace sluice::deboilerplate

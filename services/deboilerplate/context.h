@@ -1,29 +1,30 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
-#include "services/deboilerplate/features.h"
 #include "services/deboilerplate/page.h"
 
 namespace sluice::deboilerplate {
 
 // What a first guess at all blocks says about each: the second model sees a block's own figures
 // and, behind them, these.
-class ContextTable {
+class BlockContext {
  public:
-  // `guess`: a probability for each block. Overwrites what was there.
-  void Compute(const Page& page, const FeatureTable& features, absl::Span<const float> guess);
+  // `guess`: a probability for each block. Both outlive the context.
+  BlockContext(const Page& page, absl::Span<const float> guess);
+  ~BlockContext();
+  BlockContext(const BlockContext&) = delete;
+  BlockContext& operator=(const BlockContext&) = delete;
 
-  size_t rows() const { return rows_; }
-  size_t columns() const { return columns_; }
-  const float* Row(size_t block) const { return values_.data() + block * columns_; }
+  // Appends to the block's own row.
+  void Append(size_t block, std::vector<float>& row) const;
 
  private:
-  std::vector<float> values_;
-  size_t rows_ = 0;
-  size_t columns_ = 0;
+  class Writer;
+  const std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace sluice::deboilerplate

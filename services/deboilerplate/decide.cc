@@ -2,7 +2,14 @@
 
 namespace sluice::deboilerplate {
 
-const std::vector<Judgement>& Decider::Decide(const Page& page, const FeatureTable& features) {
+namespace {
+
+// What the first model is so sure is none is not shown to the second.
+constexpr float kHopeless = 0.01F;
+
+}  // namespace
+
+const std::vector<Judgement>& Decider::Decide(const Page& page, const BlockFeatures& features) {
   const Gbdt& first = page.plain_text ? models_.text_first : models_.html_first;
   const Gbdt& second = page.plain_text ? models_.text_second : models_.html_second;
   const float story_min = page.plain_text ? options_.text_story_min : options_.html_story_min;
@@ -10,9 +17,11 @@ const std::vector<Judgement>& Decider::Decide(const Page& page, const FeatureTab
   guess_.assign(n, 0);
   judgements_.assign(n, Judgement());
   for (size_t i = 0; i < n; ++i) {
-    if (!page.blocks[i].hard_dropped) guess_[i] = first.Predict(features.Row(i));
+    if (page.blocks[i].hard_dropped) continue;
+    features.Write(i, row_);
+    guess_[i] = first.Predict(row_.data());
   }
-  context_.Compute(page, features, guess_);
+  const BlockContext context(page, guess_);
   for (size_t i = 0; i < n; ++i) {
     Judgement& judgement = judgements_[i];
     judgement.first = guess_[i];
@@ -20,7 +29,13 @@ const std::vector<Judgement>& Decider::Decide(const Page& page, const FeatureTab
       judgement.reason = Reason::kNavigation;
       continue;
     }
-    judgement.story = second.Predict(context_.Row(i));
+    if (guess_[i] < kHopeless) {
+      judgement.story = guess_[i];
+      continue;
+    }
+    features.Write(i, row_);
+    context.Append(i, row_);
+    judgement.story = second.Predict(row_.data());
     judgement.kept = judgement.story > story_min;
     judgement.reason = judgement.kept ? Reason::kStory : Reason::kBoilerplate;
   }

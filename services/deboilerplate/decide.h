@@ -32,20 +32,20 @@ struct DecideOptions {
   float text_story_min = 0.45F;
 };
 
-// Judges all blocks of a page. Its tables are reused from page to page; one thread.
+// Judges all blocks of a page. Its buffers are reused from page to page; one thread.
 class Decider {
  public:
   Decider(const BlockModels& models, const DecideOptions& options)
       : models_(models), options_(options) {}
 
-  // `features` of the page; one judgement a block.
-  const std::vector<Judgement>& Decide(const Page& page, const FeatureTable& features);
+  // One judgement a block.
+  const std::vector<Judgement>& Decide(const Page& page, const BlockFeatures& features);
 
  private:
   const BlockModels& models_;
   const DecideOptions options_;
-  ContextTable context_;
   std::vector<float> guess_;
+  std::vector<float> row_;
   std::vector<Judgement> judgements_;
 };
 

@@ -53,7 +53,8 @@ struct Attributes {
 
 Attributes Read(const lxb_dom_element_t& element, const AttributeIds& ids) {
   Attributes out;
-  for (const lxb_dom_attr_t* at = element.first_attr; at != nullptr; at = at->next) {
+  // Backwards: of duplicates the first counts.
+  for (const lxb_dom_attr_t* at = element.last_attr; at != nullptr; at = at->prev) {
     const uintptr_t id = at->node.local_name;
     const std::string_view value = View(at->value);
     switch (id) {

@@ -69,8 +69,7 @@ class Extractor::Workspace {
     const LinkedData data = ReadLinkedData(page_.json_ld);
     Summarise(page_);
     witness_.Learn(page_, data, input.feed_title);
-    features_.Compute(page_, witness_, data.article);
-    judgements_ = decider_.Decide(page_, features_);
+    judgements_ = decider_.Decide(page_, BlockFeatures(page_, witness_, data.article));
     Article article;
     article.truncated = cut || page_.truncated;
     Finish(data, input, article);
@@ -174,7 +173,6 @@ class Extractor::Workspace {
   RolesCache roles_;
   Page page_;
   Witness witness_;
-  FeatureTable features_;
   Decider decider_;
   std::vector<Judgement> judgements_;
   int first_ = 0;

@@ -27,16 +27,16 @@ class Extractor {
     size_t bytes_max = 8 << 20;     // Of a page; what follows is not seen.
     size_t elements_max = 200'000;  // Of a page's tags; what follows is not seen.
     size_t blocks_max = 20'000;     // Runs of text; what follows is not seen.
-    DecideOptions decide;
+    DecideOptions decide = {};
   };
 
   // What is known of a page beside its bytes. Empty: unknown.
   struct Input {
-    std::string_view url;
-    std::string_view charset;       // As an HTTP header says.
-    std::string_view content_type;  // Media type; "text/plain" is taken for flattened text.
-                                    // Unknown: told by the bytes.
-    std::string_view feed_title;
+    std::string_view url = {};
+    std::string_view charset = {};       // As an HTTP header says.
+    std::string_view content_type = {};  // Media type; "text/plain" is taken for flattened text.
+                                         // Unknown: told by the bytes.
+    std::string_view feed_title = {};
     absl::Time latest =
         absl::InfiniteFuture();  // The page is not younger: later dates in it are wrong.
   };

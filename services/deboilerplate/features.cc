@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "absl/container/flat_hash_map.h"
+#include "services/deboilerplate/barriers.h"
 #include "services/deboilerplate/cue_words.h"
 
 namespace sluice::deboilerplate {
@@ -60,6 +61,12 @@ float TagClass(uint16_t tag) {
 
 float Ratio(float part, float whole) { return whole > 0 ? part / whole : 0; }
 
+// Blocks of one text.
+struct Copies {
+  size_t first = 0;
+  int count = 0;
+};
+
 struct Group {
   float blocks = 0, words = 0, links = 0, sentences = 0;
 };
@@ -67,9 +74,9 @@ struct Group {
 }  // namespace
 
 // Computes what needs the whole page first, then writes rows.
-class FeatureWriter {
+class BlockFeatures::Writer {
  public:
-  FeatureWriter(const Page& page, const Witness& witness, bool article_marked)
+  Writer(const Page& page, const Witness& witness, bool article_marked)
       : page_(page), witness_(witness), article_marked_(article_marked) {
     Survey();
   }
@@ -82,6 +89,7 @@ class FeatureWriter {
     WritePlace(i);
     WriteWitness(i);
     WriteNeighbours(i);
+    WriteBarriers(i);
     WritePage();
     if (!page_.plain_text) {
       WriteRoles(block);
@@ -119,10 +127,9 @@ class FeatureWriter {
       link_words_ += words * block.link_density();
       cjk_ += static_cast<float>(block.stats.cjk);
       characters_ += static_cast<float>(block.stats.characters);
-      ++copies_[block.stats.hash];
+      ++copies_.try_emplace(block.stats.hash, Copies{i, 0}).first->second.count;
       SurveyNode(block);
-      const auto [at, fresh] =
-          group_ids.try_emplace(PathSignature(block), static_cast<int>(groups_.size()));
+      const auto [at, fresh] = group_ids.try_emplace(block.path, static_cast<int>(groups_.size()));
       if (fresh) groups_.emplace_back();
       Group& group = groups_[static_cast<size_t>(at->second)];
       group_of_[i] = at->second;
@@ -136,8 +143,27 @@ class FeatureWriter {
       next_prose_[i] = last;
       if (Prose(page_.blocks[i])) last = static_cast<int>(i);
     }
+    likeness_.resize(n);
+    for (size_t i = 0; i < n; ++i) {
+      if (!page_.blocks[i].hard_dropped) likeness_[i] = witness_.Compare(page_, page_.blocks[i]);
+    }
+    FindBarriers();
     FindRoots();
     FindHeadline();
+  }
+
+  void FindBarriers() {
+    const size_t n = page_.blocks.size();
+    barriers_.resize(n + 1);
+    last_barrier_.resize(n);
+    int last = -1;
+    for (size_t i = 0; i < n; ++i) {
+      const bool barrier = IsBarrier(page_, page_.blocks[i]);
+      last_barrier_[i] = last;
+      // Before any prose it is part of the navigation.
+      if (barrier && prose_before_[i] > 0) last = static_cast<int>(i);
+      barriers_[i + 1] = barriers_[i] + (last == static_cast<int>(i) ? 1.0F : 0.0F);
+    }
   }
 
   void SurveyNode(const Block& block) {
@@ -145,17 +171,6 @@ class FeatureWriter {
     const uint16_t tag = page_.nodes[static_cast<size_t>(block.node)].tag;
     items_ += tag == LXB_TAG_LI ? 1.0F : 0.0F;
     headings_ += tag >= LXB_TAG_H2 && tag <= LXB_TAG_H6 ? 1.0F : 0.0F;
-  }
-
-  uint32_t PathSignature(const Block& block) const {
-    uint32_t hash = 0;
-    int32_t at = block.node;
-    for (int level = 0; level < 3 && at >= 0; ++level) {
-      const Node& node = page_.nodes[static_cast<size_t>(at)];
-      hash = (hash ^ node.signature) * 0x9E3779B1U + static_cast<uint32_t>(level);
-      at = node.parent;
-    }
-    return hash;
   }
 
   void FindRoots() {
@@ -241,14 +256,13 @@ class FeatureWriter {
             ? -1.0F
             : words_before_[i] - words_before_[static_cast<size_t>(last_prose_[i]) + 1]);
     Put(words_before_[static_cast<size_t>(next_prose_[i])] - words_before_[i + 1]);
-    int& seen = seen_[page_.blocks[i].stats.hash];
-    Put(static_cast<float>(std::min(copies_[page_.blocks[i].stats.hash], 9)));
-    Put(seen > 0);
-    ++seen;
+    const uint64_t hash = page_.blocks[i].stats.hash;
+    Put(static_cast<float>(std::min(copies_.find(hash)->second.count, 9)));
+    Put(copies_.find(hash)->second.first != i);
   }
 
   void WriteWitness(size_t i) {
-    const Witness::Likeness like = witness_.Compare(page_, page_.blocks[i]);
+    const Witness::Likeness& like = likeness_[i];
     Put(like.of_block);
     Put(like.of_title);
     Put(like.description);
@@ -284,6 +298,16 @@ class FeatureWriter {
     Put(Ratio(words_before_[to] - words_before_[i + 1], static_cast<float>(to - i - 1)));
     Put(prose_before_[i] - prose_before_[from]);
     Put(prose_before_[to] - prose_before_[i + 1]);
+  }
+
+  void WriteBarriers(size_t i) {
+    const int last = last_barrier_[i];
+    Put(barriers_[i + 1] - barriers_[i]);
+    Put(barriers_[i]);
+    Put(barriers_.back() - barriers_[i + 1]);
+    Put(last < 0 ? -1.0F : static_cast<float>(static_cast<int>(i) - last));
+    Put(last < 0 ? -1.0F : words_before_[i] - words_before_[static_cast<size_t>(last) + 1]);
+    Put(last < 0 ? -1.0F : Ratio(prose_before_[static_cast<size_t>(last)], prose_before_.back()));
   }
 
   void WritePage() {
@@ -376,10 +400,11 @@ class FeatureWriter {
   const Witness& witness_;
   const bool article_marked_;
   std::vector<float>* out_ = nullptr;
-  std::vector<float> words_before_, prose_before_;
-  std::vector<int> last_prose_, next_prose_, group_of_;
+  std::vector<float> words_before_, prose_before_, barriers_;
+  std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
+  std::vector<Witness::Likeness> likeness_;
   std::vector<Group> groups_;
-  absl::flat_hash_map<uint64_t, int> copies_, seen_;
+  absl::flat_hash_map<uint64_t, Copies> copies_;
   float prose_blocks_ = 0, link_words_ = 0, cjk_ = 0, characters_ = 0, items_ = 0, headings_ = 0,
         articles_ = 0;
   float child_prose_max_ = 0;
@@ -387,14 +412,14 @@ class FeatureWriter {
   int headline_ = -1;
 };
 
-void FeatureTable::Compute(const Page& page, const Witness& witness, bool article_marked) {
-  values_.clear();
-  rows_ = page.blocks.size();
-  columns_ = 0;
-  if (rows_ == 0) return;
-  FeatureWriter writer(page, witness, article_marked);
-  for (size_t i = 0; i < rows_; ++i) writer.WriteRow(i, values_);
-  columns_ = values_.size() / rows_;
+BlockFeatures::BlockFeatures(const Page& page, const Witness& witness, bool article_marked)
+    : writer_(std::make_unique<Writer>(page, witness, article_marked)) {}
+
+BlockFeatures::~BlockFeatures() = default;
+
+void BlockFeatures::Write(size_t block, std::vector<float>& row) const {
+  row.clear();
+  writer_->WriteRow(block, row);
 }
 
 }  // namespace sluice::deboilerplate

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "services/deboilerplate/page.h"
@@ -9,23 +9,23 @@
 
 namespace sluice::deboilerplate {
 
-// The figures by which a model judges a block: one row of floats a block, in a fixed order. What a
-// page of plain text cannot have is 0.
-class FeatureTable {
+// The figures by which a model judges a block, in a fixed order. What a page of plain text cannot
+// have is 0 or left out.
+class BlockFeatures {
  public:
-  // Of all blocks. `page` has been summarised.
-  void Compute(const Page& page, const Witness& witness, bool article_marked);
+  // Surveys a page, which has been summarised. Both outlive the features. `article_marked`: linked
+  // data call the page an article.
+  BlockFeatures(const Page& page, const Witness& witness, bool article_marked);
+  ~BlockFeatures();
+  BlockFeatures(const BlockFeatures&) = delete;
+  BlockFeatures& operator=(const BlockFeatures&) = delete;
 
-  size_t rows() const { return rows_; }
-  size_t columns() const { return columns_; }
-  const float* Row(size_t block) const { return values_.data() + block * columns_; }
+  // Overwrites `row`.
+  void Write(size_t block, std::vector<float>& row) const;
 
  private:
-  friend class FeatureWriter;
-
-  std::vector<float> values_;
-  size_t rows_ = 0;
-  size_t columns_ = 0;
+  class Writer;
+  const std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace sluice::deboilerplate

@@ -46,6 +46,28 @@ bool IsRawText(lxb_tag_id_t tag) {
   }
 }
 
+// A table of names with so many chains that a page of nothing but new names is still read in linear
+// time.
+lexbor_hash_t* MakeNames(size_t chains, size_t entry_bytes) {
+  lexbor_hash_t* names = lexbor_hash_create();
+  if (names != nullptr && lexbor_hash_init(names, chains, entry_bytes) != LXB_STATUS_OK) {
+    return lexbor_hash_destroy(names, true);
+  }
+  return names;
+}
+
+lxb_html_document_t* MakeDocument(size_t chains) {
+  lxb_html_document_t* document = lxb_html_document_create();
+  if (document == nullptr) return nullptr;
+  lxb_dom_document_t& dom = document->dom_document;
+  dom.attrs = lexbor_hash_destroy(dom.attrs, true);
+  dom.tags = lexbor_hash_destroy(dom.tags, true);
+  dom.attrs = MakeNames(chains, sizeof(lxb_dom_attr_data_t));
+  dom.tags = MakeNames(chains, sizeof(lxb_tag_data_t));
+  if (dom.attrs == nullptr || dom.tags == nullptr) return lxb_html_document_destroy(document);
+  return document;
+}
+
 }  // namespace
 
 HtmlParser::HtmlParser() : HtmlParser(Caps()) {}
@@ -57,6 +79,12 @@ HtmlParser::~HtmlParser() {
 
 bool HtmlParser::Admits(lxb_html_token_t& token) {
   if (token.tag_id == LXB_TAG__EM_COMMENT) return false;
+  if (token.tag_id == LXB_TAG__END_OF_FILE) return true;
+  if (elements_ > caps_.elements_max) return false;
+  if (token.tag_id == LXB_TAG__TEXT && ++texts_ > caps_.texts_max) {
+    truncated_ = true;
+    return false;
+  }
   if (token.tag_id <= LXB_TAG__EM_DOCTYPE || (token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0)
     return true;
   size_t attributes = 0;
@@ -72,6 +100,7 @@ bool HtmlParser::Admits(lxb_html_token_t& token) {
       lexbor_array_length(tree_->open_elements) < caps_.depth_max &&
       (!IsFormatting(token.tag_id) ||
        lexbor_array_length(tree_->active_formatting) < caps_.formatting_max)) {
+    texts_ = 0;
     return true;
   }
   truncated_ = true;
@@ -85,22 +114,30 @@ lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_
 }
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
+  constexpr size_t kSmallBytes = 1 << 20;
+  constexpr size_t kSmallChains = 4'096;
   // The names of unknown tags and attributes stay in the document's tables: now and then a new one.
   constexpr size_t kDocumentReuseMax = 256;
-  if (document_ != nullptr && ++documents_ % kDocumentReuseMax == 0)
+  const bool large = html.size() > kSmallBytes;
+  if (document_ != nullptr && (large || large_ || ++documents_ % kDocumentReuseMax == 0)) {
     document_ = lxb_html_document_destroy(document_);
+  }
   if (document_ == nullptr) {
-    document_ = lxb_html_document_create();
+    document_ = MakeDocument(large ? html.size() / 8 : kSmallChains);
     if (document_ == nullptr) return nullptr;
   } else {
     lxb_html_document_clean(document_);
   }
+  large_ = large;
+  texts_ = 0;
   elements_ = 0;
   truncated_ = false;
   if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
   auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);
   lxb_html_tokenizer_t* tokenizer = lxb_html_parser_tokenizer(parser);
   tree_ = lxb_html_parser_tree(parser);
+  // Looking for duplicates among a tag's attributes would take time by the square of their number.
+  tokenizer->opt |= LXB_HTML_TOKENIZER_OPT_ATTR_KEEP_DUPLICATE;
   if (tokenizer->callback_token_done != &HtmlParser::OnToken) {
     next_ = tokenizer->callback_token_done;
     next_context_ = tokenizer->callback_token_ctx;

@@ -18,6 +18,8 @@ class HtmlParser {
         512;  // As browsers have it: deeper elements are flattened into their parents.
     size_t formatting_max =
         48;  // Unclosed formatting elements, which each new paragraph would repeat.
+    size_t texts_max = 2'000;  // Pieces of text in a row without a tag between them, which are put
+                               // together one by one.
     size_t attributes_max = 128;  // Of one tag; later ones are not seen.
   };
 
@@ -44,6 +46,8 @@ class HtmlParser {
   lxb_html_tokenizer_token_f next_ = nullptr;
   void* next_context_ = nullptr;
   size_t elements_ = 0;
+  size_t texts_ = 0;
+  bool large_ = false;  // The document has been made for a large page and is not used again.
   size_t documents_ = 0;
   bool truncated_ = false;
 };

@@ -6,6 +6,8 @@
 namespace sluice::deboilerplate {
 namespace {
 
+constexpr std::string_view kCdata = "<![CDATA[";
+
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 void AppendUtf8(uint32_t cp, std::string& out) {
@@ -41,6 +43,9 @@ class Reader {
       : text_(text), values_left_(values_max), depth_left_(depth_max) {}
 
   LooseValue Read() {
+    // The wrapper of scripts in XHTML has a bracket of its own.
+    if (const size_t wrapper = text_.find(kCdata); wrapper < text_.find('{'))
+      at_ = wrapper + kCdata.size();
     SkipTo("{[");
     return Value();
   }

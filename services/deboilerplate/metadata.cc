@@ -191,8 +191,6 @@ void FillDates(const Page& page, const LinkedData& data, const MetadataInput& in
 
 void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
                   Article& article) {
-  article.site = FindSite(page, data);
-  article.title = FindTitle(page, data, article.site, input.first_block);
   article.authors = FindAuthors(page, data, article.site, input.first_block, input.last_block);
   FillDates(page, data, input, article);
   article.language = DetectLanguage(article.text, DeclaredLanguage(page, data));

@@ -17,9 +17,9 @@ struct MetadataInput {
   absl::Time latest = absl::InfiniteFuture();  // Later dates are not believed.
 };
 
-// Fills in all of the article but text, kind and confidence, from linked data, the page's head,
-// marked-up elements and the lines around the headline, in this order of trust. Dates are never
-// those of a change, of a comment or of the footer.
+// Fills in all of the article but title, site, text, kind and confidence, from linked data, the
+// page's head, marked-up elements and the lines around the headline, in this order of trust. Dates
+// are never those of a change, of a comment or of the footer.
 void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
                   Article& article);
 

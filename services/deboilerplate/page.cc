@@ -12,6 +12,17 @@ constexpr float kVetoShare = 0.4F;
 
 constexpr Roles kDropRoles = Bit(kRoleTagNav) | Bit(kRoleTagFooter);
 
+uint32_t PathOf(const Page& page, const Block& block) {
+  uint32_t hash = 0;
+  int32_t at = block.node;
+  for (uint32_t level = 0; level < 3 && at >= 0; ++level) {
+    const Node& node = page.nodes[static_cast<size_t>(at)];
+    hash = (hash ^ node.signature) * 0x9E3779B1U + level;
+    at = node.parent;
+  }
+  return hash;
+}
+
 }  // namespace
 
 void Page::Clear() {
@@ -55,6 +66,7 @@ void Summarise(Page& page) {
         own | (node.parent < 0 ? 0 : page.nodes[static_cast<size_t>(node.parent)].ancestor_roles);
   }
   for (Block& block : page.blocks) {
+    block.path = PathOf(page, block);
     if (block.node >= 0) {
       block.hard_dropped =
           (page.nodes[static_cast<size_t>(block.node)].ancestor_roles & kDropRoles) != 0;

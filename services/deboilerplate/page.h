@@ -39,7 +39,8 @@ struct Block {
   uint32_t bold_bytes = 0;
   uint32_t italic_bytes = 0;
   Roles inline_roles = 0;  // Of the inline elements inside.
-  uint16_t images = 0;     // Before or in it, since the block before.
+  uint32_t path = 0;    // Of the signatures of its last three nodes: equal for repeated structures.
+  uint16_t images = 0;  // Before or in it, since the block before.
   uint16_t links = 0;
   bool after_break = false;   // Begins after <br> and not after a tag's boundary.
   bool hard_dropped = false;  // In navigation, footer and the like, without a veto.

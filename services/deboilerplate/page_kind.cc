@@ -3,6 +3,7 @@
 #include <lexbor/tag/tag.h>
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::deboilerplate {
 namespace {
@@ -33,6 +34,152 @@ Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
   return out;
 }
 
+// Below it no text is an article of its own.
+constexpr double kArticleWordsMin = 25;
+constexpr double kShortWords = 120;
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+template <size_t kCount>
+bool HasAny(std::string_view text, const std::array<std::string_view, kCount>& phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [text](std::string_view phrase) {
+    return text.find(phrase) != std::string_view::npos;
+  });
+}
+
+constexpr std::array<std::string_view, 24> kErrors = {"404",
+                                                      "page not found",
+                                                      "not found",
+                                                      "403 forbidden",
+                                                      "access denied",
+                                                      "forbidden",
+                                                      "error 500",
+                                                      "internal server error",
+                                                      "bad gateway",
+                                                      "service unavailable",
+                                                      "seite nicht gefunden",
+                                                      "page introuvable",
+                                                      "p\u00E1gina no encontrada",
+                                                      "pagina non trovata",
+                                                      "p\u00E1gina n\u00E3o encontrada",
+                                                      "nie znaleziono",
+                                                      "just a moment",
+                                                      "attention required",
+                                                      "are you a robot",
+                                                      "verify you are human",
+                                                      "pardon our interruption",
+                                                      "siden blev ikke fundet",
+                                                      "页面不存在",
+                                                      "ページが見つかりません"};
+
+constexpr std::array<std::string_view, 22> kPaywalls = {"subscribe to continue",
+                                                        "subscribe to read",
+                                                        "subscribers only",
+                                                        "to continue reading",
+                                                        "already a subscriber",
+                                                        "continue reading with",
+                                                        "log in to read",
+                                                        "sign in to read",
+                                                        "register to read",
+                                                        "become a member to",
+                                                        "this article is for subscribers",
+                                                        "unlock this article",
+                                                        "jetzt weiterlesen",
+                                                        "mit einem abo",
+                                                        "weiterlesen mit",
+                                                        "nur f\u00FCr abonnenten",
+                                                        "r\u00E9serv\u00E9 aux abonn\u00E9s",
+                                                        "pour lire la suite",
+                                                        "contenido exclusivo para suscriptores",
+                                                        "suscr\u00EDbete para seguir",
+                                                        "contenuto riservato agli abbonati",
+                                                        "for abonnenter"};
+
+constexpr std::array<std::string_view, 6> kLiveUrls = {"/live/",       "liveblog",   "live-blog",
+                                                       "live-updates", "liveticker", "-live-"};
+
+// Words of the page's cues, all blocks.
+double CueShare(const Page& page, Cue cue) {
+  double hits = 0;
+  double words = 0;
+  for (const Block& block : page.blocks) {
+    hits += block.stats.cues[static_cast<size_t>(cue)];
+    words += block.stats.words;
+  }
+  return words > 0 ? hits / words : 0;
+}
+
+// A barrier to subscribers stands right behind the text, or in its last lines.
+bool EndsAtPaywall(const Page& page, const std::vector<Judgement>& judgements) {
+  constexpr int kReach = 8;
+  int last = -1;
+  for (size_t i = 0; i < judgements.size(); ++i)
+    last = judgements[i].kept ? static_cast<int>(i) : last;
+  const int to = std::min<int>(static_cast<int>(page.blocks.size()) - 1, last + kReach);
+  for (int i = std::max(0, last - 1); i <= to; ++i) {
+    const Block& block = page.blocks[static_cast<size_t>(i)];
+    if (block.stats.words <= 60 && HasAny(Lower(page.TextOf(block)), kPaywalls)) return true;
+  }
+  return false;
+}
+
+bool IsFrontPage(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const std::string_view rest = url.substr(scheme + 3);
+  const size_t slash = rest.find('/');
+  return slash == std::string_view::npos || slash + 1 == rest.size();
+}
+
+PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
+                std::string_view url, const Article& article, const Counts& counts) {
+  const bool brief = counts.kept_words < kShortWords;
+  if (brief && (HasAny(Lower(article.title), kErrors) ||
+                (counts.all_words < 250 && HasAny(Lower(article.text).substr(0, 400), kErrors)))) {
+    return PageKind::kErrorPage;
+  }
+  if (brief && counts.all_words > 15 && CueShare(page, Cue::kConsent) > 0.06)
+    return PageKind::kConsentWall;
+  if (counts.kept_words < 350 && (data.paid || EndsAtPaywall(page, judgements)) &&
+      counts.kept_words >= 10) {
+    return data.paid && !EndsAtPaywall(page, judgements) && counts.kept_words >= 200
+               ? PageKind::kArticle
+               : PageKind::kPaywallTeaser;
+  }
+  const bool linked = counts.link_words > 0.5 * counts.all_words && counts.all_words > 200;
+  if (!data.article && !data.live_blog && (brief || IsFrontPage(url)) && (linked || data.listing) &&
+      counts.prose_words < 0.15 * counts.all_words) {
+    return PageKind::kIndex;
+  }
+  if (counts.kept_words < 80 && (data.video || page.videos > 0) && !page.plain_text)
+    return PageKind::kMediaStub;
+  if (counts.kept_words < kArticleWordsMin) return linked ? PageKind::kIndex : PageKind::kEmpty;
+  if (data.live_blog || (HasAny(Lower(url), kLiveUrls) && counts.kept_words > 400))
+    return PageKind::kLiveBlog;
+  return PageKind::kArticle;
+}
+
+// Long text of which the model is sure is an article; the shorter and the less sure, the more rules
+// of thumb err.
+double ConfidenceOf(PageKind kind, const Counts& counts) {
+  const double length = std::min(1.0, counts.kept_words / 150.0);
+  const double article = counts.sureness * (0.6 + 0.4 * length);
+  switch (kind) {
+    case PageKind::kArticle:
+      return article;
+    case PageKind::kLiveBlog:
+      return 0.9 * article;
+    case PageKind::kEmpty:
+      return 1.0 - 0.5 * std::min(1.0, counts.kept_words / kArticleWordsMin);
+    default:
+      return std::clamp(1.0 - article, 0.5, 0.95);
+  }
+}
+
 }  // namespace
 
 std::string_view KindName(PageKind kind) {
@@ -58,16 +205,10 @@ std::string_view KindName(PageKind kind) {
 }
 
 void JudgeKind(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
-               std::string_view /*url*/, Article& article) {
+               std::string_view url, Article& article) {
   const Counts counts = Count(page, judgements);
-  article.kind = PageKind::kArticle;
-  article.confidence = counts.sureness;
-  if (counts.kept_words < 20) {
-    article.kind = PageKind::kEmpty;
-    article.confidence = 1.0 - counts.sureness;
-  } else if (data.live_blog) {
-    article.kind = PageKind::kLiveBlog;
-  }
+  article.kind = KindOf(page, data, judgements, url, article, counts);
+  article.confidence = ConfidenceOf(article.kind, counts);
 }
 
 std::string PathOf(const Page& page, const Block& block) {

@@ -106,6 +106,21 @@ std::vector<Heading> Headings(const Page& page) {
   return out;
 }
 
+// A heading may begin with a kicker: what stands behind it is the headline where the page's head
+// says so.
+std::string WithoutKicker(std::string heading, const std::vector<std::string>& references) {
+  constexpr size_t kWordsMin = 3;
+  const std::string whole = Normalise(heading);
+  for (const std::string& reference : references) {
+    const std::string part = Normalise(reference);
+    if (part.size() < whole.size() && 3 * part.size() > whole.size() && whole.ends_with(part) &&
+        CountWords(reference) >= kWordsMin) {
+      return reference;
+    }
+  }
+  return heading;
+}
+
 std::string OneLine(std::string_view text) { return PlainText(text.substr(0, 2 * kTitleBytesMax)); }
 
 }  // namespace
@@ -132,6 +147,7 @@ std::string Normalise(std::string_view text) {
 std::string WithoutSite(std::string_view title, std::string_view site) {
   constexpr size_t kTailWordsMax = 5;
   title = Trim(title);
+  bool site_gone = false;
   for (int round = 0; round < 2; ++round) {
     const Split split = LastSeparator(title);
     if (split.at == std::string_view::npos) break;
@@ -140,7 +156,10 @@ std::string WithoutSite(std::string_view title, std::string_view site) {
     const bool tail_is_site = !site.empty() && IsSite(tail, site);
     const bool short_tail = CountWords(tail) <= kTailWordsMax && CountWords(head) >= 3 &&
                             CountWords(head) > CountWords(tail);
-    if (!tail_is_site && (!short_tail || round > 0)) break;
+    // Before the site's name there may stand a section's.
+    const bool section = site_gone && short_tail && CountWords(tail) <= 2;
+    if (!tail_is_site && !section && (!short_tail || round > 0)) break;
+    site_gone = site_gone || tail_is_site;
     title = head;
   }
   if (!site.empty()) {
@@ -207,7 +226,7 @@ std::string FindTitle(const Page& page, const LinkedData& data, std::string_view
       best = &heading;
     }
   }
-  if (best != nullptr && best_score >= 0.6) return OneLine(best->text);
+  if (best != nullptr && best_score >= 0.6) return WithoutKicker(OneLine(best->text), references);
   // An only h1 right above the text is the headline even where the title is another one, made for
   // search engines.
   const Heading* only = nullptr;

@@ -15,18 +15,14 @@ uint32_t Mix(uint32_t a, uint32_t b) {
   return (a ^ (b + 0x9E3779B9U + (a << 6) + (a >> 2))) * 0x85EBCA6BU;
 }
 
-void ToRuns(std::vector<uint32_t>& words, size_t length) {
-  if (words.size() < length) {
-    words.clear();
-    return;
-  }
-  const size_t count = words.size() - length + 1;
-  for (size_t i = 0; i < count; ++i) {
+// Hashes of the runs of `length` words.
+void ToRuns(const std::vector<uint32_t>& words, size_t length, std::vector<uint32_t>& runs) {
+  runs.clear();
+  for (size_t i = 0; i + length <= words.size(); ++i) {
     uint32_t hash = words[i];
     for (size_t j = 1; j < length; ++j) hash = Mix(hash, words[i + j]);
-    words[i] = hash;
+    runs.push_back(hash);
   }
-  words.resize(count);
 }
 
 void SortUnique(std::vector<uint32_t>& values) {
@@ -34,15 +30,37 @@ void SortUnique(std::vector<uint32_t>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-float ShareIn(const std::vector<uint32_t>& values, const std::vector<uint32_t>& set) {
+template <typename Set>
+float ShareIn(const std::vector<uint32_t>& values, const Set& contains) {
   if (values.empty()) return 0;
   size_t found = 0;
-  for (const uint32_t value : values)
-    found += std::binary_search(set.begin(), set.end(), value) ? 1 : 0;
+  for (const uint32_t value : values) found += contains(value) ? 1 : 0;
   return static_cast<float>(found) / static_cast<float>(values.size());
 }
 
 }  // namespace
+
+void HashSet::Fill(const std::vector<uint32_t>& hashes) {
+  size_t size = 16;
+  while (size < 3 * hashes.size()) size *= 2;
+  slots_.assign(hashes.empty() ? 0 : size, 0);
+  mask_ = static_cast<uint32_t>(size - 1);
+  for (uint32_t hash : hashes) {
+    hash = std::max(hash, 1U);
+    uint32_t at = hash & mask_;
+    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & mask_;
+    slots_[at] = hash;
+  }
+}
+
+bool HashSet::Contains(uint32_t hash) const {
+  if (slots_.empty()) return false;
+  hash = std::max(hash, 1U);
+  for (uint32_t at = hash & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
+    if (slots_[at] == hash) return true;
+  }
+  return false;
+}
 
 void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& out) {
   constexpr uint32_t kSeed = 2166136261U;
@@ -80,15 +98,17 @@ void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& o
 
 void Witness::Learn(const Page& page, const LinkedData& data, std::string_view feed_title) {
   titles_.clear();
-  description_.clear();
-  body_.clear();
+  description_.Clear();
+  body_.Clear();
   std::string_view description = data.description;
   const auto add_title = [this](std::string_view title) {
     if (title.empty()) return;
     std::vector<uint32_t> words;
     HashWords(title, kTitleWordsMax, words);
     SortUnique(words);
-    if (words.size() >= 2) titles_.push_back(std::move(words));
+    if (words.size() < 2 || std::find(titles_.begin(), titles_.end(), words) != titles_.end())
+      return;
+    titles_.push_back(std::move(words));
   };
   add_title(data.headline);
   add_title(feed_title);
@@ -100,13 +120,13 @@ void Witness::Learn(const Page& page, const LinkedData& data, std::string_view f
     if (description.empty() && (hint.name == "description" || hint.name == "og:description"))
       description = hint.value;
   }
-  HashWords(description, kDescriptionWordsMax, description_);
-  ToRuns(description_, 2);
-  SortUnique(description_);
+  HashWords(description, kDescriptionWordsMax, words_);
+  ToRuns(words_, 2, runs_);
+  description_.Fill(runs_);
   if (data.body.size() >= kBodyBytesMin) {
-    HashWords(data.body, kBodyWordsMax, body_);
-    ToRuns(body_, 3);
-    SortUnique(body_);
+    HashWords(data.body, kBodyWordsMax, words_);
+    ToRuns(words_, 3, runs_);
+    body_.Fill(runs_);
   }
 }
 
@@ -116,26 +136,28 @@ Witness::Likeness Witness::Compare(const Page& page, const Block& block) const {
   if (!body_.empty()) out.body = 0;
   if (!short_block && description_.empty() && body_.empty()) return out;
   if (!short_block && block.stats.words > 120 && body_.empty()) return out;
-  HashWords(page.TextOf(block), kBlockWordsMax, scratch_);
-  std::vector<uint32_t>& words = scratch_;
+  HashWords(page.TextOf(block), kBlockWordsMax, words_);
   if (short_block) {
     for (const std::vector<uint32_t>& title : titles_) {
-      size_t found = 0;
-      for (const uint32_t word : title)
-        found += std::find(words.begin(), words.end(), word) != words.end() ? 1 : 0;
-      out.of_title =
-          std::max(out.of_title, static_cast<float>(found) / static_cast<float>(title.size()));
-      out.of_block = std::max(out.of_block, ShareIn(words, title));
+      size_t of_block = 0;
+      for (const uint32_t word : words_)
+        of_block += std::binary_search(title.begin(), title.end(), word) ? 1 : 0;
+      if (of_block == 0) continue;
+      out.of_block =
+          std::max(out.of_block, static_cast<float>(of_block) / static_cast<float>(words_.size()));
+      const float of_title = ShareIn(title, [this](uint32_t word) {
+        return std::find(words_.begin(), words_.end(), word) != words_.end();
+      });
+      out.of_title = std::max(out.of_title, of_title);
     }
   }
   if (!body_.empty()) {
-    std::vector<uint32_t> triples = words;
-    ToRuns(triples, 3);
-    out.body = ShareIn(triples, body_);
+    ToRuns(words_, 3, runs_);
+    out.body = ShareIn(runs_, [this](uint32_t run) { return body_.Contains(run); });
   }
   if (!description_.empty()) {
-    ToRuns(words, 2);
-    out.description = ShareIn(words, description_);
+    ToRuns(words_, 2, runs_);
+    out.description = ShareIn(runs_, [this](uint32_t run) { return description_.Contains(run); });
   }
   return out;
 }

@@ -10,6 +10,19 @@
 
 namespace sluice::deboilerplate {
 
+// A set of hashes that is asked far more often than it is filled.
+class HashSet {
+ public:
+  void Fill(const std::vector<uint32_t>& hashes);
+  bool Contains(uint32_t hash) const;
+  bool empty() const { return slots_.empty(); }
+  void Clear() { slots_.clear(); }
+
+ private:
+  std::vector<uint32_t> slots_;  // 0 is free; hash 0 is stored as 1.
+  uint32_t mask_ = 0;
+};
+
 // What the page says elsewhere about its article: its headline, its description, its text as linked
 // data. Blocks are compared with it.
 class Witness {
@@ -27,10 +40,10 @@ class Witness {
   Likeness Compare(const Page& page, const Block& block) const;
 
  private:
-  std::vector<std::vector<uint32_t>> titles_;  // Sorted word hashes, one list a headline.
-  std::vector<uint32_t> description_;          // Sorted hashes of word pairs.
-  std::vector<uint32_t> body_;                 // Sorted hashes of word triples.
-  mutable std::vector<uint32_t> scratch_;
+  std::vector<std::vector<uint32_t>> titles_;   // Sorted word hashes, one list a headline.
+  HashSet description_;                         // Of word pairs.
+  HashSet body_;                                // Of word triples.
+  mutable std::vector<uint32_t> words_, runs_;  // Scratch.
 };
 
 // Hashes of the words of a text, in order, ASCII case folded; ideographs are words of their own.

@@ -59,26 +59,26 @@ class Dumper {
     }
     Summarise(page_);
     witness_.Learn(page_, data, "");
-    features_.Compute(page_, witness_, data.article);
+    const BlockFeatures features(page_, witness_, data.article);
     Json blocks = Json::array();
     for (const Block& block : page_.blocks)
       blocks.push_back({page_.TextOf(block), block.hard_dropped ? 1 : 0});
-    size_t columns = features_.columns();
+    std::vector<float> guess(page_.blocks.size());
     if (guesses != nullptr) {
-      std::vector<float> guess(features_.rows());
       guesses->read(reinterpret_cast<char*>(guess.data()),
                     static_cast<std::streamsize>(guess.size() * sizeof(float)));
-      context_.Compute(page_, features_, guess);
-      columns = context_.columns();
     }
-    texts << Json({{"id", row["id"]}, {"columns", columns}, {"blocks", std::move(blocks)}})
+    const BlockContext context(page_, guess);
+    std::vector<float> values;
+    for (size_t i = 0; i < page_.blocks.size(); ++i) {
+      features.Write(i, values);
+      if (guesses != nullptr) context.Append(i, values);
+      floats.write(reinterpret_cast<const char*>(values.data()),
+                   static_cast<std::streamsize>(values.size() * sizeof(float)));
+    }
+    texts << Json({{"id", row["id"]}, {"columns", values.size()}, {"blocks", std::move(blocks)}})
                  .dump(-1, ' ', false, Json::error_handler_t::replace)
           << '\n';
-    for (size_t i = 0; i < features_.rows(); ++i) {
-      const float* values = guesses != nullptr ? context_.Row(i) : features_.Row(i);
-      floats.write(reinterpret_cast<const char*>(values),
-                   static_cast<std::streamsize>(columns * sizeof(float)));
-    }
   }
 
  private:
@@ -87,8 +87,6 @@ class Dumper {
   RolesCache roles_;
   Page page_;
   Witness witness_;
-  FeatureTable features_;
-  ContextTable context_;
 };
 
 int Run(const std::string& pages, const std::string& texts_path, const std::string& floats_path,

@@ -1,0 +1,183 @@
+"""Trains the models of blocks: gradient-boosted trees on the pages of the development set, folds by site.
+
+    train.py --data DIR --features PROGRAM --work DIR [--cv] [--ship] [--paths html,text]
+
+--cv    trains one pair of models a fold and writes them all to WORK/folds.bin.gz; the figures printed are on sites left out.
+--ship  trains on all pages and writes services/deboilerplate/model/*.inc.
+The second model of a pair learns from guesses of first models that have not seen the page's site.
+"""
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+import lightgbm
+import numpy
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import export  # noqa: E402
+import labels  # noqa: E402
+import pages  # noqa: E402
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+PARAMETERS = dict(
+    objective="cross_entropy", learning_rate=0.07, num_leaves=24, max_depth=8, min_data_in_leaf=40, feature_fraction=0.4,
+    bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0, max_bin=255, use_missing=False, seed=7, deterministic=True,
+    force_row_wise=True, num_threads=2, verbose=-1)
+TREES = {"html": (150, 180), "text": (150, 180)}
+SEGMENT_WEIGHT = 0.02  # Of a block of which snippets tell; a whole page weighs about 1.
+
+
+class Set:
+    """Pages of one path with their blocks' features, labels and weights."""
+
+    def __init__(self, program, work, name, inputs):
+        self.program, self.work, self.name = program, work, name
+        self.source = os.path.join(work, name + ".in.jsonl")
+        with open(self.source, "w", encoding="utf-8") as f:
+            for row, item in inputs:
+                f.write(json.dumps(item, ensure_ascii=False) + "\n")
+        blocks, self.x = self.dump(None)
+        self.dropped = numpy.array([b[1] for page in blocks for b in page], dtype=bool)
+        self.fold = numpy.concatenate([numpy.full(len(page), pages.fold(row)) for (row, _), page in zip(inputs, blocks)])
+        self.page = numpy.concatenate([numpy.full(len(page), i) for i, page in enumerate(blocks)])
+        self.y = numpy.zeros(len(self.x), dtype=numpy.float32)
+        self.weight = numpy.zeros(len(self.x), dtype=numpy.float32)
+        at = 0
+        for (row, item), page in zip(inputs, blocks):
+            self._label(at, row, [b[0] for b in page], item.get("weight", 1.0))
+            at += len(page)
+
+    def _label(self, at, row, texts, scale):
+        end = at + len(texts)
+        if "text" in row:
+            gold_words = len(labels.words(row["text"]))
+            if row.get("dom_recall", 1) < 0.5:
+                return
+            self.y[at:end] = labels.label(texts, row["text"], row.get("title"))
+            self.weight[at:end] = [scale * (len(labels.words(t)) + 3) / (gold_words + 60) for t in texts]
+        else:
+            known = labels.label_segments(texts, row["with"], row["without"])
+            self.y[at:end] = [k or 0 for k in known]
+            self.weight[at:end] = [0 if k is None else SEGMENT_WEIGHT * scale for k in known]
+
+    def dump(self, guesses):
+        texts, floats = (os.path.join(self.work, self.name + s) for s in (".out.jsonl", ".f32"))
+        command = [self.program, self.source, texts, floats]
+        if guesses is not None:
+            path = os.path.join(self.work, self.name + ".guess.f32")
+            numpy.where(self.dropped, 0, guesses).astype(numpy.float32).tofile(path)
+            command.append(path)
+        subprocess.check_call(command)
+        with open(texts, encoding="utf-8") as f:
+            rows = [json.loads(line) for line in f]
+        columns = max(r["columns"] for r in rows)
+        return [r["blocks"] for r in rows], numpy.fromfile(floats, dtype=numpy.float32).reshape(-1, columns)
+
+
+def train(x, y, weight, trees):
+    data = lightgbm.Dataset(x, label=numpy.clip(y, 0, 1), weight=weight / weight.mean())
+    return lightgbm.train(PARAMETERS, data, trees)
+
+
+def thin(s, seed):
+    """Rows to train on: all that weigh something, but of the many short lines of navigation only a part."""
+    usable = ~s.dropped & (s.weight > 0)
+    rng = numpy.random.default_rng(seed)
+    light = usable & (s.y < 0.5) & (s.x[:, 0] < 6)
+    keep = usable & (~light | (rng.random(len(s.y)) < 0.4))
+    weight = numpy.where(light, s.weight / 0.4, s.weight)
+    return keep, weight
+
+
+def cross_train(s, x, trees):
+    """One model a fold, and each block's guess by the model of its fold."""
+    keep, weight = thin(s, 11)
+    models, guess = [], numpy.zeros(len(s.y), dtype=numpy.float32)
+    for k in range(pages.FOLDS):
+        rows = keep & (s.fold != k)
+        models.append(train(x[rows], s.y[rows], weight[rows], trees))
+        left_out = s.fold == k
+        guess[left_out] = models[-1].predict(x[left_out], num_threads=2)
+    return models, guess
+
+
+def inputs_of(path, data):
+    rows = pages.read(data, "ground_truth.jsonl")
+    segments = pages.read(data, "segments.jsonl")
+    if path == "html":
+        return [(r, {"id": r["id"], "file": os.path.abspath(os.path.join(data, r["file"])), "charset": r.get("charset") or ""})
+                for r in rows + segments]
+    out = []
+    for without_furniture, scale in ((False, 1.0), (True, 0.6)):
+        for r in rows + (segments if not without_furniture else []):
+            lines = pages.flatten(data, r, without_furniture)
+            out.append((r, {"id": r["id"], "text": "\n".join(lines), "weight": scale}))
+    whole = [o[1]["text"].split("\n") for o in out[:len(rows)]]
+    for r, lines in pages.with_other_stories(rows, whole, seed=5):
+        out.append((r, {"id": r["id"], "text": "\n\n".join(lines) if len(lines) % 2 else "\n".join(lines), "weight": 0.5}))
+    return out
+
+
+def report(path, s, guess):
+    """Word-weighted, a page one vote: what a threshold of one half would reach."""
+    rows = s.weight > 0
+    kept = (guess > 0.5) & ~s.dropped & rows
+    hit = (s.weight * s.y)[kept].sum()
+    print(f"{path}: precision {hit / s.weight[kept].sum():.4f} recall {hit / (s.weight * s.y)[rows].sum():.4f}", flush=True)
+
+
+def run(path, options):
+    s = Set(options.features, options.work, path, inputs_of(path, options.data))
+    print(f"{path}: {s.page.max() + 1} pages, {len(s.y)} blocks, {s.x.shape[1]} columns", flush=True)
+    first, guess = cross_train(s, s.x, TREES[path][0])
+    report(path + " first", s, guess)
+    _, x2 = s.dump(guess)
+    numpy.save(os.path.join(options.work, path + ".x2.npy"), x2)
+    folds = []
+    if options.cv:
+        second, decided = cross_train(s, x2, TREES[path][1])
+        report(path + " second", s, decided)
+        numpy.savez(os.path.join(options.work, path + ".npz"), y=s.y, weight=s.weight, fold=s.fold, page=s.page, guess=guess,
+                    decided=decided, dropped=s.dropped)
+        folds = list(zip(first, second))
+    if options.ship:
+        keep, weight = thin(s, 11)
+        name = path.capitalize()
+        for x, trees, part in ((s.x, TREES[path][0], "First"), (x2, TREES[path][1], "Second")):
+            model = train(x[keep], s.y[keep], weight[keep], trees)
+            export.write_cpp(os.path.join(ROOT, "services/deboilerplate/model", f"{path}_{part.lower()}.inc"), name + part, model)
+            model.save_model(os.path.join(options.work, f"{path}_{part.lower()}.txt"))
+    return folds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--features", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--paths", default="html,text")
+    parser.add_argument("--cv", action="store_true")
+    parser.add_argument("--ship", action="store_true")
+    options = parser.parse_args()
+    os.makedirs(options.work, exist_ok=True)
+    folds = {}
+    for path in options.paths.split(","):
+        folds[path] = run(path, options)
+        if options.cv:
+            with open(os.path.join(options.work, path + ".folds.bin"), "wb") as f:
+                for first, second in folds[path]:
+                    export.write_flat(f, first)
+                    export.write_flat(f, second)
+    if options.cv and set(folds) == {"html", "text"}:
+        with gzip.GzipFile(os.path.join(options.work, "folds.bin.gz"), "wb", mtime=0) as f:
+            for k in range(pages.FOLDS):
+                for path in ("html", "text"):
+                    for model in folds[path][k]:
+                        export.write_flat(f, model)
+
+
+if __name__ == "__main__":
+    main()

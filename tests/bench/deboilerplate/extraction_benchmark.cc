@@ -1,0 +1,196 @@
+// How fast pages are extracted, beside lexbor's bare parse and walk of the same bytes; and how time
+// grows with hostile input.
+//
+// Times are CPU time of this thread, the two measured in turn for every page, so that a busy
+// machine disturbs both alike.
+
+#include <fmt/format.h>
+#include <lexbor/html/html.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/deboilerplate/extractor.h"
+#include "services/deboilerplate/inflate.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+constexpr size_t kPagesMax = 300;
+constexpr int kRounds = 3;
+
+double CpuSeconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// Every n-th page of the development set where it is there, else the golden pages.
+std::vector<std::string> ReadPages(std::string& from) {
+  std::vector<std::filesystem::path> paths;
+  for (const char* folder :
+       {"/../shared/data/extraction/pages", "/tests/golden/deboilerplate/pages"}) {
+    from = std::string(SLUICE_SOURCE_DIR) + folder;
+    if (!std::filesystem::is_directory(from)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(from))
+      paths.push_back(entry.path());
+    if (!paths.empty()) break;
+  }
+  std::sort(paths.begin(), paths.end());
+  const size_t step = std::max<size_t>(1, paths.size() / kPagesMax);
+  std::vector<std::string> pages;
+  for (size_t i = 0; i < paths.size(); i += step) {
+    std::ifstream in(paths[i], std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    const Codec codec = bytes.starts_with("\x1F\x8B") ? Codec::kGzip : Codec::kIdentity;
+    absl::StatusOr<std::string> page = Inflate(bytes, codec, 8 << 20);
+    if (page.ok()) pages.push_back(*std::move(page));
+  }
+  return pages;
+}
+
+size_t Walk(const lxb_dom_node_t* root) {
+  size_t nodes = 0;
+  const lxb_dom_node_t* at = root;
+  while (at != nullptr) {
+    ++nodes;
+    if (at->first_child != nullptr) {
+      at = at->first_child;
+      continue;
+    }
+    while (at != root && at->next == nullptr) at = at->parent;
+    at = at == root ? nullptr : at->next;
+  }
+  return nodes;
+}
+
+void CompareWithLexbor() {
+  std::string from;
+  const std::vector<std::string> pages = ReadPages(from);
+  if (pages.empty()) {
+    fmt::print("extraction: no pages in {}\n", from);
+    return;
+  }
+  const std::unique_ptr<Extractor> extractor = *Extractor::Create(Extractor::Options());
+  lxb_html_document_t* document = lxb_html_document_create();
+  double bare = 0;
+  double whole = 0;
+  size_t bytes = 0;
+  size_t nodes = 0;
+  size_t text = 0;
+  for (int round = 0; round <= kRounds; ++round) {  // The first warms up.
+    for (const std::string& page : pages) {
+      const double start = CpuSeconds();
+      lxb_html_document_clean(document);
+      lxb_html_document_parse(document, reinterpret_cast<const lxb_char_t*>(page.data()),
+                              page.size());
+      nodes += Walk(reinterpret_cast<const lxb_dom_node_t*>(document));
+      const double between = CpuSeconds();
+      text += extractor->Extract(page, Extractor::Input()).text.size();
+      const double end = CpuSeconds();
+      if (round == 0) continue;
+      bare += between - start;
+      whole += end - between;
+      bytes += page.size();
+    }
+  }
+  lxb_html_document_destroy(document);
+  const auto count = static_cast<double>(kRounds * pages.size());
+  fmt::print("extraction: {} pages of {}, {:.0f} KB a page ({} nodes, {} bytes of text)\n",
+             pages.size(), from, static_cast<double>(bytes) / count / 1e3, nodes, text);
+  fmt::print("extraction: lexbor parse and walk {:.0f} pages/s, {:.0f} MB/s\n", count / bare,
+             static_cast<double>(bytes) / bare / 1e6);
+  fmt::print("extraction: whole stage {:.0f} pages/s, {:.0f} MB/s\n", count / whole,
+             static_cast<double>(bytes) / whole / 1e6);
+  fmt::print("extraction: ratio {:.3f}\n", bare / whole);
+}
+
+std::string Repeat(std::string_view part, size_t bytes) {
+  std::string out;
+  out.reserve(bytes + part.size());
+  while (out.size() < bytes) out.append(part);
+  return out;
+}
+
+std::string ManyAttributes(size_t bytes) {
+  std::string out = "<p ";
+  for (size_t i = 0; out.size() < bytes; ++i) out += fmt::format("a{}=1 ", i);
+  return out + ">text</p>";
+}
+
+std::string DifferentBolds(size_t bytes) {
+  std::string out;
+  for (size_t i = 0; out.size() < bytes; ++i) out += fmt::format("<b a={}><p>", i);
+  return out;
+}
+
+struct Hostile {
+  std::string name;
+  std::function<std::string(size_t)> make;
+};
+
+// Time for twice the bytes, on pages made to be slow: 2 is linear.
+void Grow() {
+  const std::vector<Hostile> pages = {
+      {"nested tables", [](size_t n) { return Repeat("<table><tr><td>x ", n); }},
+      {"unclosed tags", [](size_t n) { return Repeat("<div><p><b>word ", n); }},
+      {"attributes", ManyAttributes},
+      {"formatting", DifferentBolds},
+      {"one line", [](size_t n) { return Repeat("word and word, ", n); }},
+      {"one line of text", [](size_t n) { return "<p>" + Repeat("word and word, ", n); }},
+      {"short lines", [](size_t n) { return Repeat("<p>Short line.</p>", n); }},
+      {"links", [](size_t n) { return Repeat("<li><a href=x>Some link here</a>", n); }},
+      {"breaks", [](size_t n) { return Repeat("line<br>", n); }},
+      {"entities", [](size_t n) { return Repeat("&amp;&lt;&#x41;", n); }},
+      {"JSON-LD",
+       [](size_t n) {
+         return "<script type=application/ld+json>" + Repeat("[{\"@graph\":", n) + "</script><p>x";
+       }},
+      {"quotes in JSON-LD",
+       [](size_t n) {
+         return "<script type=application/ld+json>{\"a\":\"" + Repeat("\" ", n) + "</script><p>x";
+       }},
+      {"headings", [](size_t n) { return Repeat("<h1>Some heading here</h1>", n); }},
+      {"deep spans", [](size_t n) { return Repeat("<span>", n) + "x"; }},
+      {"select", [](size_t n) { return Repeat("<select><option>", n); }},
+      {"angle brackets", [](size_t n) { return Repeat("<", n); }},
+  };
+  const std::unique_ptr<Extractor> extractor = *Extractor::Create(Extractor::Options());
+  constexpr size_t kBytes = 1 << 20;
+  fmt::print("growth: {:<20} {:>9} {:>9} {:>9} {:>7}\n", "page", "1 MB, ms", "2 MB, ms", "4 MB, ms",
+             "4:1");
+  double worst = 0;
+  for (const Hostile& page : pages) {
+    std::vector<double> seconds;
+    for (const size_t factor : {1, 2, 4}) {
+      const std::string bytes = page.make(factor * kBytes);
+      const double start = CpuSeconds();
+      extractor->Extract(bytes,
+                         {.content_type = page.name == "one line" ? "text/plain" : "text/html"});
+      seconds.push_back(CpuSeconds() - start);
+    }
+    const double growth = seconds[2] / seconds[0];
+    worst = std::max(worst, growth);
+    fmt::print("growth: {:<20} {:>9.1f} {:>9.1f} {:>9.1f} {:>7.1f}\n", page.name, 1e3 * seconds[0],
+               1e3 * seconds[1], 1e3 * seconds[2], growth);
+  }
+  fmt::print("growth: worst 4:1 is {:.1f} (linear: 4)\n", worst);
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate
+
+int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  sluice::deboilerplate::CompareWithLexbor();
+  sluice::deboilerplate::Grow();
+  return 0;
+}

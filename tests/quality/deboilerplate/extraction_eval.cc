@@ -1,0 +1,103 @@
+// Extracts a set of pages with models that have not seen their sites, for scoring.
+//
+//   extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl]   > PREDICTIONS.jsonl
+//
+// Lines of PAGES: id, url, and file (gzip, relative to PAGES) with charset, or text. Where PAGES
+// has no addresses (flattened pages), GOLD tells them.
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "services/deboilerplate/extractor.h"
+#include "services/deboilerplate/inflate.h"
+#include "tests/quality/deboilerplate/fold_models.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::map<std::string, std::string> ReadUrls(const std::string& gold) {
+  std::map<std::string, std::string> urls;
+  std::ifstream in(gold);
+  for (std::string line; std::getline(in, line);) {
+    const Json row = Json::parse(line);
+    urls[row["id"].get<std::string>()] = row.value("url", "");
+  }
+  return urls;
+}
+
+std::string ReadPage(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string packed((std::istreambuf_iterator<char>(in)), {});
+  absl::StatusOr<std::string> body = Inflate(packed, Codec::kGzip, 8 << 20);
+  return body.ok() ? *std::move(body) : std::string();
+}
+
+Json Answer(const std::string& id, const Article& article) {
+  return {{"id", id},
+          {"text", article.text},
+          {"title", article.title},
+          {"author", article.authors},
+          {"date", article.published.has_value() ? article.published->Format() : ""},
+          {"language", article.language},
+          {"kind", KindName(article.kind)},
+          {"confidence", article.confidence}};
+}
+
+int Run(const std::string& pages, const std::string& folds_path, const std::string& gold) {
+  std::vector<std::unique_ptr<Extractor>> extractors;
+  FoldModels folds;
+  if (folds_path != "shipped") {
+    absl::StatusOr<FoldModels> read = FoldModels::Read(folds_path);
+    if (!read.ok()) {
+      std::cerr << read.status() << '\n';
+      return 1;
+    }
+    folds = *std::move(read);
+    for (size_t i = 0; i < folds.size(); ++i)
+      extractors.push_back(*Extractor::Create(Extractor::Options(), folds.fold(i)));
+  } else {
+    extractors.push_back(*Extractor::Create(Extractor::Options()));
+  }
+  const std::map<std::string, std::string> urls = ReadUrls(gold.empty() ? pages : gold);
+  std::ifstream in(pages);
+  for (std::string line; std::getline(in, line);) {
+    const Json row = Json::parse(line);
+    const auto id = row["id"].get<std::string>();
+    const auto found = urls.find(id);
+    const std::string url = found == urls.end() ? std::string() : found->second;
+    const bool plain = !row.contains("file");
+    const std::string body =
+        plain
+            ? row["text"].get<std::string>()
+            : ReadPage(std::filesystem::path(pages).parent_path() / row["file"].get<std::string>());
+    const std::string charset = plain ? "utf-8" : row.value("charset", "");
+    const Extractor::Input input{.url = plain ? std::string_view() : std::string_view(url),
+                                 .charset = charset,
+                                 .content_type = plain ? "text/plain" : "",
+                                 .feed_title = {}};
+    const size_t fold = extractors.size() == 1 ? 0 : folds.FoldOf(url, id);
+    std::cout << Answer(id, extractors[fold]->Extract(body, input))
+                     .dump(-1, ' ', false, Json::error_handler_t::replace)
+              << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate
+
+int main(int argc, char** argv) {
+  if (argc != 3 && argc != 4) {
+    std::cerr << "usage: extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl]\n";
+    return 2;
+  }
+  return sluice::deboilerplate::Run(argv[1], argv[2], argc == 4 ? argv[3] : "");
+}

@@ -1,0 +1,141 @@
+"""Scores extraction against gold texts: score.py DATA EXTRACTION_EVAL.
+
+Text: multisets of runs of four words (a run shorter where the text is), precision and recall averaged over pages, F1 of the two
+averages. Gold texts that begin with the headline get the predicted one before the prediction. Segments: share of the wanted and
+of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are.
+The five seed pages are scored by line numbers (seeds.json).
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
+import pages  # noqa: E402
+
+FOLDS = os.path.join(HERE, "folds.bin.gz")
+WORD = re.compile(r"\w+", re.UNICODE)
+HEADLINE_IN_GOLD = {"magic-html", "cleanportaleval"}
+PEERS = {"trafilatura": 0.936, "go-trafilatura": 0.931, "go-readability": 0.927, "rs-trafilatura": 0.918, "dom_smoothie": 0.915,
+         "resiliparse": 0.874}
+
+
+def norm(text):
+    return "".join(c for c in unicodedata.normalize("NFKC", str(text or "")).casefold() if c.isalnum())
+
+
+def flat(text):
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def runs(text):
+    words = WORD.findall(text)
+    if 0 < len(words) < 4:
+        return collections.Counter([tuple(words)])
+    return collections.Counter(zip(*(words[i:] for i in range(4))))
+
+
+def shares(gold, text):
+    """(precision, recall) of a page; None where there is nothing to divide by."""
+    g, t = runs(gold), runs(text)
+    hit = sum((g & t).values())
+    return (hit / sum(t.values()) if t else None, hit / sum(g.values()) if g else None)
+
+
+def f1(pairs):
+    p = [a for a, _ in pairs if a is not None]
+    r = [b for _, b in pairs if b is not None]
+    p, r = sum(p) / len(p) if p else 0, sum(r) / len(r) if r else 0
+    return p, r, 2 * p * r / (p + r) if p + r else 0
+
+
+def extract(program, path, gold):
+    out = subprocess.run([program, path, FOLDS, gold], stdout=subprocess.PIPE, check=True)
+    return {r["id"]: r for r in map(json.loads, out.stdout.decode().splitlines())}
+
+
+def score_texts(rows, answers):
+    by = collections.defaultdict(list)
+    for row in rows:
+        answer = answers[row["id"]]
+        text = answer["text"]
+        head = answer["title"]
+        if row.get("title_in_text") and row["dataset"] in HEADLINE_IN_GOLD and head:
+            if not norm(text[:2 * len(head) + 20]).startswith(norm(head)):
+                text = head + "\n\n" + text
+        pair = shares(row["text"], text)
+        by["all"].append(pair)
+        by[row["dataset"]].append(pair)
+    return {name: f1(pairs) for name, pairs in by.items()}
+
+
+def equal(rows, answers, key, same):
+    marks = [same(row[key], answers[row["id"]]) for row in rows if row.get(key)]
+    return sum(marks) / len(marks) if marks else 1.0
+
+
+def score_seeds(program, folder, work):
+    """Lowest F1 of the seed pages, and the share of right titles."""
+    with open(os.path.join(HERE, "seeds.json"), encoding="utf-8") as f:
+        seeds = json.load(f)
+    gold, path = {}, os.path.join(work, "seeds.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        for name, where in seeds.items():
+            found = [n for n in os.listdir(folder) if n.startswith(name)]
+            with open(os.path.join(folder, found[0]), encoding="utf-8") as page:
+                text = page.read()
+            lines = text.split("\n")
+            begin, end = where["text"]
+            gold[name] = (lines[where["title"] - 1].strip() if where["title"] else "", "\n".join(lines[begin - 1:end]))
+            f.write(json.dumps({"id": name, "text": text}) + "\n")
+    answers = extract(program, path, path)
+    scores = {name: f1([shares(text, answers[name]["text"])])[2] for name, (_, text) in gold.items()}
+    titles = sum(answers[name]["title"] == title for name, (title, _) in gold.items()) / len(gold)
+    print("seeds: " + "  ".join(f"{n} {s:.3f}" for n, s in scores.items()) + f"  titles {titles:.2f}")
+    return min(scores.values()), titles
+
+
+def main():
+    data, program = sys.argv[1:3]
+    truth, snippets = (os.path.join(data, n) for n in ("ground_truth.jsonl", "segments.jsonl"))
+    rows = pages.read(data, "ground_truth.jsonl")
+    figures = {}
+    with tempfile.TemporaryDirectory() as work:
+        answers = extract(program, truth, truth)
+        for name, (p, r, f) in score_texts(rows, answers).items():
+            print(f"html {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
+            figures["html_" + name.replace("-", "_")] = f
+        print("peers: " + "  ".join(f"{n} {f:.3f}" for n, f in PEERS.items()))
+        flattened = os.path.join(work, "flat.jsonl")
+        with open(flattened, "w", encoding="utf-8") as f:
+            for row in rows:
+                f.write(json.dumps({"id": row["id"], "text": "\n".join(pages.flatten(data, row, False))}) + "\n")
+        for name, (p, r, f) in score_texts(rows, extract(program, flattened, truth)).items():
+            print(f"text {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
+            if name == "all":
+                figures["text_all"] = f
+        both = list(rows)
+        if os.path.exists(snippets):
+            segments = pages.read(data, "segments.jsonl")
+            more = extract(program, snippets, snippets)
+            answers.update(more)
+            both += segments
+            wanted = [flat(s) in flat(more[r["id"]]["text"]) for r in segments for s in r["with"]]
+            unwanted = [flat(s) in flat(more[r["id"]]["text"]) for r in segments for s in r["without"]]
+            figures["segments_found"] = sum(wanted) / len(wanted)
+            figures["segments_let_in"] = sum(unwanted) / len(unwanted)
+        figures["title"] = equal(both, answers, "title", lambda g, a: norm(g) == norm(a["title"]))
+        figures["date"] = equal(both, answers, "date", lambda g, a: g[:10] == a["date"][:10])
+        seeds = os.path.join(data, "../seeds")
+        if os.path.isdir(seeds):
+            figures["seeds_min"], figures["seeds_titles"] = score_seeds(program, seeds, work)
+    print("quality extraction: " + " ".join(f"{k}={v:.4f}" for k, v in figures.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+#include "services/deboilerplate/charset.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::deboilerplate {
+namespace {
+
+std::string Read(std::string_view bytes, std::string_view hint, std::string* charset = nullptr) {
+  Decoded decoded;
+  DecodeToUtf8(bytes, hint, decoded);
+  if (charset != nullptr) *charset = decoded.charset;
+  return std::string(decoded.text);
+}
+
+TEST(CharsetTest, ValidUtf8IsNotCopied) {
+  const std::string bytes = "<p>Gr\u00FC\u00DFe \u4E2D\u6587</p>";
+  Decoded decoded;
+  DecodeToUtf8(bytes, "", decoded);
+  EXPECT_EQ(decoded.text.data(), bytes.data());
+}
+
+TEST(CharsetTest, ByteOrderMarksDecideBeforeAllElse) {
+  EXPECT_EQ(Read("\xEF\xBB\xBFhi", "iso-8859-1"), "hi");
+  EXPECT_EQ(Read(std::string_view("\xFF\xFEh\0i\0", 6), "utf-8"), "hi");
+  EXPECT_EQ(Read(std::string_view("\xFE\xFF\0h\0i", 6), ""), "hi");
+}
+
+TEST(CharsetTest, HeaderDecidesBeforeMeta) {
+  EXPECT_EQ(Read("<meta charset=koi8-r>\xE4", "iso-8859-1"), "<meta charset=koi8-r>\u00E4");
+}
+
+TEST(CharsetTest, MetaDecidesWhereBytesAreNotUtf8) {
+  std::string charset;
+  EXPECT_EQ(Read("<meta charset=\"windows-1251\">\xCF\xF0\xE8\xE2\xE5\xF2", "", &charset),
+            "<meta charset=\"windows-1251\">\u041F\u0440\u0438\u0432\u0435\u0442");
+  EXPECT_EQ(charset, "windows-1251");
+}
+
+TEST(CharsetTest, UnknownBytesAreWindows1252) {
+  EXPECT_EQ(Read("caf\xE9 \x93quoted\x94", ""), "caf\u00E9 \u201Cquoted\u201D");
+}
+
+TEST(CharsetTest, AFewBadBytesDoNotChangeAUtf8Page) {
+  std::string bytes;
+  for (int i = 0; i < 50; ++i) bytes += "\u00E4\u00F6\u00FC ";
+  EXPECT_EQ(Read(bytes + "\xFF", ""), bytes + "\uFFFD");
+}
+
+TEST(CharsetTest, MultiByteCharsetsAreRead) {
+  EXPECT_EQ(Read("\xC4\xE3\xBA\xC3", "gb2312"), "\u4F60\u597D");
+  EXPECT_EQ(Read("\x82\xA0", "shift_jis"), "\u3042");
+}
+
+TEST(CharsetTest, OverlongAndSurrogateSequencesAreNotUtf8) {
+  EXPECT_FALSE(IsUtf8("\xC0\xAF"));
+  EXPECT_FALSE(IsUtf8("\xED\xA0\x80"));
+  EXPECT_FALSE(IsUtf8("\xF4\x90\x80\x80"));
+  EXPECT_FALSE(IsUtf8("abcdefgh\xE2\x82"));
+  EXPECT_TRUE(IsUtf8("abcdefgh\xF0\x9F\x98\x80"));
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,61 @@
+#include "services/deboilerplate/dates.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::deboilerplate {
+namespace {
+
+std::string Machine(std::string_view text) {
+  const auto date = ParseMachineDate(text);
+  return date.has_value() ? date->Format() : "none";
+}
+std::string Human(std::string_view text, bool month_first = false) {
+  const auto date = FindDate(text, month_first);
+  return date.has_value() ? date->Format() : "none";
+}
+std::string InUrl(std::string_view url) {
+  const auto date = FindUrlDate(url);
+  return date.has_value() ? date->Format() : "none";
+}
+
+TEST(DatesTest, ReadsMachineForms) {
+  EXPECT_EQ(Machine("2024-05-03T09:30:00+02:00"), "2024-05-03T09:30:00+02:00");
+  EXPECT_EQ(Machine("2024-05-03T09:30:00.123Z"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("2024-05-03 09:30"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("20240503"), "2024-05-03");
+  EXPECT_EQ(Machine("Fri, 03 May 2024 09:30:00 GMT"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("1714728600"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("1714728600000"), "2024-05-03T09:30:00Z");
+}
+
+TEST(DatesTest, RefusesWhatIsNoDate) {
+  for (const char* text : {"", "soon", "2024-13-40", "1850-01-01", "99999999", "2023-02-29"})
+    EXPECT_EQ(Machine(text), "none") << text;
+}
+
+TEST(DatesTest, ReadsDatesForPeople) {
+  EXPECT_EQ(Human("Published 3 May 2024"), "2024-05-03");
+  EXPECT_EQ(Human("May 3rd, 2024 at 10:15"), "2024-05-03T10:15:00Z");
+  EXPECT_EQ(Human("Stand: 3. Mai 2024, 17:47 Uhr"), "2024-05-03T17:47:00Z");
+  EXPECT_EQ(Human("3 de mayo de 2024"), "2024-05-03");
+  EXPECT_EQ(Human("03.05.2024"), "2024-05-03");
+  EXPECT_EQ(Human("2024年5月3日"), "2024-05-03");
+  EXPECT_EQ(Human("3 ao\u00FBt 2023"), "2023-08-03");
+}
+
+TEST(DatesTest, FiguresAloneAreReadAsTheCountryWritesThem) {
+  EXPECT_EQ(Human("04/05/2024", false), "2024-05-04");
+  EXPECT_EQ(Human("04/05/2024", true), "2024-04-05");
+  EXPECT_EQ(Human("04/25/2024", false), "2024-04-25");
+}
+
+TEST(DatesTest, FindsTheDayInAPath) {
+  EXPECT_EQ(InUrl("https://example.org/news/2024/05/03/story"), "2024-05-03");
+  EXPECT_EQ(InUrl("https://example.org/20240503-story.html"), "2024-05-03");
+  EXPECT_EQ(InUrl("https://example.org/2024/may/03/story"), "2024-05-03");
+  EXPECT_EQ(InUrl("https://example.org/story-12345678"), "none");
+  EXPECT_EQ(InUrl("https://example.org/2024/05/"), "none");
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate

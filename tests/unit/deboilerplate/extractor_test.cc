@@ -1,0 +1,126 @@
+#include "services/deboilerplate/extractor.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "services/deboilerplate/context.h"
+#include "services/deboilerplate/dom_walk.h"
+#include "services/deboilerplate/text_page.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Story() {
+  std::string html =
+      "<html lang=en><head><title>Harbour reopens after the storm | The Pier</title>"
+      "<meta property=og:site_name content='The Pier'>"
+      "<meta property=article:published_time content=2024-05-03T09:30:00+02:00></head><body>"
+      "<nav><ul><li><a href=/>Home</a><li><a href=/sea>Sea</a><li><a href=/land>Land</a></ul></nav>"
+      "<main><article><h1>Harbour reopens after the storm</h1><p class=byline>By <a rel=author "
+      "href=/ann>Ann Lee</a></p>";
+  for (const char* topic :
+       {"ferries", "fishing boats", "freighters", "pilots", "cranes", "lighthouse keepers"}) {
+    html += fmt::format(
+        "<p>The {0} of the town came back to the harbour on Friday morning, a day after the storm "
+        "had passed, and the "
+        "harbour master said that all {0} would be at work again by the end of the week.</p>",
+        topic);
+  }
+  return html +
+         "</article><aside class=related><h3>Related articles</h3><ul><li><a href=/1>Storm closes "
+         "harbour</a><li><a href=/2>Ferry "
+         "prices rise</a></ul></aside></main><footer><p>Copyright The Pier. All rights "
+         "reserved.</p></footer></body></html>";
+}
+
+TEST(ExtractorTest, GivesTheStoryAndItsMetadata) {
+  const auto extractor = *Extractor::Create({});
+  const Article article = extractor->Extract(Story(), {.url = "https://pier.example/harbour"});
+  EXPECT_EQ(article.title, "Harbour reopens after the storm");
+  EXPECT_EQ(article.site, "The Pier");
+  EXPECT_EQ(article.authors, std::vector<std::string>{"Ann Lee"});
+  EXPECT_EQ(article.published->Format(), "2024-05-03T09:30:00+02:00");
+  EXPECT_EQ(article.language, "en");
+  EXPECT_EQ(article.kind, PageKind::kArticle);
+  EXPECT_THAT(article.text, HasSubstr("The ferries of the town"));
+  EXPECT_THAT(article.text, HasSubstr("The lighthouse keepers of the town"));
+  EXPECT_THAT(article.text, Not(HasSubstr("Ferry prices")));
+  EXPECT_THAT(article.text, Not(HasSubstr("rights reserved")));
+  EXPECT_THAT(article.text, Not(HasSubstr("Harbour reopens after")));
+}
+
+TEST(ExtractorTest, DatesOfTheFutureAreNotBelieved) {
+  const auto extractor = *Extractor::Create({});
+  const Article article =
+      extractor->Extract(Story(), {.latest = absl::FromUnixSeconds(1'600'000'000)});
+  EXPECT_FALSE(article.published.has_value());
+}
+
+TEST(ExtractorTest, NothingIsAnAnswerToo) {
+  const auto extractor = *Extractor::Create({});
+  for (const char* page : {"", "<", "<html>", "\xFF\xFE", "<!-- -->"}) {
+    EXPECT_EQ(extractor->Extract(page, {}).kind, PageKind::kEmpty) << page;
+  }
+}
+
+TEST(ExtractorTest, ExplainsEveryBlock) {
+  const auto extractor = *Extractor::Create({});
+  Extractor::Explanation why;
+  extractor->Extract(Story(), {}, nullptr, &why);
+  ASSERT_GT(why.blocks.size(), 10U);
+  EXPECT_EQ(why.blocks[0].reason, Reason::kNavigation);
+  size_t kept = 0;
+  for (const auto& block : why.blocks) kept += block.kept ? 1 : 0;
+  EXPECT_EQ(kept, 6U);
+}
+
+TEST(ExtractorTest, ManyThreadsGiveTheSame) {
+  const auto extractor = *Extractor::Create({});
+  const std::string page = Story();
+  const std::string text = extractor->Extract(page, {}).text;
+  std::vector<int> same(8);
+  {
+    std::vector<std::jthread> threads;
+    for (int& count : same) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i) count += extractor->Extract(page, {}).text == text ? 1 : 0;
+      });
+    }
+  }
+  EXPECT_THAT(same, ::testing::Each(20));
+}
+
+TEST(ExtractorTest, OptionsAreChecked) {
+  const auto status = Extractor::Create({.bytes_max = 5}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("page_bytes_max is 5"));
+}
+
+// A model that was trained on other columns would judge by the wrong figures.
+TEST(ExtractorTest, TheModelsHaveTheColumnsOfTheFeatures) {
+  for (const bool plain : {false, true}) {
+    Page page;
+    ReadPlainText("One line.\nAnother line.", 10, page);
+    page.plain_text = plain;
+    Summarise(page);
+    Witness witness;
+    witness.Learn(page, {}, "");
+    std::vector<float> row;
+    BlockFeatures(page, witness, false).Write(0, row);
+    EXPECT_EQ(row.size(),
+              (plain ? ShippedModels().text_first : ShippedModels().html_first).columns);
+    const std::vector<float> guess(page.blocks.size());
+    BlockContext(page, guess).Append(0, row);
+    EXPECT_EQ(row.size(),
+              (plain ? ShippedModels().text_second : ShippedModels().html_second).columns);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,96 @@
+#include "services/deboilerplate/html_parser.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "services/deboilerplate/dom_walk.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+class Walked {
+ public:
+  explicit Walked(std::string_view html, const HtmlParser::Caps& caps = {}) : parser_(caps) {
+    WalkDocument(*parser_.Parse(html), WalkCaps(), roles_, page);
+    Summarise(page);
+  }
+  std::string Text(size_t block) const { return std::string(page.TextOf(page.blocks.at(block))); }
+  bool truncated() const { return parser_.truncated(); }
+  Page page;
+
+ private:
+  HtmlParser parser_;
+  RolesCache roles_;
+};
+
+TEST(DomWalkTest, InlineTagsNeitherAddNorLoseSpaces) {
+  const Walked walked("<p>One<b>two</b> <i>three</i>\n four<span>.</span></p>");
+  EXPECT_EQ(walked.Text(0), "Onetwo three four.");
+}
+
+TEST(DomWalkTest, BreaksEndABlockAfterASentenceOnly) {
+  const Walked walked("<div>Roses are red<br>violets too.<br>Next one<br><br>last</div>");
+  ASSERT_EQ(walked.page.blocks.size(), 3U);
+  EXPECT_EQ(walked.Text(0), "Roses are red\nviolets too.");
+  EXPECT_EQ(walked.Text(1), "Next one");
+}
+
+TEST(DomWalkTest, ScriptsStylesAndFormsFieldsAreNoText) {
+  const Walked walked(
+      "<p>a<script>b</script><style>c</style><select><option>d</select><textarea>e</textarea></p>");
+  EXPECT_EQ(walked.Text(0), "a");
+}
+
+TEST(DomWalkTest, NavigationIsDroppedUnlessItHoldsTheProse) {
+  const std::string prose =
+      "<p>This is a sentence of more than ten words, which makes it prose to the walk.</p>";
+  const Walked menu("<nav><a href=/>Home</a></nav>" + prose);
+  EXPECT_TRUE(menu.page.blocks[0].hard_dropped);
+  EXPECT_FALSE(menu.page.blocks[1].hard_dropped);
+  const Walked story("<nav>" + prose + "</nav>");
+  EXPECT_FALSE(story.page.blocks[0].hard_dropped);
+}
+
+TEST(DomWalkTest, LinkBytesAreCounted) {
+  const Walked walked("<p><a href=x>linked</a> plain</p>");
+  EXPECT_EQ(walked.page.blocks[0].link_bytes, 6U);
+}
+
+TEST(HtmlParserTest, OfDuplicateAttributesTheFirstCounts) {
+  const Walked walked("<html lang=de lang=fr><p>x");
+  bool found = false;
+  for (const Hint& hint : walked.page.hints) {
+    if (hint.kind != Hint::Kind::kHtmlLang) continue;
+    EXPECT_EQ(hint.value, "de");
+    found = true;
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(HtmlParserTest, CapsAreSaid) {
+  std::string deep;
+  for (int i = 0; i < 2000; ++i) deep += "<div>";
+  const Walked walked(deep + "text");
+  EXPECT_TRUE(walked.truncated());
+  EXPECT_LE(walked.page.nodes.size(), 513U);
+  std::string many;
+  for (int i = 0; i < 500; ++i) many += "<p>x";
+  EXPECT_TRUE(Walked(many, {.elements_max = 100}).truncated());
+  EXPECT_FALSE(Walked(many).truncated());
+}
+
+TEST(HtmlParserTest, ADocumentIsReusedWithoutTraces) {
+  HtmlParser parser;
+  RolesCache roles;
+  Page page;
+  for (int i = 0; i < 600; ++i) {
+    const std::string html = "<p class=c" + std::to_string(i) + ">page " + std::to_string(i);
+    WalkDocument(*parser.Parse(html), WalkCaps(), roles, page);
+    ASSERT_EQ(page.blocks.size(), 1U);
+    ASSERT_EQ(page.TextOf(page.blocks[0]), "page " + std::to_string(i));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,41 @@
+#include "services/deboilerplate/page_kind.h"
+
+#include <gtest/gtest.h>
+
+#include "services/deboilerplate/extractor.h"
+
+namespace sluice::deboilerplate {
+namespace {
+
+PageKind KindOf(std::string_view html, std::string_view url = "https://example.org/story") {
+  return (*Extractor::Create({}))->Extract(html, {.url = url, .content_type = "text/html"}).kind;
+}
+
+TEST(PageKindTest, ErrorPagesAreTold) {
+  EXPECT_EQ(KindOf("<title>404 Not Found</title><h1>Page not found</h1><p>Sorry, the page you were "
+                   "looking for is not here any more.</p>"),
+            PageKind::kErrorPage);
+}
+
+TEST(PageKindTest, ConsentWallsAreTold) {
+  EXPECT_EQ(KindOf("<title>Before you go on</title><div><h1>Your privacy</h1><p>We and our "
+                   "partners use cookies. By accepting all cookies you "
+                   "agree to our privacy policy and our terms.</p><p>Accept cookies. Manage cookie "
+                   "preferences. Privacy policy.</p></div>"),
+            PageKind::kConsentWall);
+}
+
+TEST(PageKindTest, ListsOfLinksAreAnIndex) {
+  std::string html = "<title>News</title><ul>";
+  for (int i = 0; i < 120; ++i)
+    html += "<li><a href=/" + std::to_string(i) + ">Town council meets about the harbour</a>";
+  EXPECT_EQ(KindOf(html, "https://example.org/"), PageKind::kIndex);
+}
+
+TEST(PageKindTest, EveryKindHasAName) {
+  for (int kind = 0; kind <= static_cast<int>(PageKind::kEmpty); ++kind)
+    EXPECT_FALSE(KindName(static_cast<PageKind>(kind)).empty());
+}
+
+}  // namespace
+}  // namespace sluice::deboilerplate
