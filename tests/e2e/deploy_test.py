@@ -32,7 +32,7 @@ class ChartTest(harness.Case):
         return done
 
     def render(self, values=None):
-        return [part for part in yaml.safe_load_all(self.helm("template", "news", values=values).stdout) if part]
+        return [part for part in yaml.safe_load_all(self.helm("template", "--kube-version", KUBERNETES, "news", values=values).stdout) if part]
 
     def test_lint_finds_nothing(self):
         self.assertIn("0 chart(s) failed", self.helm("lint", "--strict").stdout)
