@@ -43,8 +43,11 @@ class KillTest(harness.Case):
         processes = {}
         for stage in ["fetch", *STAGES]:
             for ordinal in range(replicas):
-                shares = {**config, "runtime": {"ordinal": ordinal, "replicas": replicas}} if stage != "feed" else config
-                processes[stage, ordinal] = self.serve(shares, stage, f"{config['log']['kafka']['topic_prefix']}{stage}{ordinal}", ready=False)
+                # As on machines of their own: each process has its own directory. The feed is a replica: it has no shards to share.
+                prefix = config["log"]["kafka"]["topic_prefix"]
+                kafka = {**config["log"]["kafka"], "state_directory": str(self.folder / prefix / f"state{ordinal}")}
+                runtime = {} if stage == "feed" else {"ordinal": ordinal, "replicas": replicas}
+                processes[stage, ordinal] = self.serve({"log": {"kafka": kafka}, "runtime": runtime}, stage, f"{prefix}{stage}{ordinal}", ready=False)
         for process in processes.values():
             process.wait_ready()
         return processes
@@ -52,7 +55,7 @@ class KillTest(harness.Case):
     def run_flow(self, broker, prefix, pages, partitions=1, replicas=1, disturb=None):
         """Runs all pages through processes of their own and returns what is in the topics."""
         config = self.kafka(broker, partitions)
-        config["log"]["kafka"].update(topic_prefix=prefix, state_directory=str(self.folder / prefix / "state"))
+        config["log"]["kafka"].update(topic_prefix=prefix)
         (self.folder / prefix).mkdir(exist_ok=True)
         processes = self.start_all(config, replicas)
         reader = Reader(broker.address, prefix)
