@@ -42,7 +42,8 @@ struct Table {
   std::string name;
   Kind kind = Kind::kKeyed;
   uint32_t version = 1;  // Of the rows' format. Stored rows of another version are refused at open.
-  bool load = true;      // Its rows are handed to Load at open. Not for large tables that are only looked things up in.
+  bool load = true;      // Its rows are handed to Load at open. Not for large tables that are only
+                         // looked things up in.
   // Expiring tables: no row is needed for longer. Logs that keep changes by time keep them so long.
   absl::Duration kept_max = absl::Hours(24 * 100);
 };

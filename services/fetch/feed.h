@@ -49,7 +49,7 @@ struct FeedDocument {
 
 struct FeedLimits {
   size_t bytes_max = 16 << 20;
-  size_t entries_max = 10'000;         // Later ones are left out.
+  size_t entries_max = 10'000;        // Later ones are left out.
   size_t field_bytes_max = 64 << 10;  // What is read of a title, link, id or date.
 };
 

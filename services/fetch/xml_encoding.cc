@@ -22,7 +22,7 @@ using base::ToAbsl;
 constexpr lxb_codepoint_t kReplacement = 0xFFFD;
 constexpr size_t kDeclarationBytesMax = 1024;
 constexpr size_t kGuessBytesMax = 64 << 10;  // Looked at for a guess.
-constexpr int32_t kGuessConfidenceMin = 50;   // Of 100. Below it Latin is as likely.
+constexpr int32_t kGuessConfidenceMin = 50;  // Of 100. Below it Latin is as likely.
 
 const lxb_encoding_data_t* FindEncoding(std::string_view label) {
   if (label.empty()) return nullptr;
