@@ -1,6 +1,7 @@
 #include "services/fetch/source_visits.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "pipeline/base/proto_time.h"
@@ -295,11 +296,16 @@ void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Site
     return source.row.health().has_last_success() && sitemap.modified.has_value() &&
            *sitemap.modified < since;
   });
-  std::ranges::stable_sort(sitemaps, std::greater<>(), [](const SourceDocument::Sitemap& sitemap) {
-    return sitemap.modified.value_or(absl::InfinitePast());
-  });
-  if (sitemaps.size() > options_->sitemaps_max) sitemaps.resize(options_->sitemaps_max);
-  for (SourceDocument::Sitemap& sitemap : sitemaps) source.row.add_sitemaps(std::move(sitemap.url));
+  // Newest first, otherwise in the document's order.
+  std::vector<std::pair<absl::Time, size_t>> order;
+  for (size_t i = 0; i < sitemaps.size(); ++i) {
+    order.emplace_back(sitemaps[i].modified.value_or(absl::InfinitePast()), sitemaps.size() - i);
+  }
+  std::ranges::sort(order, std::greater<>());
+  if (order.size() > options_->sitemaps_max) order.resize(options_->sitemaps_max);
+  for (const auto& [modified, from_end] : order) {
+    source.row.add_sitemaps(std::move(sitemaps[sitemaps.size() - from_end].url));
+  }
 }
 
 void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn) {

@@ -35,7 +35,10 @@ class Answers {
 
   std::vector<HttpResponse> Wait(size_t count) {
     const absl::MutexLock lock(&mutex_);
-    const auto enough = [this, count] { return answers_.size() >= count; };
+    const auto enough = [this, count] {
+      mutex_.AssertHeld();
+      return answers_.size() >= count;
+    };
     EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&enough), kPatience));
     return std::exchange(answers_, {});
   }

@@ -40,7 +40,10 @@ class HeldAppender final : public log::Appender {
   }
   bool Await(size_t count) {
     const absl::MutexLock lock(&mutex_);
-    const auto enough = [this, count] { return waiting_.size() >= count; };
+    const auto enough = [this, count] {
+      mutex_.AssertHeld();
+      return waiting_.size() >= count;
+    };
     return mutex_.AwaitWithTimeout(absl::Condition(&enough), kPatience);
   }
   size_t size() {
