@@ -141,8 +141,10 @@ Explanation Classifier::Explain(size_t topic, std::string_view title, std::strin
       if (shares[f] == 0) continue;
       made.shares.push_back({features_[topic].features()[f].name, work.values[f], shares[f]});
     }
-    std::stable_sort(made.shares.begin(), made.shares.end(), [](const auto& a, const auto& b) {
-      return std::abs(a.weight) > std::abs(b.weight);
+    std::sort(made.shares.begin(), made.shares.end(), [](const auto& a, const auto& b) {
+      const double first = std::abs(a.weight);
+      const double second = std::abs(b.weight);
+      return first != second ? first > second : a.feature < b.feature;
     });
   }
   for (size_t i = 0; i < hits.size(); ++i) {

@@ -88,8 +88,9 @@ absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
       if (matches[t].score() >= min) decision.matches.push_back(std::move(matches[t]));
     }
   }
-  std::stable_sort(decision.matches.begin(), decision.matches.end(),
-                   [](const auto& a, const auto& b) { return a.score() > b.score(); });
+  std::sort(decision.matches.begin(), decision.matches.end(), [](const auto& a, const auto& b) {
+    return a.score() != b.score() ? a.score() > b.score() : a.topic() < b.topic();
+  });
   if (decision.matches.empty() && !known->has_value()) {
     decision.drop_reason = gone ? kGone : kOffTopic;
     return decision;

@@ -126,8 +126,9 @@ std::string Marked(std::string_view part, const Explanation& explanation, bool t
   for (const Explanation::Mark& mark : explanation.marks) {
     if (mark.in_title == title) marks.push_back(mark);
   }
-  std::stable_sort(marks.begin(), marks.end(),
-                   [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
+  });
   for (const Explanation::Mark& mark : marks) {
     if (mark.begin < at || mark.end > part.size()) continue;
     out.append(part.substr(at, mark.begin - at));
