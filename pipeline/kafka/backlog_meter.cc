@@ -71,8 +71,10 @@ absl::StatusOr<const Client*> BacklogMeter::MemberOf(const std::string& group) {
   const absl::MutexLock lock(&mutex_);
   std::unique_ptr<Client>& member = members_[group];
   if (member == nullptr) {
+    // Settled offsets alone would mean to wait until no shard of the group is committing.
     absl::StatusOr<std::unique_ptr<Client>> made =
-        Client::Create(Client::Role::kReader, *options_, {{"group.id", group}});
+        Client::Create(Client::Role::kReader, *options_,
+                       {{"group.id", group}, {"isolation.level", "read_uncommitted"}});
     if (!made.ok()) return made.status();
     member = *std::move(made);
   }
