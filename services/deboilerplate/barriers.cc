@@ -1,9 +1,12 @@
 #include "services/deboilerplate/barriers.h"
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
+#include "pipeline/base/strings.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -129,35 +132,42 @@ constexpr std::string_view kBegin[] = {
     "most read in ",   "view all ",         "share this ",  "follow us on ",   "subscribe to ",
     "sign up for ",    "sign up to "};
 
-// ASCII letters in lower case; punctuation out, blanks single.
-std::string Key(std::string_view text) {
-  std::string key;
-  bool blank = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool apostrophe = text.substr(i).starts_with("\u2019");
-    const char c = apostrophe ? '\'' : text[i];
-    if (apostrophe) i += 2;
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte <= ' ') {
-      blank = !key.empty();
-      continue;
-    }
-    if (byte < 0x80 && std::string_view(":.!?|>#*()[]\"").find(c) != std::string_view::npos)
-      continue;
-    if (blank) key.push_back(' ');
-    blank = false;
-    key.push_back(byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : c);
-  }
-  return key;
-}
+// ASCII letters in lower case; punctuation out, blanks single; typographic apostrophes as plain
+// ones.
+struct Key {
+  std::array<char, kBytesMax> bytes;
+  size_t size = 0;
 
-const absl::flat_hash_set<std::string>& Whole() {
+  explicit Key(std::string_view text) {
+    bool blank = false;
+    for (size_t i = 0; i < text.size() && size + 2 <= bytes.size(); ++i) {
+      const bool apostrophe = text[i] == '\xE2' && text.substr(i).starts_with("\u2019");
+      const char c = apostrophe ? '\'' : text[i];
+      if (apostrophe) i += 2;
+      const auto byte = static_cast<uint8_t>(c);
+      if (byte <= ' ') {
+        blank = size > 0;
+        continue;
+      }
+      if (byte < 0x80 && kPunctuation.find(c) != std::string_view::npos) continue;
+      if (blank) bytes[size++] = ' ';
+      blank = false;
+      bytes[size++] = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : c;
+    }
+  }
+  std::string_view view() const { return {bytes.data(), size}; }
+  static constexpr std::string_view kPunctuation = ":.!?|>#*()[]\"";
+};
+
+using Phrases = absl::flat_hash_set<std::string, base::StringHash, std::equal_to<>>;
+
+const Phrases& Whole() {
   static const auto* const kSet = [] {
-    auto* set = new absl::flat_hash_set<std::string>;
+    auto* set = new Phrases;
     std::string_view rest = kWhole;
     while (!rest.empty()) {
       const size_t end = rest.find('\n');
-      set->insert(Key(rest.substr(0, end)));
+      set->emplace(Key(rest.substr(0, end)).view());
       rest.remove_prefix(end + 1);
     }
     return set;
@@ -170,10 +180,10 @@ const absl::flat_hash_set<std::string>& Whole() {
 bool IsBarrier(const Page& page, const Block& block) {
   if (block.end - block.begin > kBytesMax || block.stats.words > kWordsMax) return false;
   if (block.stats.ending == Ending::kSentence) return false;
-  const std::string key = Key(page.TextOf(block));
-  if (Whole().contains(key)) return true;
+  const Key key(page.TextOf(block));
+  if (Whole().contains(key.view())) return true;
   for (const std::string_view begin : kBegin) {
-    if (key.starts_with(begin)) return true;
+    if (key.view().starts_with(begin)) return true;
   }
   return false;
 }

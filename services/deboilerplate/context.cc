@@ -26,17 +26,19 @@ class BlockContext::Writer {
  public:
   Writer(const Page& page, absl::Span<const float> guess) : page_(page), guess_(guess) { Survey(); }
 
-  void WriteRow(size_t i, std::vector<float>& out) {
-    out_ = &out;
+  // Returns how many were written.
+  size_t WriteRow(size_t i, float* out) {
+    out_ = out;
     WriteNear(static_cast<int>(i));
     WriteOrder(i);
     WriteRun(i);
     WriteContainers(i);
+    return static_cast<size_t>(out_ - out);
   }
 
  private:
-  void Put(float value) { out_->push_back(value); }
-  void Put(int value) { out_->push_back(static_cast<float>(value)); }
+  void Put(float value) { *out_++ = value; }
+  void Put(int value) { Put(static_cast<float>(value)); }
 
   void Survey() {
     const size_t n = page_.blocks.size();
@@ -177,7 +179,7 @@ class BlockContext::Writer {
 
   const Page& page_;
   const absl::Span<const float> guess_;
-  std::vector<float>* out_ = nullptr;
+  float* out_ = nullptr;
   std::vector<float> words_, mass_;
   std::vector<Sum> nodes_;
   absl::flat_hash_map<uint32_t, Sum> groups_;
@@ -191,7 +193,10 @@ BlockContext::BlockContext(const Page& page, absl::Span<const float> guess)
 BlockContext::~BlockContext() = default;
 
 void BlockContext::Append(size_t block, std::vector<float>& row) const {
-  writer_->WriteRow(block, row);
+  constexpr size_t kColumnsMax = 64;
+  const size_t before = row.size();
+  row.resize(before + kColumnsMax);
+  row.resize(before + writer_->WriteRow(block, row.data() + before));
 }
 
 }  // namespace sluice::deboilerplate

@@ -261,14 +261,15 @@ class Walker {
     const lxb_dom_node_t& dom = element.node;
     const Attributes attributes = Read(element, ids_);
     Frame frame{.dom = &dom};
+    const Roles roles = element.first_attr == nullptr ? 0 : ElementRoles(attributes);
     if (kind == ElementKind::kBlock) {
       writer_.Flush(node());
-      frame.node = AddNode(element, attributes);
+      frame.node = AddNode(element, attributes, roles);
       open_node_ = frame.node;
       frame.preformatted = dom.local_name == LXB_TAG_PRE || dom.local_name == LXB_TAG_PLAINTEXT ||
                            dom.local_name == LXB_TAG_XMP;
     } else {
-      if (element.first_attr != nullptr) writer_.AddRoles(ElementRoles(attributes));
+      writer_.AddRoles(roles);
       frame.link = dom.local_name == LXB_TAG_A && !attributes.href.empty();
       frame.bold = dom.local_name == LXB_TAG_B || dom.local_name == LXB_TAG_STRONG;
       frame.italic = dom.local_name == LXB_TAG_I || dom.local_name == LXB_TAG_EM;
@@ -279,12 +280,12 @@ class Walker {
     italics_ += frame.italic ? 1 : 0;
     preformatted_ += frame.preformatted ? 1 : 0;
     frame.text_begin = static_cast<uint32_t>(writer_.text_bytes());
-    frame.hint = AddElementHint(dom, attributes);
+    frame.hint = AddElementHint(dom, attributes, roles);
     frames_.push_back(frame);
   }
 
   // Elements whose text says a headline, a date or a name.
-  int32_t AddElementHint(const lxb_dom_node_t& dom, const Attributes& attributes) {
+  int32_t AddElementHint(const lxb_dom_node_t& dom, const Attributes& attributes, Roles roles) {
     if (dom.local_name == LXB_TAG_HTML && !attributes.lang.empty())
       AddHint(Hint::Kind::kHtmlLang, "", attributes.lang);
     if (dom.local_name == LXB_TAG_TIME)
@@ -300,7 +301,6 @@ class Walker {
                      attributes.datetime.empty() ? attributes.content : attributes.datetime);
     }
     if (attributes.class_names.empty() && attributes.id.empty()) return -1;
-    const Roles roles = roles_.Find(attributes.class_names) | roles_.Find(attributes.id);
     if ((roles & Bit(kRoleAuthor)) != 0)
       return AddHint(Hint::Kind::kAuthor, attributes.class_names, "");
     if ((roles & Bit(kRoleDate)) != 0)
@@ -336,7 +336,7 @@ class Walker {
     return roles;
   }
 
-  int32_t AddNode(const lxb_dom_element_t& element, const Attributes& attributes) {
+  int32_t AddNode(const lxb_dom_element_t& element, const Attributes& attributes, Roles roles) {
     const uintptr_t tag = element.node.local_name;
     Node node;
     node.parent = open_node_;
@@ -346,7 +346,7 @@ class Walker {
             ? 0
             : static_cast<uint16_t>(page_.nodes[static_cast<size_t>(open_node_)].depth + 1);
     if (tag != LXB_TAG_BODY && tag != LXB_TAG_HTML) {
-      node.roles = ElementRoles(attributes) | TagRoles(tag);
+      node.roles = roles | TagRoles(tag);
       if (tag >= LXB_TAG__LAST_ENTRY) node.roles |= CustomRoles(element);
     }
     node.signature = Fingerprint(base::HashBytes64(attributes.class_names, tag));

@@ -81,8 +81,9 @@ class BlockFeatures::Writer {
     Survey();
   }
 
-  void WriteRow(size_t i, std::vector<float>& out) {
-    out_ = &out;
+  // Returns how many were written.
+  size_t WriteRow(size_t i, float* out) {
+    out_ = out;
     const Block& block = page_.blocks[i];
     WriteText(block);
     WriteCues(block);
@@ -96,12 +97,13 @@ class BlockFeatures::Writer {
       WriteContainers(block);
       WriteGroup(i);
     }
+    return static_cast<size_t>(out_ - out);
   }
 
  private:
-  void Put(float value) { out_->push_back(value); }
-  void Put(uint32_t value) { out_->push_back(static_cast<float>(value)); }
-  void Put(bool value) { out_->push_back(value ? 1.0F : 0.0F); }
+  void Put(float value) { *out_++ = value; }
+  void Put(uint32_t value) { Put(static_cast<float>(value)); }
+  void Put(bool value) { Put(value ? 1.0F : 0.0F); }
 
   static bool Prose(const Block& block) {
     return block.stats.prose() && block.link_density() < 0.5F;
@@ -399,7 +401,7 @@ class BlockFeatures::Writer {
   const Page& page_;
   const Witness& witness_;
   const bool article_marked_;
-  std::vector<float>* out_ = nullptr;
+  float* out_ = nullptr;
   std::vector<float> words_before_, prose_before_, barriers_;
   std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
   std::vector<Witness::Likeness> likeness_;
@@ -418,8 +420,9 @@ BlockFeatures::BlockFeatures(const Page& page, const Witness& witness, bool arti
 BlockFeatures::~BlockFeatures() = default;
 
 void BlockFeatures::Write(size_t block, std::vector<float>& row) const {
-  row.clear();
-  writer_->WriteRow(block, row);
+  constexpr size_t kColumnsMax = 320;
+  row.resize(kColumnsMax);
+  row.resize(writer_->WriteRow(block, row.data()));
 }
 
 }  // namespace sluice::deboilerplate

@@ -1,5 +1,7 @@
 #include "services/deboilerplate/html_parser.h"
 
+#include "services/deboilerplate/element_kinds.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -46,6 +48,83 @@ bool IsRawText(lxb_tag_id_t tag) {
   }
 }
 
+// Raw text that the walk does not read. Linked data are in scripts and are.
+bool IsSilentText(const lxb_html_token_t& token) {
+  switch (token.tag_id) {
+    case LXB_TAG_STYLE:
+    case LXB_TAG_NOSCRIPT:
+    case LXB_TAG_IFRAME:
+    case LXB_TAG_NOEMBED:
+    case LXB_TAG_NOFRAMES:
+      return true;
+    case LXB_TAG_SCRIPT:
+      break;
+    default:
+      return false;
+  }
+  for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
+    if (at->name == nullptr || at->name->attr_id != LXB_DOM_ATTR_TYPE || at->value == nullptr)
+      continue;
+    const std::string_view type(reinterpret_cast<const char*>(at->value), at->value_size);
+    if (type.find("ld+json") != std::string_view::npos) return false;
+  }
+  return true;
+}
+
+// Attributes that the walk reads.
+bool IsWanted(const lxb_dom_attr_data_t& name) {
+  switch (name.attr_id) {
+    case LXB_DOM_ATTR_CLASS:
+    case LXB_DOM_ATTR_ID:
+    case LXB_DOM_ATTR_STYLE:
+    case LXB_DOM_ATTR_HREF:
+    case LXB_DOM_ATTR_CONTENT:
+    case LXB_DOM_ATTR_TYPE:
+      return true;
+    default:
+      break;
+  }
+  if (name.attr_id < LXB_DOM_ATTR__LAST_ENTRY) return false;
+  const std::string_view text(reinterpret_cast<const char*>(lexbor_hash_entry_str(&name.entry)),
+                              name.entry.length);
+  switch (text.size()) {
+    case 3:
+      return text == "rel";
+    case 4:
+      return text == "role" || text == "name" || text == "lang";
+    case 6:
+      return text == "hidden";
+    case 8:
+      return text == "itemprop" || text == "property" || text == "datetime";
+    case 9:
+      return text == "data-type";
+    case 11:
+      return text == "aria-hidden" || text == "data-testid";
+    case 14:
+      return text == "data-component";
+    default:
+      return false;
+  }
+}
+
+// Takes the attributes out that nobody reads; false: there were more than `wanted_max` others.
+bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
+  size_t wanted = 0;
+  lxb_html_token_attr_t* next = token.attr_first;
+  token.attr_first = token.attr_last = nullptr;
+  while (next != nullptr) {
+    lxb_html_token_attr_t* at = next;
+    next = at->next;
+    if (at->name == nullptr || !IsWanted(*at->name)) continue;
+    if (++wanted > wanted_max) return false;
+    at->prev = token.attr_last;
+    at->next = nullptr;
+    (token.attr_last == nullptr ? token.attr_first : token.attr_last->next) = at;
+    token.attr_last = at;
+  }
+  return true;
+}
+
 // A table of names with so many chains that a page of nothing but new names is still read in linear
 // time.
 lexbor_hash_t* MakeNames(size_t chains, size_t entry_bytes) {
@@ -77,24 +156,46 @@ HtmlParser::~HtmlParser() {
   if (document_ != nullptr) lxb_html_document_destroy(document_);
 }
 
+// In a drawing: its labels are none of the page's text. HTML's own elements end it, as the standard
+// has it.
+bool HtmlParser::IsSilent(const lxb_html_token_t& token) {
+  const bool closes = (token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0;
+  if (token.tag_id == LXB_TAG_SVG) {
+    if (closes) {
+      drawings_ -= drawings_ > 0 ? 1 : 0;
+    } else if ((token.type & LXB_HTML_TOKEN_TYPE_CLOSE_SELF) == 0) {
+      ++drawings_;
+    }
+    return true;
+  }
+  if (drawings_ == 0) return false;
+  if (!closes && KindOf(token.tag_id) == ElementKind::kBlock && token.tag_id < LXB_TAG__LAST_ENTRY)
+    drawings_ = 0;
+  return drawings_ > 0;
+}
+
 bool HtmlParser::Admits(lxb_html_token_t& token) {
-  if (token.tag_id == LXB_TAG__EM_COMMENT) return false;
   if (token.tag_id == LXB_TAG__END_OF_FILE) return true;
-  if (elements_ > caps_.elements_max) return false;
-  if (token.tag_id == LXB_TAG__TEXT && ++texts_ > caps_.texts_max) {
+  if (token.tag_id == LXB_TAG__EM_COMMENT || elements_ > caps_.elements_max || IsSilent(token))
+    return false;
+  if (token.tag_id == LXB_TAG__TEXT) {
+    if (silent_text_) return false;
+    if (++texts_ <= caps_.texts_max) return true;
     truncated_ = true;
     return false;
   }
-  if (token.tag_id <= LXB_TAG__EM_DOCTYPE || (token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0)
+  silent_text_ = false;
+  if (token.tag_id == LXB_TAG__EM_DOCTYPE || (token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0)
     return true;
-  size_t attributes = 0;
-  for (lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
-    if (++attributes < caps_.attributes_max) continue;
-    if (at->next != nullptr) truncated_ = true;
-    at->next = nullptr;
-    token.attr_last = at;
+  return AdmitsElement(token);
+}
+
+bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
+  if (token.attr_first != nullptr && !KeepWanted(token, caps_.attributes_max)) truncated_ = true;
+  if (IsRawText(token.tag_id)) {
+    silent_text_ = IsSilentText(token);
+    return true;
   }
-  if (IsRawText(token.tag_id)) return true;
   ++elements_;
   if (elements_ <= caps_.elements_max &&
       lexbor_array_length(tree_->open_elements) < caps_.depth_max &&
@@ -129,13 +230,15 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
     lxb_html_document_clean(document_);
   }
   large_ = large;
-  texts_ = 0;
-  elements_ = 0;
+  texts_ = elements_ = drawings_ = 0;
+  silent_text_ = false;
   truncated_ = false;
   if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
   auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);
   lxb_html_tokenizer_t* tokenizer = lxb_html_parser_tokenizer(parser);
   tree_ = lxb_html_parser_tree(parser);
+  // As browsers see a page: what is for readers without scripts is no markup.
+  lxb_html_parser_scripting_set(parser, true);
   // Looking for duplicates among a tag's attributes would take time by the square of their number.
   tokenizer->opt |= LXB_HTML_TOKENIZER_OPT_ATTR_KEEP_DUPLICATE;
   if (tokenizer->callback_token_done != &HtmlParser::OnToken) {

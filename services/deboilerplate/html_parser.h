@@ -8,8 +8,9 @@
 
 namespace sluice::deboilerplate {
 
-// Parses HTML into lexbor's tree, with caps that keep hostile pages linear in time and memory. Its
-// tree is reused from page to page: one page at a time, one thread.
+// Parses HTML into lexbor's tree, without what the walk does not look at (scripts but linked data,
+// styles, drawings, most attributes), and with caps that keep hostile pages linear in time and
+// memory. Its tree is reused from page to page: one page at a time, one thread.
 class HtmlParser {
  public:
   struct Caps {
@@ -39,6 +40,8 @@ class HtmlParser {
   static lxb_html_token_t* OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                    void* self);
   bool Admits(lxb_html_token_t& token);
+  bool AdmitsElement(lxb_html_token_t& token);
+  bool IsSilent(const lxb_html_token_t& token);
 
   const Caps caps_;
   lxb_html_document_t* document_ = nullptr;
@@ -47,7 +50,9 @@ class HtmlParser {
   void* next_context_ = nullptr;
   size_t elements_ = 0;
   size_t texts_ = 0;
-  bool large_ = false;  // The document has been made for a large page and is not used again.
+  size_t drawings_ = 0;       // svg elements that are open.
+  bool silent_text_ = false;  // The text that comes next is of a script, a style or the like.
+  bool large_ = false;        // The document has been made for a large page and is not used again.
   size_t documents_ = 0;
   bool truncated_ = false;
 };

@@ -11,7 +11,7 @@ namespace sluice::deboilerplate {
 namespace {
 
 // Enough to tell; CLD2's time grows with the text.
-constexpr size_t kTextBytesMax = 1500;
+constexpr size_t kTextBytesMax = 600;
 
 // "en-US" -> "en". Empty: no language code.
 std::string Primary(std::string_view declared) {

@@ -49,18 +49,24 @@ constexpr std::array<std::string_view, 8> kModifiedMetas = {
     "article:modified_time", "og:updated_time",  "datemodified", "lastmod",
     "last-modified",         "dcterms.modified", "revised",      "article:modified"};
 
+// By the name that comes first in `names`.
 template <size_t kCount>
 std::optional<PageDate> FromMeta(const Page& page,
                                  const std::array<std::string_view, kCount>& names,
                                  absl::Time latest) {
-  for (const std::string_view name : names) {
-    for (const Hint& hint : page.hints) {
-      if (hint.kind != Hint::Kind::kMeta || hint.name != name) continue;
-      const std::optional<PageDate> date = ParseMachineDate(hint.value);
-      if (date.has_value() && date->ToTime() <= latest) return date;
-    }
+  std::optional<PageDate> best;
+  size_t best_rank = kCount;
+  for (const Hint& hint : page.hints) {
+    if (hint.kind != Hint::Kind::kMeta) continue;
+    const auto rank = static_cast<size_t>(
+        std::find(names.begin(), names.begin() + best_rank, hint.name) - names.begin());
+    if (rank >= best_rank) continue;
+    const std::optional<PageDate> date = ParseMachineDate(hint.value);
+    if (!date.has_value() || date->ToTime() > latest) continue;
+    best = date;
+    best_rank = rank;
   }
-  return std::nullopt;
+  return best;
 }
 
 std::optional<PageDate> Believed(const std::optional<PageDate>& date, absl::Time latest) {

@@ -31,14 +31,17 @@ size_t CountWords(std::string_view text) {
   return words.size();
 }
 
-// Share of the words of `a` that occur in `b`.
-double Overlap(std::string_view a, std::string_view b) {
-  std::vector<uint32_t> first;
-  std::vector<uint32_t> second;
-  HashWords(a, 100, first);
-  HashWords(b, 100, second);
+// Of a title, sorted.
+std::vector<uint32_t> WordsOf(std::string_view text) {
+  std::vector<uint32_t> words;
+  HashWords(text, 100, words);
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+// Share of the words of `first` that occur in `second`.
+double Overlap(const std::vector<uint32_t>& first, const std::vector<uint32_t>& second) {
   if (first.empty()) return 0;
-  std::sort(second.begin(), second.end());
   size_t found = 0;
   for (const uint32_t word : first)
     found += std::binary_search(second.begin(), second.end(), word) ? 1 : 0;
@@ -211,16 +214,23 @@ std::string FindTitle(const Page& page, const LinkedData& data, std::string_view
   // The heading that a reference agrees with best.
   const Heading* best = nullptr;
   double best_score = 0;
+  std::vector<std::vector<uint32_t>> reference_words;
+  for (const std::string& reference : references) {
+    std::vector<uint32_t> words = WordsOf(reference);
+    if (std::find(reference_words.begin(), reference_words.end(), words) == reference_words.end())
+      reference_words.push_back(std::move(words));
+  }
   for (const Heading& heading : headings) {
     double score = 0;
-    for (const std::string& reference : references) {
-      const double there = Overlap(heading.text, reference);
-      const double back = Overlap(reference, heading.text);
+    const std::vector<uint32_t> words = WordsOf(heading.text);
+    for (const std::vector<uint32_t>& reference : reference_words) {
+      const double there = Overlap(words, reference);
+      const double back = there == 0 ? 0 : Overlap(reference, words);
       score = std::max(score, std::min(there, back) + 0.3 * std::max(there, back));
     }
     if (heading.level == 2) score -= 0.35;
     if (heading.block > first_block + 8) score -= 0.3;
-    if (IsSite(heading.text, site)) score -= 0.5;
+    if (score > best_score && IsSite(heading.text, site)) score -= 0.5;
     if (score > best_score) {
       best_score = score;
       best = &heading;

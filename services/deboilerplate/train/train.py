@@ -1,6 +1,6 @@
 """Trains the models of blocks: gradient-boosted trees on the pages of the development set, folds by site.
 
-    train.py --data DIR --features PROGRAM --work DIR [--cv] [--ship] [--paths html,text]
+    train.py --data DIR --features PROGRAM --work DIR [--cv] [--ship] [--paths html,text] [--models DIR]
 
 --cv    trains one pair of models a fold and writes them all to WORK/folds.bin.gz; the figures printed are on sites left out.
 --ship  trains on all pages and writes services/deboilerplate/model/*.inc.
@@ -23,11 +23,18 @@ import pages  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 PARAMETERS = dict(
-    objective="cross_entropy", learning_rate=0.07, num_leaves=24, max_depth=8, min_data_in_leaf=40, feature_fraction=0.4,
-    bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0, max_bin=255, use_missing=False, seed=7, deterministic=True,
-    force_row_wise=True, num_threads=2, verbose=-1)
-TREES = {"html": (150, 180), "text": (150, 180)}
-SEGMENT_WEIGHT = 0.02  # Of a block of which snippets tell; a whole page weighs about 1.
+    objective="cross_entropy", min_data_in_leaf=40, feature_fraction=0.4, bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0,
+    max_bin=255, use_missing=False, seed=7, deterministic=True, force_row_wise=True, num_threads=1, verbose=-1)
+# The first model of HTML is small: it judges every block of a page, and the second one mends what it gets wrong.
+MODELS = {
+    ("html", "first"): dict(trees=64, learning_rate=0.15, num_leaves=16, max_depth=5),
+    ("html", "second"): dict(trees=160, learning_rate=0.08, num_leaves=28, max_depth=6),
+    ("text", "first"): dict(trees=100, learning_rate=0.1, num_leaves=24, max_depth=6),
+    ("text", "second"): dict(trees=240, learning_rate=0.06, num_leaves=31, max_depth=8),
+}
+# Share of the many short lines of navigation that is trained on; what is left out weighs on the rest.
+LIGHT_SHARE = {"html": 1.0, "text": 0.5}
+SEGMENT_WEIGHT = 0.06  # Of a block of which snippets tell; a whole page weighs about 1.
 
 
 class Set:
@@ -77,28 +84,30 @@ class Set:
         return [r["blocks"] for r in rows], numpy.fromfile(floats, dtype=numpy.float32).reshape(-1, columns)
 
 
-def train(x, y, weight, trees):
+def train(x, y, weight, model):
     data = lightgbm.Dataset(x, label=numpy.clip(y, 0, 1), weight=weight / weight.mean())
-    return lightgbm.train(PARAMETERS, data, trees)
+    own = {k: v for k, v in model.items() if k != "trees"}
+    return lightgbm.train({**PARAMETERS, **own}, data, model["trees"])
 
 
-def thin(s, seed):
+def thin(s, seed=11):
     """Rows to train on: all that weigh something, but of the many short lines of navigation only a part."""
+    share = LIGHT_SHARE[s.name]
     usable = ~s.dropped & (s.weight > 0)
     rng = numpy.random.default_rng(seed)
     light = usable & (s.y < 0.5) & (s.x[:, 0] < 6)
-    keep = usable & (~light | (rng.random(len(s.y)) < 0.4))
-    weight = numpy.where(light, s.weight / 0.4, s.weight)
+    keep = usable & (~light | (rng.random(len(s.y)) < share))
+    weight = numpy.where(light, s.weight / share, s.weight)
     return keep, weight
 
 
-def cross_train(s, x, trees):
+def cross_train(s, x, model):
     """One model a fold, and each block's guess by the model of its fold."""
-    keep, weight = thin(s, 11)
+    keep, weight = thin(s)
     models, guess = [], numpy.zeros(len(s.y), dtype=numpy.float32)
     for k in range(pages.FOLDS):
         rows = keep & (s.fold != k)
-        models.append(train(x[rows], s.y[rows], weight[rows], trees))
+        models.append(train(x[rows], s.y[rows], weight[rows], model))
         left_out = s.fold == k
         guess[left_out] = models[-1].predict(x[left_out], num_threads=2)
     return models, guess
@@ -132,24 +141,23 @@ def report(path, s, guess):
 def run(path, options):
     s = Set(options.features, options.work, path, inputs_of(path, options.data))
     print(f"{path}: {s.page.max() + 1} pages, {len(s.y)} blocks, {s.x.shape[1]} columns", flush=True)
-    first, guess = cross_train(s, s.x, TREES[path][0])
+    first, guess = cross_train(s, s.x, MODELS[path, "first"])
     report(path + " first", s, guess)
     _, x2 = s.dump(guess)
     numpy.save(os.path.join(options.work, path + ".x2.npy"), x2)
     folds = []
     if options.cv:
-        second, decided = cross_train(s, x2, TREES[path][1])
+        second, decided = cross_train(s, x2, MODELS[path, "second"])
         report(path + " second", s, decided)
         numpy.savez(os.path.join(options.work, path + ".npz"), y=s.y, weight=s.weight, fold=s.fold, page=s.page, guess=guess,
                     decided=decided, dropped=s.dropped)
         folds = list(zip(first, second))
     if options.ship:
-        keep, weight = thin(s, 11)
+        keep, weight = thin(s)
         name = path.capitalize()
-        for x, trees, part in ((s.x, TREES[path][0], "First"), (x2, TREES[path][1], "Second")):
-            model = train(x[keep], s.y[keep], weight[keep], trees)
-            export.write_cpp(os.path.join(ROOT, "services/deboilerplate/model", f"{path}_{part.lower()}.inc"), name + part, model)
-            model.save_model(os.path.join(options.work, f"{path}_{part.lower()}.txt"))
+        for x, part in ((s.x, "first"), (x2, "second")):
+            model = train(x[keep], s.y[keep], weight[keep], MODELS[path, part])
+            export.write_cpp(os.path.join(options.models, f"{path}_{part}.inc"), name + part.capitalize(), model)
     return folds
 
 
@@ -159,6 +167,7 @@ def main():
     parser.add_argument("--features", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--paths", default="html,text")
+    parser.add_argument("--models", default=os.path.join(ROOT, "services/deboilerplate/model"))
     parser.add_argument("--cv", action="store_true")
     parser.add_argument("--ship", action="store_true")
     options = parser.parse_args()
