@@ -313,48 +313,6 @@ TEST_F(KafkaLogTest, AStopEndsAnOpenThatWaitsForTheBroker) {
             absl::StatusCode::kCancelled);
 }
 
-TEST_F(KafkaLogTest, RefusesToStartWithoutTopicsThatItMayNotMake) {
-  Options options = MakeOptions();
-  options.create_topics = false;
-  auto log = MakeLog(options);
-  absl::Status status = OpenStatus(*log);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Message(status), HasSubstr(Topic(log::kRawPages) + " is missing"));
-  const std::vector<log::Spec> specs = {EchoSpec()};
-  auto plan = log->PlanTopics(specs);
-  ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_THAT(plan->Describe(), HasSubstr("create " + Topic("echo-state.counts")));
-  ASSERT_TRUE(log->ApplyTopics(*plan).ok());
-  plan = log->PlanTopics(specs);
-  ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_TRUE(plan->empty()) << plan->Describe();
-  EXPECT_TRUE(OpenStatus(*log).ok());
-}
-
-TEST_F(KafkaLogTest, NamesWhatIsWrongWithATopicAndMendsItWhenTold) {
-  const absl::Status made = integration::CreateTopic(
-      KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments), 1,
-      {{"message.timestamp.type", "CreateTime"}, {"segment.ms", "123456"}, {"retention.ms", "-1"}});
-  ASSERT_TRUE(made.ok()) << made;
-  auto log = MakeLog(MakeOptions());
-  const absl::Status status = OpenStatus(*log);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Message(status),
-              HasSubstr(Topic(log::kDocuments) + " has message.timestamp.type=CreateTime"));
-  EXPECT_THAT(Message(status), Not(HasSubstr(Topic(log::kRawPages))));
-  auto plan = log->PlanTopics({});
-  ASSERT_TRUE(plan.ok()) << plan.status();
-  const absl::Status applied = log->ApplyTopics(*plan);
-  ASSERT_TRUE(applied.ok()) << applied;
-  EXPECT_TRUE(OpenStatus(*log).ok());
-  const auto configs =
-      integration::TopicConfigs(KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments));
-  EXPECT_THAT(configs, Contains(Pair("message.timestamp.type", "LogAppendTime")));
-  // What others have set, and what keeps more than it must, is left.
-  EXPECT_THAT(configs, Contains(Pair("segment.ms", "123456")));
-  EXPECT_THAT(configs, Contains(Pair("retention.ms", "-1")));
-}
-
 TEST_F(KafkaLogTest, HoldsAppendsBackWhileTooMuchIsOnItsWay) {
   Options options = MakeOptions();
   options.appender_bytes_max = 100 << 10;

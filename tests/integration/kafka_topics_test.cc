@@ -1,0 +1,114 @@
+// Topics on a real broker: what is missing is made, what is wrong is named, and mended when told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pipeline/base/clock.h"
+#include "pipeline/base/strings.h"
+#include "pipeline/kafka/kafka_log.h"
+#include "pipeline/log/topics.h"
+#include "tests/integration/kafka_admin.h"
+#include "tests/integration/kafka_broker.h"
+
+namespace sluice::kafka {
+namespace {
+
+using integration::KafkaBroker;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+log::Spec EchoSpec() {
+  return {.stage = "echo",
+          .inputs = {std::string(log::kRawPages)},
+          .outputs = {std::string(log::kDocuments)},
+          .tables = {{.name = "counts"}}};
+}
+
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+class KafkaTopicsTest : public testing::Test {
+ protected:
+  KafkaTopicsTest()
+      : prefix_(KafkaBroker::Shared().UniquePrefix()),
+        directory_(fmt::format("{}/kafka-topics-{}-{}", testing::TempDir(), getpid(), prefix_)) {}
+  ~KafkaTopicsTest() override { std::filesystem::remove_all(directory_); }
+
+  Options MakeOptions() const {
+    Options options;
+    options.bootstrap_servers = KafkaBroker::Shared().bootstrap();
+    options.topic_prefix = prefix_;
+    options.partitions = 2;
+    options.state_directory = directory_;
+    options.open_wait_max = absl::Minutes(1);
+    return options;
+  }
+
+  std::unique_ptr<KafkaLog> MakeLog(const Options& options) const {
+    auto log = KafkaLog::Create(options, clock_);
+    EXPECT_TRUE(log.ok()) << log.status();
+    return *std::move(log);
+  }
+
+  static absl::Status OpenStatus(KafkaLog& log) {
+    return log.OpenWorker(EchoSpec(), 0, [](auto, auto, auto) {}, {}).status();
+  }
+
+  std::string Topic(std::string_view topic) const { return prefix_ + std::string(topic); }
+
+  base::SystemClock clock_;
+  const std::string prefix_;
+  const std::string directory_;
+};
+
+TEST_F(KafkaTopicsTest, RefusesToStartWithoutTopicsThatItMayNotMake) {
+  Options options = MakeOptions();
+  options.create_topics = false;
+  auto log = MakeLog(options);
+  absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(status), HasSubstr(Topic(log::kRawPages) + " is missing"));
+  const std::vector<log::Spec> specs = {EchoSpec()};
+  auto plan = log->PlanTopics(specs);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->Describe(), HasSubstr("create " + Topic("echo-state.counts")));
+  ASSERT_TRUE(log->ApplyTopics(*plan).ok());
+  plan = log->PlanTopics(specs);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->empty()) << plan->Describe();
+  EXPECT_TRUE(OpenStatus(*log).ok());
+}
+
+TEST_F(KafkaTopicsTest, NamesWhatIsWrongWithATopicAndMendsItWhenTold) {
+  const absl::Status made = integration::CreateTopic(
+      KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments), 1,
+      {{"message.timestamp.type", "CreateTime"}, {"segment.ms", "123456"}, {"retention.ms", "-1"}});
+  ASSERT_TRUE(made.ok()) << made;
+  auto log = MakeLog(MakeOptions());
+  const absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(status),
+              HasSubstr(Topic(log::kDocuments) + " has message.timestamp.type=CreateTime"));
+  EXPECT_THAT(Message(status), Not(HasSubstr(Topic(log::kRawPages))));
+  auto plan = log->PlanTopics({});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const absl::Status applied = log->ApplyTopics(*plan);
+  ASSERT_TRUE(applied.ok()) << applied;
+  EXPECT_TRUE(OpenStatus(*log).ok());
+  const auto configs =
+      integration::TopicConfigs(KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments));
+  EXPECT_THAT(configs, Contains(Pair("message.timestamp.type", "LogAppendTime")));
+  // What others have set, and what keeps more than it must, is left.
+  EXPECT_THAT(configs, Contains(Pair("segment.ms", "123456")));
+  EXPECT_THAT(configs, Contains(Pair("retention.ms", "-1")));
+}
+
+}  // namespace
+}  // namespace sluice::kafka
