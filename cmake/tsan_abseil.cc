@@ -56,7 +56,7 @@ using absl::Time;
 
 // What the uninstrumented libraries do among themselves, and the code of ours that they were handed
 // by name.
-extern "C" const char* __tsan_default_suppressions() {
+extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
   return "called_from_lib:librocksdb.so\n"
          "called_from_lib:librdkafka.so\n"
          "called_from_lib:libgrpc.so\n"
@@ -72,6 +72,8 @@ extern "C" const char* __tsan_default_suppressions() {
          "mutex:librocksdb.so\n"
          "deadlock:librocksdb.so\n";
 }
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker makes these names.
 
 extern "C" void __real__ZN4absl7debian35Mutex4LockEv(void* mutex);
 extern "C" void __wrap__ZN4absl7debian35Mutex4LockEv(void* mutex) {
@@ -219,3 +221,5 @@ extern "C" void __wrap__ZN4absl7debian315BlockingCounter4WaitEv(void* counter) {
   __real__ZN4absl7debian315BlockingCounter4WaitEv(counter);
   __tsan_acquire(counter);
 }
+
+// NOLINTEND(bugprone-reserved-identifier)

@@ -51,7 +51,7 @@ class Demo:
         path.write_text(json.dumps({
             "log": log,
             "fetch": {"contact": "https://example.org/about-our-crawler", "host_interval": "100ms", "allowed_private_networks": ["127.0.0.0/8"],
-                      "revisits": ["3s", "6s"], "sources": sources},
+                      "revisits": ["3s", "6s"], "source_interval_max": "2s", "sources": sources},
             "classify_relevance": {"topics": ["topics/fentanyl-policy.yaml"]}}))  # JSON is YAML.
         return path
 

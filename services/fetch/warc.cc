@@ -36,8 +36,9 @@ size_t HeaderEnd(std::string_view text) {
 // Whether a record begins here: its version line and the name of a header.
 bool BeginsRecord(std::string_view text) {
   if (!text.starts_with(kVersion)) return false;
+  constexpr size_t kVersionLineBytesMax = 16;
   const size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos || line_end > 16) return false;
+  if (line_end > kVersionLineBytesMax) return false;  // Or there is none.
   const std::string_view next = text.substr(line_end + 1);
   const size_t name_end = next.find_first_of(":\r\n");
   return name_end != std::string_view::npos && name_end > 0 && next[name_end] == ':';
@@ -113,7 +114,7 @@ absl::StatusOr<bool> WarcReader::FindRecord() {
     if (std::exchange(resynchronise_, false)) {
       if (absl::Status status = Resynchronise(); !status.ok()) return status;
     }
-    const absl::Status status = input_->Fill(kHeaderBytesFirst);
+    absl::Status status = input_->Fill(kHeaderBytesFirst);
     const std::string_view window = input_->window();
     const size_t line_ends = std::min(window.find_first_not_of("\r\n"), window.size());
     input_->Consume(line_ends);
@@ -128,7 +129,7 @@ absl::StatusOr<bool> WarcReader::FindRecord() {
 absl::Status WarcReader::Resynchronise() {
   input_->Consume(std::min<size_t>(1, input_->window().size()));
   while (true) {
-    const absl::Status status = input_->Fill(kSearchBytes);
+    absl::Status status = input_->Fill(kSearchBytes);
     if (!status.ok() && !IsDamage(status)) return status;
     const std::string_view window = input_->window();
     for (size_t at = window.find(kVersion); at != std::string_view::npos;
@@ -180,7 +181,7 @@ absl::StatusOr<bool> WarcReader::ReadRecord() {
 // Makes the window hold the header; returns its length, 0 where it has no end.
 absl::StatusOr<size_t> WarcReader::FillHeader() {
   for (size_t size = kHeaderBytesFirst;; size *= 2) {
-    const absl::Status status = input_->Fill(size);
+    absl::Status status = input_->Fill(size);
     const std::string_view window = input_->window();
     const size_t end = HeaderEnd(window.substr(0, limits_.header_bytes_max));
     if (end != 0) return end;
