@@ -1,6 +1,8 @@
 #include "pipeline/base/listen_address.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,7 +42,11 @@ std::string ListenAddress::ToString() const {
 }
 
 bool ListenAddress::IsLoopback() const {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr v4 = {};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET;
+  in6_addr v6 = {};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
 }
 
 absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text) {

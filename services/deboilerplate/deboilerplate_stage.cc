@@ -5,9 +5,9 @@
 
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/codec/inflate.h"
 #include "pipeline/log/topics.h"
 #include "services/deboilerplate/document.h"
-#include "services/deboilerplate/inflate.h"
 #include "services/deboilerplate/site_memory.h"
 #include "sluice/data/v1/raw_page.pb.h"
 #include "sluice/state/v1/deboilerplate.pb.h"
@@ -28,15 +28,15 @@ class PreparedPage final : public stage::Prepared {
   bool readable = true;
 };
 
-absl::StatusOr<Codec> CodecOf(const data::v1::RawPage& page) {
+absl::StatusOr<codec::ContentCoding> CodecOf(const data::v1::RawPage& page) {
   switch (page.codec()) {
     case data::v1::BODY_CODEC_UNSPECIFIED:
     case data::v1::BODY_CODEC_IDENTITY:
-      return Codec::kIdentity;
+      return codec::ContentCoding::kIdentity;
     case data::v1::BODY_CODEC_GZIP:
-      return Codec::kGzip;
+      return codec::ContentCoding::kGzip;
     case data::v1::BODY_CODEC_ZSTD:
-      return Codec::kZstd;
+      return codec::ContentCoding::kZstd;
     default:
       return absl::InvalidArgumentError(fmt::format("codec {} of page {} is not known",
                                                     static_cast<int>(page.codec()),
@@ -111,12 +111,13 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DeboilerplateStage::Prepare(
   page.clear_body();
   prepared->readable = IsReadable(page.content_type());
   if (page.gone() || !prepared->readable) return prepared;
-  const absl::StatusOr<Codec> codec = CodecOf(page);
-  if (!codec.ok()) return codec.status();
+  const absl::StatusOr<codec::ContentCoding> coding = CodecOf(page);
+  if (!coding.ok()) return coding.status();
   std::string inflated;
   std::string_view bytes = body;
-  if (*codec != Codec::kIdentity) {
-    absl::StatusOr<std::string> opened = Inflate(body, *codec, options_.extractor.bytes_max);
+  if (*coding != codec::ContentCoding::kIdentity) {
+    absl::StatusOr<std::string> opened =
+        codec::InflatePrefix(body, *coding, options_.extractor.bytes_max);
     if (!opened.ok()) return opened.status();
     inflated = *std::move(opened);
     bytes = inflated;

@@ -14,8 +14,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/codec/inflate.h"
 #include "services/fetch/content_type.h"
-#include "services/fetch/inflate.h"
 
 namespace sluice::fetch {
 namespace {
@@ -308,8 +308,8 @@ void CurlTransfer::SettleGzip() {
     Fail(HttpError::kOverloaded, "too many bytes of bodies are in memory");
     return;
   }
-  absl::StatusOr<std::string> inflated =
-      Inflate(response_.body, ContentCoding::kGzip, {.bytes_max = request_.body_bytes_max});
+  absl::StatusOr<std::string> inflated = codec::Inflate(response_.body, codec::ContentCoding::kGzip,
+                                                        {.bytes_max = request_.body_bytes_max});
   if (!inflated.ok()) {
     Fail(HttpError::kEncoding, std::string(base::ToStd(inflated.status().message())));
     return;

@@ -9,14 +9,15 @@ namespace sluice::fetch {
 namespace {
 
 constexpr size_t kReadBytes = 64 << 10;
-constexpr Inflater::Limits kNoLimits = {.bytes_max = std::numeric_limits<size_t>::max(),
-                                        .ratio_max = std::numeric_limits<double>::infinity(),
-                                        .ratio_free_bytes = 0};
+constexpr codec::Inflater::Limits kNoLimits = {.bytes_max = std::numeric_limits<size_t>::max(),
+                                               .ratio_max = std::numeric_limits<double>::infinity(),
+                                               .ratio_free_bytes = 0};
 
 }  // namespace
 
 GunzipSource::GunzipSource(ByteSource& source, std::string head) : source_(&source) {
-  if (IsGzip(head)) inflater_ = Inflater::Create(ContentCoding::kGzip, kNoLimits);
+  if (codec::IsGzip(head))
+    inflater_ = codec::Inflater::Create(codec::ContentCoding::kGzip, kNoLimits);
   plain_ = std::move(head);
 }
 

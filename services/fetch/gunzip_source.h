@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "pipeline/codec/inflate.h"
 #include "services/fetch/byte_source.h"
-#include "services/fetch/inflate.h"
 
 namespace sluice::fetch {
 
@@ -26,7 +26,7 @@ class GunzipSource final : public ByteSource {
   absl::Status ReadMore();
 
   ByteSource* source_;  // Not owned.
-  std::unique_ptr<Inflater> inflater_;
+  std::unique_ptr<codec::Inflater> inflater_;
   std::string plain_;  // Not handed out yet, from plain_used_ on.
   size_t plain_used_ = 0;
   bool ended_ = false;

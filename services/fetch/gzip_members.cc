@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "pipeline/base/strings.h"
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 namespace sluice::fetch {
 namespace {
@@ -138,7 +138,7 @@ bool GzipMembers::BeginStreaming() {
   stream_ended_ = false;
   raw_used_ = 0;
   out_end_ = 0;
-  return inflateReset(&stream_) == Z_OK && IsGzip(raw_.bytes());
+  return inflateReset(&stream_) == Z_OK && codec::IsGzip(raw_.bytes());
 }
 
 absl::Status GzipMembers::Fill(size_t size) {

@@ -91,17 +91,17 @@ absl::StatusOr<std::string> Dechunk(std::string_view body) {
 }
 
 // Whether the body can be what the header says. Archives keep the header of what they have undone.
-bool LooksCoded(std::string_view bytes, ContentCoding coding) {
+bool LooksCoded(std::string_view bytes, codec::ContentCoding coding) {
   switch (coding) {
-    case ContentCoding::kGzip:
-      return IsGzip(bytes);
-    case ContentCoding::kZstd:
+    case codec::ContentCoding::kGzip:
+      return codec::IsGzip(bytes);
+    case codec::ContentCoding::kZstd:
       return bytes.starts_with("\x28\xB5\x2F\xFD");
-    case ContentCoding::kDeflate:
-    case ContentCoding::kBrotli:
+    case codec::ContentCoding::kDeflate:
+    case codec::ContentCoding::kBrotli:
       // No mark of their own. Text, at least, begins otherwise.
       return !bytes.empty() && bytes[0] != '<' && bytes[0] != '{';
-    case ContentCoding::kIdentity:
+    case codec::ContentCoding::kIdentity:
       break;
   }
   return false;
@@ -134,7 +134,7 @@ std::optional<HttpMessage> ParseHttpMessage(std::string_view bytes) {
 absl::Status DecodeHttpBody(const HttpMessage& message, const HttpBodyOptions& options,
                             HttpBody& body) {
   body.bytes = message.body;
-  body.coding = ContentCoding::kIdentity;
+  body.coding = codec::ContentCoding::kIdentity;
   const auto is_chunked = [](std::string_view name) {
     return absl::EqualsIgnoreCase(ToAbsl(name), "chunked");
   };
@@ -148,16 +148,16 @@ absl::Status DecodeHttpBody(const HttpMessage& message, const HttpBodyOptions& o
   }
   const std::vector<std::string_view> codings = CodingsToUndo(message.header("content-encoding"));
   for (const std::string_view name : codings) {
-    const std::optional<ContentCoding> coding = ContentCodingOfName(name);
+    const std::optional<codec::ContentCoding> coding = codec::ContentCodingOfName(name);
     if (!coding) {
       return absl::UnimplementedError(fmt::format("unknown content coding {:?}", name));
     }
     if (!LooksCoded(body.bytes, *coding)) continue;
-    if (options.keep_gzip && *coding == ContentCoding::kGzip && codings.size() == 1) {
-      body.coding = ContentCoding::kGzip;
+    if (options.keep_gzip && *coding == codec::ContentCoding::kGzip && codings.size() == 1) {
+      body.coding = codec::ContentCoding::kGzip;
       return absl::OkStatus();
     }
-    absl::StatusOr<std::string> inflated = Inflate(body.bytes, *coding, options.limits);
+    absl::StatusOr<std::string> inflated = codec::Inflate(body.bytes, *coding, options.limits);
     if (!inflated.ok()) return inflated.status();
     body.storage = *std::move(inflated);
     body.bytes = body.storage;

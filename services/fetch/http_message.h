@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 namespace sluice::fetch {
 
@@ -32,9 +32,10 @@ struct HttpMessage {
 std::optional<HttpMessage> ParseHttpMessage(std::string_view bytes);
 
 struct HttpBody {
-  std::string_view bytes;                           // Of the message, or of `storage`.
-  ContentCoding coding = ContentCoding::kIdentity;  // Still on the bytes: kIdentity, or kGzip where
-                                                    // that was asked for.
+  std::string_view bytes;  // Of the message, or of `storage`.
+  codec::ContentCoding coding =
+      codec::ContentCoding::kIdentity;  // Still on the bytes: kIdentity, or kGzip where
+                                        // that was asked for.
   std::string storage;
 
   HttpBody() = default;
@@ -44,7 +45,7 @@ struct HttpBody {
 };
 
 struct HttpBodyOptions {
-  Inflater::Limits limits = {};
+  codec::Inflater::Limits limits = {};
   bool keep_gzip = false;  // Hand out a body whose one coding is gzip as it came, unchecked.
 };
 

@@ -9,7 +9,7 @@
 
 #include "absl/base/internal/endian.h"
 #include "pipeline/base/strings.h"
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 namespace sluice::fetch {
 namespace {
@@ -62,7 +62,7 @@ absl::Status MeasureGzip(PageBody& body, uint64_t bytes_max) {
   }
   // Several members or bytes behind them: readers of one member would stop short. Or damaged, or
   // too large.
-  auto inflated = Inflate(body.bytes, ContentCoding::kGzip, {.bytes_max = bytes_max});
+  auto inflated = codec::Inflate(body.bytes, codec::ContentCoding::kGzip, {.bytes_max = bytes_max});
   if (absl::IsResourceExhausted(inflated.status()))
     return absl::OutOfRangeError(inflated.status().message());
   if (!inflated.ok()) return absl::InvalidArgumentError(inflated.status().message());

@@ -6,8 +6,8 @@
 
 #include "pipeline/base/hash.h"
 #include "pipeline/base/proto_time.h"
+#include "pipeline/codec/inflate.h"
 #include "services/fetch/fetch_tables.h"
-#include "services/fetch/inflate.h"
 #include "services/fetch/schedule.h"
 
 namespace sluice::fetch {
@@ -37,7 +37,7 @@ std::string Decompress(std::string_view packed, size_t bytes_max) {
 std::string Text(const HttpResponse& response, size_t bytes_max) {
   if (response.codec != data::v1::BODY_CODEC_GZIP) return response.body.substr(0, bytes_max);
   std::string text;
-  Inflater::Create(ContentCoding::kGzip, {.bytes_max = bytes_max})
+  codec::Inflater::Create(codec::ContentCoding::kGzip, {.bytes_max = bytes_max})
       ->Write(response.body, text)
       .IgnoreError();
   text.resize(std::min(text.size(), bytes_max));

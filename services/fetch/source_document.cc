@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/codec/inflate.h"
 #include "pipeline/url/normalized_url.h"
 #include "pipeline/url/url.h"
 #include "services/fetch/feed.h"
-#include "services/fetch/inflate.h"
 #include "services/fetch/sitemap.h"
 
 namespace sluice::fetch {
@@ -101,9 +101,9 @@ absl::StatusOr<SourceDocument> ReadSource(data::v1::SourceKind kind, std::string
   std::string_view body = response.body;
   std::string inflated;
   // A coding of the transfer, and then perhaps a file that is a gzip itself.
-  for (int layer = 0; layer < 2 && IsGzip(body); ++layer) {
+  for (int layer = 0; layer < 2 && codec::IsGzip(body); ++layer) {
     absl::StatusOr<std::string> result =
-        Inflate(body, ContentCoding::kGzip, {.bytes_max = limits.bytes_max});
+        codec::Inflate(body, codec::ContentCoding::kGzip, {.bytes_max = limits.bytes_max});
     if (!result.ok()) return result.status();
     inflated = *std::move(result);
     body = inflated;

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "pipeline/codec/inflate.h"
 #include "services/fetch/gzip_members.h"
-#include "services/fetch/inflate.h"
 #include "services/fetch/read_buffer.h"
 
 namespace sluice::fetch {
@@ -42,7 +42,8 @@ absl::StatusOr<std::unique_ptr<WarcInput>> WarcInput::Create(ByteSource& source,
                                                              size_t window_bytes_max) {
   ReadBuffer buffer(source);
   if (absl::Status status = buffer.Fill(3); !status.ok()) return status;
-  if (IsGzip(buffer.bytes())) return GzipMembers::Create(std::move(buffer), window_bytes_max);
+  if (codec::IsGzip(buffer.bytes()))
+    return GzipMembers::Create(std::move(buffer), window_bytes_max);
   return std::make_unique<PlainInput>(std::move(buffer));
 }
 

@@ -78,7 +78,7 @@ class WarcPages final : public ArchivePages {
     const absl::Status decoded =
         fetch::DecodeHttpBody(*message, {.limits = {}, .keep_gzip = true}, body);
     if (!decoded.ok()) return Problem(base::ToStd(decoded.message()));
-    return Fill(body.bytes, body.coding == fetch::ContentCoding::kGzip);
+    return Fill(body.bytes, body.coding == codec::ContentCoding::kGzip);
   }
 
   bool FillType(std::string_view header) {

@@ -12,6 +12,7 @@
 #include "services/classify_relevance/topic_file.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/data_dir.h"
+#include "services/sluice/match_json.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
@@ -33,40 +34,6 @@ struct ClassifyOptions {
   std::string language;
   bool why = false;
 };
-
-std::string ZoneName(data::v1::Zone zone) {
-  switch (zone) {
-    case data::v1::ZONE_TITLE:
-      return "title";
-    case data::v1::ZONE_LEAD:
-      return "lead";
-    case data::v1::ZONE_BODY:
-      return "body";
-    case data::v1::ZONE_TAIL:
-      return "tail";
-    default:
-      return "";
-  }
-}
-
-ordered_json MatchFields(const data::v1::TopicMatch& match) {
-  ordered_json facets = ordered_json::object();
-  for (const data::v1::Facet& facet : match.facets()) {
-    facets[facet.name()] = std::vector<std::string>(facet.values().begin(), facet.values().end());
-  }
-  ordered_json evidence = ordered_json::array();
-  for (const data::v1::Evidence& item : match.evidence()) {
-    evidence.push_back({{"concept", item.concept_id()},
-                        {"surface", item.surface()},
-                        {"zone", ZoneName(item.zone())},
-                        {"offset", item.offset()},
-                        {"weight", item.weight()}});
-  }
-  return {{"score", match.score()},
-          {"related", match.related()},
-          {"facets", std::move(facets)},
-          {"evidence", std::move(evidence)}};
-}
 
 struct ClassifyItem final : BatchItem {
   nlohmann::json id;
@@ -102,14 +69,8 @@ class ClassifyJob final : public BatchJob {
   ordered_json Answer(const BatchItem& item) const override {
     const auto& document = static_cast<const ClassifyItem&>(item);
     ordered_json answer = {{"id", document.id}};
-    answer.update(MatchFields(document.matches[0]));
-    ordered_json matches = ordered_json::array();
-    for (const data::v1::TopicMatch& match : document.matches) {
-      ordered_json fields = {{"topic", match.topic()}};
-      fields.update(MatchFields(match));
-      matches.push_back(std::move(fields));
-    }
-    answer["matches"] = std::move(matches);
+    answer.update(MatchJson(document.matches[0]));
+    answer["matches"] = MatchesJson({document.matches.begin(), document.matches.end()});
     return answer;
   }
 

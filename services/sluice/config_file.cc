@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/config/yaml_reader.h"
 
@@ -16,6 +17,11 @@ std::optional<std::string> ReadEnvironment(const std::string& name) {
   return value;
 }
 
+bool IsLoopback(std::string_view listen) {
+  const absl::StatusOr<base::ListenAddress> address = base::ParseListenAddress(listen);
+  return address.ok() && address->IsLoopback();
+}
+
 void FillDefaults(config::v1::Config& config) {
   if (config.grpc().listen().empty()) config.mutable_grpc()->set_listen("127.0.0.1:7070");
   if (config.grpc().admin_listen().empty()) {
@@ -26,6 +32,17 @@ void FillDefaults(config::v1::Config& config) {
     config.mutable_log()->mutable_kafka()->set_state_directory("./sluice-state");
   }
   if (config.http().listen().empty()) config.mutable_http()->set_listen("127.0.0.1:7071");
+}
+
+absl::Status CheckListeners(const config::v1::Config& config) {
+  for (const auto& [key, listen] : {std::pair("grpc.listen", config.grpc().listen()),
+                                    {"grpc.admin_listen", config.grpc().admin_listen()},
+                                    {"http.listen", config.http().listen()}}) {
+    if (absl::Status status = base::ParseListenAddress(listen).status(); !status.ok()) {
+      return absl::InvalidArgumentError(fmt::format("{}: {}", key, status.message()));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckLog(const config::v1::Log& log) {
@@ -69,13 +86,9 @@ absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
   if (!source.grpc_listen.empty()) config.mutable_grpc()->set_listen(source.grpc_listen);
   if (!source.http_listen.empty()) config.mutable_http()->set_listen(source.http_listen);
   FillDefaults(config);
+  if (absl::Status status = CheckListeners(config); !status.ok()) return status;
   if (absl::Status status = CheckLog(config.log()); !status.ok()) return status;
   return config;
-}
-
-bool IsLoopback(std::string_view listen) {
-  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
-         listen.starts_with("[::1]");
 }
 
 }  // namespace sluice::cli

@@ -17,12 +17,9 @@ struct ConfigSource {
 };
 
 // Reads, overrides and checks a configuration, and fills in the defaults of what every process has:
-// addresses, exactly one log.
+// addresses (grpc.admin_listen follows grpc.listen while that is loopback), exactly one log.
 //   kNotFound: no such file; the message says how to get one. kInvalidArgument: a mistake; the
 //   message names key and value.
 absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source);
-
-// Where a process listens: `admin_listen` follows `listen` while that is loopback.
-bool IsLoopback(std::string_view listen);
 
 }  // namespace sluice::cli

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/extractor.h"
-#include "services/deboilerplate/inflate.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/verbs.h"
 
@@ -33,9 +33,9 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
   std::ifstream in(path, std::ios::binary);
   if (!in) return absl::NotFoundError(fmt::format("cannot open {}", path.string()));
   const std::string body((std::istreambuf_iterator<char>(in)), {});
-  const bool gzip = body.starts_with("\x1F\x8B");
-  return deboilerplate::Inflate(
-      body, gzip ? deboilerplate::Codec::kGzip : deboilerplate::Codec::kIdentity, bytes_max);
+  return codec::InflatePrefix(
+      body, codec::IsGzip(body) ? codec::ContentCoding::kGzip : codec::ContentCoding::kIdentity,
+      bytes_max);
 }
 
 struct ExtractItem final : BatchItem {

@@ -23,18 +23,6 @@ std::string OriginName(data::v1::Origin origin) {
   return Tail(data::v1::Origin_Name(origin), std::string_view("ORIGIN_").size());
 }
 
-ordered_json MatchesJson(const data::v1::FeedItem& item) {
-  ordered_json matches = ordered_json::array();
-  for (const data::v1::TopicMatch& match : item.matches()) {
-    matches.push_back({{"topic", match.topic()},
-                       {"score", match.score()},
-                       {"related", match.related()},
-                       {"facets", FacetsJson(match)},
-                       {"evidence", EvidenceJson(match)}});
-  }
-  return matches;
-}
-
 }  // namespace
 
 std::string EventName(data::v1::FeedEvent event) {
@@ -67,7 +55,7 @@ ordered_json FeedLine(const service::v1::CursorItem& from) {
       {"score", best.score()},
       {"related", best.related()},
       {"facets", FacetsJson(best)},
-      {"matches", MatchesJson(item)},
+      {"matches", MatchesJson(item.matches())},
       {"origin", OriginName(item.envelope().origin())}};
   if (item.event() == data::v1::FEED_EVENT_RETRACTED) {
     line["retraction_reason"] = item.retraction_reason();

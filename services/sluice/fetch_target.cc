@@ -59,14 +59,14 @@ class FetchTarget final : public Target {
 class SubmissionTarget final : public Target {
  public:
   SubmissionTarget(const fetch::AddressPolicy& addresses, const TargetBase& base,
-                   SourceList sources)
+                   SourceList sources, const fetch::PageLimits& pages)
       : addresses_(addresses),
-        rpc_({}, {.appender = base.appender,
-                  .clock = base.clock,
-                  .addresses = addresses_,
-                  .executor = base.disk,
-                  .admit = base.admit,
-                  .sources = std::move(sources)}) {}
+        rpc_({.stream = {.limits = pages}}, {.appender = base.appender,
+                                             .clock = base.clock,
+                                             .addresses = addresses_,
+                                             .executor = base.disk,
+                                             .admit = base.admit,
+                                             .sources = std::move(sources)}) {}
 
   std::vector<runtime::StagePlan> Plans() override { return {}; }
   std::vector<TargetService> Services() override {
@@ -95,7 +95,9 @@ absl::StatusOr<std::unique_ptr<Target>> MakeSubmissionTarget(const TargetBase& b
   if (!options.ok()) return options.status();
   absl::StatusOr<fetch::AddressPolicy> addresses = MakeAddressPolicy(*options);
   if (!addresses.ok()) return addresses.status();
-  return std::make_unique<SubmissionTarget>(*addresses, base, std::move(sources));
+  return std::make_unique<SubmissionTarget>(
+      *addresses, base, std::move(sources),
+      fetch::PageLimits{.body_bytes_max = options->body_bytes_max});
 }
 
 absl::StatusOr<std::unique_ptr<Target>> MakeFetchTarget(const TargetBase& base) {

@@ -1,10 +1,10 @@
 #include "services/sluice/match_json.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::cli {
-namespace {
 
 const char* ZoneName(data::v1::Zone zone) {
   switch (zone) {
@@ -21,8 +21,6 @@ const char* ZoneName(data::v1::Zone zone) {
   }
 }
 
-}  // namespace
-
 nlohmann::ordered_json FacetsJson(const data::v1::TopicMatch& match) {
   nlohmann::ordered_json facets = nlohmann::ordered_json::object();
   for (const data::v1::Facet& facet : match.facets()) {
@@ -31,7 +29,7 @@ nlohmann::ordered_json FacetsJson(const data::v1::TopicMatch& match) {
   return facets;
 }
 
-nlohmann::ordered_json EvidenceJson(const data::v1::TopicMatch& match) {
+nlohmann::ordered_json MatchJson(const data::v1::TopicMatch& match) {
   nlohmann::ordered_json evidence = nlohmann::ordered_json::array();
   for (const data::v1::Evidence& item : match.evidence()) {
     evidence.push_back({{"concept", item.concept_id()},
@@ -40,7 +38,21 @@ nlohmann::ordered_json EvidenceJson(const data::v1::TopicMatch& match) {
                         {"offset", item.offset()},
                         {"weight", item.weight()}});
   }
-  return evidence;
+  return {{"score", match.score()},
+          {"related", match.related()},
+          {"facets", FacetsJson(match)},
+          {"evidence", std::move(evidence)}};
+}
+
+nlohmann::ordered_json MatchesJson(
+    const google::protobuf::RepeatedPtrField<data::v1::TopicMatch>& matches) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const data::v1::TopicMatch& match : matches) {
+    nlohmann::ordered_json fields = {{"topic", match.topic()}};
+    fields.update(MatchJson(match));
+    all.push_back(std::move(fields));
+  }
+  return all;
 }
 
 }  // namespace sluice::cli

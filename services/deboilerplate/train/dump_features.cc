@@ -18,12 +18,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/charset.h"
 #include "services/deboilerplate/context.h"
 #include "services/deboilerplate/dom_walk.h"
 #include "services/deboilerplate/features.h"
 #include "services/deboilerplate/html_parser.h"
-#include "services/deboilerplate/inflate.h"
 #include "services/deboilerplate/linked_data.h"
 #include "services/deboilerplate/text_page.h"
 #include "services/deboilerplate/witness.h"
@@ -36,7 +36,8 @@ using Json = nlohmann::json;
 std::string ReadPage(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> body = Inflate(packed, Codec::kGzip, 8 << 20);
+  absl::StatusOr<std::string> body =
+      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, 8 << 20);
   return body.ok() ? *std::move(body) : std::string();
 }
 

@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/extractor.h"
-#include "services/deboilerplate/inflate.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -50,8 +50,9 @@ std::vector<std::string> ReadPages(std::string& from) {
   for (size_t i = 0; i < paths.size(); i += step) {
     std::ifstream in(paths[i], std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(in)), {});
-    const Codec codec = bytes.starts_with("\x1F\x8B") ? Codec::kGzip : Codec::kIdentity;
-    absl::StatusOr<std::string> page = Inflate(bytes, codec, 8 << 20);
+    const auto coding =
+        codec::IsGzip(bytes) ? codec::ContentCoding::kGzip : codec::ContentCoding::kIdentity;
+    absl::StatusOr<std::string> page = codec::InflatePrefix(bytes, coding, 8 << 20);
     if (page.ok()) pages.push_back(*std::move(page));
   }
   return pages;

@@ -14,8 +14,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/extractor.h"
-#include "services/deboilerplate/inflate.h"
 #include "tests/quality/deboilerplate/fold_models.h"
 
 namespace sluice::deboilerplate {
@@ -36,7 +36,8 @@ std::map<std::string, std::string> ReadUrls(const std::string& gold) {
 std::string ReadPage(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> body = Inflate(packed, Codec::kGzip, 8 << 20);
+  absl::StatusOr<std::string> body =
+      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, 8 << 20);
   return body.ok() ? *std::move(body) : std::string();
 }
 

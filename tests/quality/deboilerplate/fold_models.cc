@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "services/deboilerplate/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -58,7 +58,8 @@ std::string SiteOf(std::string_view url, std::string_view id) {
 absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> bytes = Inflate(packed, Codec::kGzip, kFileBytesMax);
+  absl::StatusOr<std::string> bytes =
+      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, kFileBytesMax);
   if (!bytes.ok()) return bytes.status();
   Cursor cursor(*bytes);
   FoldModels out;

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/codec/inflate.h"
 #include "services/fetch/feed.h"
 #include "services/fetch/feed_date.h"
 #include "services/fetch/html_text.h"
-#include "services/fetch/inflate.h"
 #include "services/fetch/sitemap.h"
 #include "services/fetch/xml_encoding.h"
 #include "tests/quality/fetch/vectors.h"
@@ -26,8 +26,8 @@ constexpr size_t kListedMax = 300;  // Of a real document's entries.
 // The bytes of the row's document, inflated where they are gzip.
 absl::StatusOr<std::string> Document(const std::filesystem::path& folder, const json& row) {
   const std::string bytes = ReadFile(folder / row["file"].get<std::string>());
-  if (!fetch::IsGzip(bytes)) return bytes;
-  return fetch::Inflate(bytes, fetch::ContentCoding::kGzip, {});
+  if (!codec::IsGzip(bytes)) return bytes;
+  return codec::Inflate(bytes, codec::ContentCoding::kGzip, {});
 }
 
 absl::StatusOr<Feed> Parse(const std::string& body, const json& row) {

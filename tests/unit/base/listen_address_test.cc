@@ -34,7 +34,8 @@ TEST(ListenAddressTest, KnowsWhatIsLoopback) {
   for (const std::string text : {"127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"}) {
     EXPECT_TRUE(ParseListenAddress(text)->IsLoopback()) << text;
   }
-  for (const std::string text : {"0.0.0.0:1", "example.org:1", "[::]:1", "128.0.0.1:1"}) {
+  for (const std::string text :
+       {"0.0.0.0:1", "example.org:1", "[::]:1", "128.0.0.1:1", "127.example.com:1", "[::1:2]:1"}) {
     EXPECT_FALSE(ParseListenAddress(text)->IsLoopback()) << text;
   }
 }

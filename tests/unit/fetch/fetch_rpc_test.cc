@@ -363,8 +363,8 @@ TEST_F(FetchRpcTest, LetsAClientGoAtAnyMoment) {
 }
 
 TEST_F(FetchRpcTest, ListsSources) {
-  Serve();
   sources_.emplace_back().set_source_id("agency");
+  Serve();
   service::v1::ListSourcesResponse response;
   grpc::ClientContext context;
   ASSERT_TRUE(stub_->ListSources(&context, {}, &response).ok());

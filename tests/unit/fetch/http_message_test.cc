@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/fetch/compress.h"
+#include "tests/unit/codec/compress.h"
 
 namespace sluice::fetch {
 namespace {
 
-using testing::Gzip;
+using codec::testing::Gzip;
 
 // The decoded body of a response with these headers, or the error.
 std::string Decoded(std::string_view headers, std::string_view body,
@@ -66,7 +66,8 @@ TEST(HttpMessageTest, PassesOverCodingsThatAreAlreadyUndone) {
 
 TEST(HttpMessageTest, UndoesContentCodingsLastFirst) {
   EXPECT_EQ(Decoded("Content-Encoding: gzip\r\n", Gzip("text")), "text");
-  EXPECT_EQ(Decoded("content-encoding: deflate, x-gzip\r\n", Gzip(testing::Zlib("text"))), "text");
+  EXPECT_EQ(Decoded("content-encoding: deflate, x-gzip\r\n", Gzip(codec::testing::Zlib("text"))),
+            "text");
   EXPECT_EQ(Decoded("Content-Encoding: compress\r\n", "x"), "UNIMPLEMENTED");
 }
 
@@ -84,7 +85,7 @@ TEST(HttpMessageTest, HandsOutGzipAsItCameWhereAsked) {
   const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip;
   HttpBody body;
   ASSERT_TRUE(DecodeHttpBody(*ParseHttpMessage(bytes), {.keep_gzip = true}, body).ok());
-  EXPECT_EQ(body.coding, ContentCoding::kGzip);
+  EXPECT_EQ(body.coding, codec::ContentCoding::kGzip);
   EXPECT_EQ(body.bytes, gzip);
   EXPECT_TRUE(body.storage.empty()) << "nothing was copied";
 }

@@ -4,13 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/fetch/compress.h"
+#include "tests/unit/codec/compress.h"
 
 namespace sluice::fetch {
 namespace {
 
+using codec::testing::Gzip;
 using ::testing::ElementsAre;
-using testing::Gzip;
 using ::testing::HasSubstr;
 
 std::string Record(std::string_view url, std::string_view block, std::string_view length = "") {

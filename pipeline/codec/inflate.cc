@@ -1,8 +1,9 @@
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 #include <absl/strings/match.h>
 #include <brotli/decode.h>
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -10,11 +11,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "pipeline/base/strings.h"
 
-namespace sluice::fetch {
+namespace sluice::codec {
 namespace {
 
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
@@ -177,6 +179,29 @@ class BrotliInflater final : public Inflater {
   bool ended_ = false;
 };
 
+// Of one gzip member that says its own size, by the fastest way. nullopt: it is not such a one.
+std::optional<std::string> InflateOneMember(std::string_view bytes, size_t bytes_max) {
+  constexpr size_t kMemberBytesMin = 18;  // RFC 1952: header and trailer.
+  if (bytes.size() < kMemberBytesMin) return std::nullopt;
+  const std::string_view trailer = bytes.substr(bytes.size() - 4);
+  size_t size = 0;
+  for (size_t i = 0; i < trailer.size(); ++i) {
+    size |= static_cast<size_t>(static_cast<uint8_t>(trailer[i])) << (8 * i);
+  }
+  if (size == 0 || size > bytes_max) return std::nullopt;
+  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  if (decompressor == nullptr) return std::nullopt;
+  std::string out(size, '\0');
+  size_t used = 0;
+  size_t made = 0;
+  const libdeflate_result result = libdeflate_gzip_decompress_ex(
+      decompressor.get(), bytes.data(), bytes.size(), out.data(), out.size(), &used, &made);
+  if (result != LIBDEFLATE_SUCCESS || used != bytes.size()) return std::nullopt;
+  out.resize(made);
+  return out;
+}
+
 }  // namespace
 
 std::optional<ContentCoding> ContentCodingOfName(std::string_view name) {
@@ -254,4 +279,20 @@ absl::StatusOr<std::string> Inflate(std::string_view bytes, ContentCoding coding
   return output;
 }
 
-}  // namespace sluice::fetch
+absl::StatusOr<std::string> InflatePrefix(std::string_view bytes, ContentCoding coding,
+                                          size_t bytes_max) {
+  if (coding == ContentCoding::kGzip) {
+    if (std::optional<std::string> out = InflateOneMember(bytes, bytes_max)) return *std::move(out);
+  }
+  constexpr double kAnyRatio = std::numeric_limits<double>::infinity();
+  const std::unique_ptr<Inflater> inflater =
+      Inflater::Create(coding, {.bytes_max = bytes_max, .ratio_max = kAnyRatio});
+  std::string out;
+  absl::Status status = inflater->Write(bytes, out);
+  if (status.ok()) status = inflater->Close();
+  if (out.empty() && !status.ok()) return status;
+  if (out.size() > bytes_max) out.resize(bytes_max);
+  return out;
+}
+
+}  // namespace sluice::codec

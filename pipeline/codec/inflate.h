@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace sluice::fetch {
+namespace sluice::codec {
 
 // Content codings of HTTP (RFC 9110 §8.4.1).
 enum class ContentCoding { kIdentity, kGzip, kDeflate, kZstd, kBrotli };
@@ -64,4 +64,10 @@ class Inflater {
 absl::StatusOr<std::string> Inflate(std::string_view bytes, ContentCoding coding,
                                     const Inflater::Limits& limits);
 
-}  // namespace sluice::fetch
+// All at once and as much as there is: what is longer than `bytes_max` inflated is cut there, and
+// what is damaged, at the damage.
+//   kDataLoss: not even the beginning is what its coding says.
+absl::StatusOr<std::string> InflatePrefix(std::string_view bytes, ContentCoding coding,
+                                          size_t bytes_max);
+
+}  // namespace sluice::codec

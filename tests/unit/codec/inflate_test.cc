@@ -1,12 +1,11 @@
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "services/fetch/gunzip_source.h"
-#include "tests/unit/fetch/compress.h"
+#include "tests/unit/codec/compress.h"
 
-namespace sluice::fetch {
+namespace sluice::codec {
 namespace {
 
 using testing::Gzip;
@@ -93,43 +92,39 @@ TEST(InflateTest, KnowsCodingsByName) {
   EXPECT_EQ(ContentCodingOfName("compress"), std::nullopt);
 }
 
-TEST(GunzipSourceTest, OpensWhatIsGzipAndPassesOnTheRest) {
-  for (const std::string& bytes : {Text(), Gzip(Text()), Gzip("") + Gzip(Text())}) {
-    MemorySource memory(bytes);
-    const auto source = GunzipSource::Create(memory);
-    ASSERT_TRUE(source.ok());
-    std::string out;
-    char buffer[777];
-    while (true) {
-      const auto count = (*source)->Read(buffer, sizeof(buffer));
-      ASSERT_TRUE(count.ok());
-      if (*count == 0) break;
-      out.append(buffer, *count);
-    }
-    EXPECT_EQ(out, Text());
+TEST(InflatePrefixTest, GivesAllOfWhatIsShortEnough) {
+  const std::string text = Text();
+  EXPECT_EQ(*InflatePrefix(Gzip(text), ContentCoding::kGzip, 1 << 20), text);
+  EXPECT_EQ(*InflatePrefix(Zstd(text), ContentCoding::kZstd, 1 << 20), text);
+  EXPECT_EQ(*InflatePrefix(text, ContentCoding::kIdentity, 1 << 20), text);
+  EXPECT_EQ(*InflatePrefix(Gzip("one ") + Gzip("two"), ContentCoding::kGzip, 1000), "one two");
+}
+
+TEST(InflatePrefixTest, CutsABombAtTheLimit) {
+  const std::string bomb(50 << 20, '\0');
+  EXPECT_EQ(InflatePrefix(Gzip(bomb), ContentCoding::kGzip, 1 << 20)->size(), 1U << 20);
+  EXPECT_EQ(InflatePrefix(Zstd(bomb), ContentCoding::kZstd, 1 << 20)->size(), 1U << 20);
+  EXPECT_EQ(InflatePrefix(bomb, ContentCoding::kIdentity, 1 << 20)->size(), 1U << 20);
+}
+
+TEST(InflatePrefixTest, GarbageIsDataLoss) {
+  for (const auto& [bytes, coding] :
+       {std::pair("no gzip at all, not at all", ContentCoding::kGzip),
+        std::pair("no zstd", ContentCoding::kZstd), std::pair("", ContentCoding::kGzip)}) {
+    EXPECT_TRUE(absl::IsDataLoss(InflatePrefix(bytes, coding, 1000).status())) << bytes;
   }
 }
 
-TEST(GunzipSourceTest, SaysWhenTheFileIsCutOff) {
-  const std::string whole = Gzip(Text());
-  MemorySource memory(std::string_view(whole).substr(0, whole.size() / 2));
-  const auto source = GunzipSource::Create(memory);
-  ASSERT_TRUE(source.ok());
-  absl::Status status;
-  char buffer[4096];
-  while (status.ok()) {
-    const auto count = (*source)->Read(buffer, sizeof(buffer));
-    status = count.status();
-    ASSERT_TRUE(!count.ok() || *count > 0) << "the end was told as if all were well";
-  }
-  EXPECT_TRUE(absl::IsDataLoss(status));
-}
-
-TEST(FileSourceTest, NamesTheFileThatIsMissing) {
-  const auto source = FileSource::Open("/nonexistent/file.warc");
-  EXPECT_TRUE(absl::IsNotFound(source.status()));
-  EXPECT_NE(source.status().message().find("/nonexistent/file.warc"), std::string::npos);
+TEST(InflatePrefixTest, KeepsWhatCameBeforeTheDamage) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += std::to_string(i * 7919 % 10'007);
+  const std::string packed = Gzip(text);
+  const auto opened = InflatePrefix(std::string_view(packed).substr(0, packed.size() / 2),
+                                    ContentCoding::kGzip, 8 << 20);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_TRUE(text.starts_with(*opened));
+  EXPECT_GT(opened->size(), text.size() / 4);
 }
 
 }  // namespace
-}  // namespace sluice::fetch
+}  // namespace sluice::codec

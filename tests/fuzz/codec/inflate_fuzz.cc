@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "services/fetch/inflate.h"
+#include "pipeline/codec/inflate.h"
 
-using sluice::fetch::ContentCoding;
-using sluice::fetch::Inflater;
+using sluice::codec::ContentCoding;
+using sluice::codec::Inflater;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t piece = 1 + data[0] / 5;
   std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Inflater::Limits limits = {.bytes_max = 1 << 20, .ratio_max = 1e9};
-  const auto whole = sluice::fetch::Inflate(input, coding, limits);
+  const auto whole = sluice::codec::Inflate(input, coding, limits);
   const auto inflater = Inflater::Create(coding, limits);
   std::string out;
   absl::Status status;

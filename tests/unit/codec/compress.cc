@@ -1,8 +1,8 @@
-#include "tests/unit/fetch/compress.h"
+#include "tests/unit/codec/compress.h"
 
 #include <zlib.h>
 
-namespace sluice::fetch::testing {
+namespace sluice::codec::testing {
 namespace {
 
 std::string Deflate(std::string_view text, int window_bits) {
@@ -25,4 +25,4 @@ std::string Gzip(std::string_view text) { return Deflate(text, 15 + 16); }
 std::string Zlib(std::string_view text) { return Deflate(text, 15); }
 std::string RawDeflate(std::string_view text) { return Deflate(text, -15); }
 
-}  // namespace sluice::fetch::testing
+}  // namespace sluice::codec::testing

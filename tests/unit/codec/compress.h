@@ -3,11 +3,11 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::fetch::testing {
+namespace sluice::codec::testing {
 
 // What the inflaters undo.
 std::string Gzip(std::string_view text);
 std::string Zlib(std::string_view text);
 std::string RawDeflate(std::string_view text);
 
-}  // namespace sluice::fetch::testing
+}  // namespace sluice::codec::testing
