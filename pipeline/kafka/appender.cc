@@ -86,13 +86,11 @@ void Appender::Append(std::string_view topic, std::string_view key, std::string 
 absl::Status Appender::Send(InFlight& record) {
   const log::Partition partition =
       log::PartitionOf(record.key, TopicPartitions(*options_, record.topic));
-  // librdkafka tells a null from an empty value by the pointer; std::string's is never null.
-  const rd_kafka_resp_err_t code = rd_kafka_producev(
-      client_->get(), RD_KAFKA_V_RKT(topics_[record.index].get()),
-      RD_KAFKA_V_PARTITION(static_cast<int32_t>(partition)), RD_KAFKA_V_MSGFLAGS(0),
-      RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-      RD_KAFKA_V_VALUE(record.value.data(), record.value.size()), RD_KAFKA_V_OPAQUE(&record),
-      RD_KAFKA_V_END);
+  const rd_kafka_resp_err_t code = client_->Produce({.topic = topics_[record.index].get(),
+                                                     .partition = static_cast<int32_t>(partition),
+                                                     .key = record.key,
+                                                     .value = record.value,
+                                                     .opaque = &record});
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
     return absl::ResourceExhaustedError("too many records are on their way to Kafka: try later");

@@ -121,6 +121,9 @@ absl::Status SetProperty(rd_kafka_conf_t* conf, const std::string& name, const s
                   rd_kafka_version_str()));
 }
 
+// librdkafka tells a null from an empty value by the pointer. It only reads.
+void* Data(std::string_view bytes) { return const_cast<char*>(bytes.empty() ? "" : bytes.data()); }
+
 }  // namespace
 
 Client::Client(const Options& options, OnDelivery on_delivery)
@@ -187,6 +190,26 @@ absl::StatusOr<TopicHandle> Client::Topic(const std::string& name, bool compress
         fmt::format("{} is no name of a topic: {}", name, rd_kafka_err2str(rd_kafka_last_error())));
   }
   return topic;
+}
+
+rd_kafka_resp_err_t Client::Produce(const Message& message) const {
+  std::array<rd_kafka_vu_t, 6> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = message.topic;
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 = message.partition;
+  parts[2].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[2].u.mem = {.ptr = Data(message.key), .size = message.key.size()};
+  parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  if (message.value.has_value()) {
+    parts[3].u.mem = {.ptr = Data(*message.value), .size = message.value->size()};
+  }
+  parts[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[4].u.ptr = message.opaque;
+  parts[5].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[5].u.headers = message.headers;
+  const ErrorHandle error(rd_kafka_produceva(client_, parts.data(), parts.size()));
+  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
 }
 
 std::string Client::LastComplaint() const {

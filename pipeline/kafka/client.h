@@ -2,8 +2,10 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,18 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   rd_kafka_t* get() const { return client_; }
+
+  // A record to be sent. Views live until it is delivered.
+  struct Message {
+    rd_kafka_topic_t* topic = nullptr;
+    int32_t partition = 0;
+    std::string_view key = {};
+    std::optional<std::string_view> value = {};  // Empty: a tombstone.
+    rd_kafka_headers_t* headers = nullptr;       // Taken over, if all is well.
+    void* opaque = nullptr;                      // For OnDelivery, as `_private`.
+  };
+  // Queues it up; copies nothing.
+  rd_kafka_resp_err_t Produce(const Message& message) const;
 
   // A topic (with the prefix) to produce to. Does not outlive the client.  kFailedPrecondition: no
   // name of a topic.

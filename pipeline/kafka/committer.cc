@@ -11,9 +11,6 @@ namespace {
 
 const int kCallMilliseconds = static_cast<int>(absl::ToInt64Milliseconds(Patience::kCallMax));
 
-// librdkafka tells a null from an empty value by the pointer.
-const void* Data(std::string_view bytes) { return bytes.empty() ? "" : bytes.data(); }
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Committer>> Committer::Create(const Options& options,
@@ -64,18 +61,15 @@ Failure Committer::Produce(const OutputRecord& record) {
   if (!record.header.empty()) {
     headers = rd_kafka_headers_new(1);
     rd_kafka_header_add(headers, record.header.data(), static_cast<ssize_t>(record.header.size()),
-                        Data(record.header_value),
+                        record.header_value.data(),
                         static_cast<ssize_t>(record.header_value.size()));
   }
-  const void* value = record.value.has_value() ? Data(*record.value) : nullptr;
-  const size_t value_bytes = record.value.has_value() ? record.value->size() : 0;
-  // Nothing is copied: the caller's bytes outlive the transaction.
-  const rd_kafka_resp_err_t code = rd_kafka_producev(
-      client_->get(), RD_KAFKA_V_RKT(handles_[record.topic].get()),
-      RD_KAFKA_V_PARTITION(record.partition), RD_KAFKA_V_MSGFLAGS(0),
-      RD_KAFKA_V_KEY(Data(record.key), record.key.size()),
-      RD_KAFKA_V_VALUE(const_cast<void*>(value), value_bytes), RD_KAFKA_V_HEADERS(headers),
-      RD_KAFKA_V_OPAQUE(&last_offsets_[record.topic]), RD_KAFKA_V_END);
+  const rd_kafka_resp_err_t code = client_->Produce({.topic = handles_[record.topic].get(),
+                                                     .partition = record.partition,
+                                                     .key = record.key,
+                                                     .value = record.value,
+                                                     .headers = headers,
+                                                     .opaque = &last_offsets_[record.topic]});
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
     // Delivery reports make room.

@@ -60,8 +60,9 @@ class KafkaLog final : public log::Log {
   static absl::Status CheckSpec(const log::Spec& spec);
   // Has the topics that `spec` needs made and checked, once.
   absl::Status EnsureTopics(std::string_view who, const log::Spec* changelogs_of,
-                            const std::stop_token& stop);
-  absl::Status EnsureTopicsOnce(const log::Spec* changelogs_of);
+                            const std::stop_token& stop) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status EnsureTopicsOnce(const log::Spec* changelogs_of)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string NewOwner();
 
   std::unique_ptr<Parts> parts_;
