@@ -7,6 +7,7 @@
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/config/yaml_reader.h"
+#include "pipeline/kafka/options.h"
 
 namespace sluice::cli {
 namespace {
@@ -55,11 +56,7 @@ absl::Status CheckLog(const config::v1::Log& log) {
     return absl::InvalidArgumentError(
         "log.embedded.directory is missing: name a directory for the data");
   }
-  if (log.has_kafka() && log.kafka().bootstrap_servers().empty()) {
-    return absl::InvalidArgumentError(
-        "log.kafka.bootstrap_servers is missing: name brokers as HOST:PORT[,HOST:PORT...]");
-  }
-  return absl::OkStatus();
+  return log.has_kafka() ? kafka::FromConfig(log.kafka()).status() : absl::OkStatus();
 }
 
 }  // namespace

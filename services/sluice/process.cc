@@ -3,6 +3,7 @@
 #include <prometheus/collectable.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -51,6 +52,14 @@ absl::StatusOr<std::vector<const TargetKind*>> FindTargets(const std::vector<std
     }
   }
   return found;
+}
+
+// Tables keep many files open, and every host that is fetched from is a connection.
+void RaiseFileLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<log::Spec> InputReaders() {
@@ -266,6 +275,7 @@ class Process {
 }  // namespace
 
 absl::Status RunProcess(const ProcessOptions& options) {
+  RaiseFileLimit();
   runtime::StopSignals signals;  // Before all threads.
   Process process(options);
   if (absl::Status status = process.Create(); !status.ok()) return status;
