@@ -19,7 +19,6 @@
 namespace sluice::fetch {
 namespace {
 
-using Event = XmlReader::Event;
 using Vocabulary = XmlReader::Vocabulary;
 
 // How surely a link is the page of its entry. Of the surest kind the first counts, of several link
@@ -295,14 +294,7 @@ class FeedBuilder {
 
 absl::StatusOr<Feed> ParseXmlFeed(std::string_view utf8, const FeedDocument& document,
                                   const FeedLimits& limits) {
-  FeedBuilder builder(document, limits);
-  XmlReader reader(utf8, {});
-  for (Event event = reader.Next(); event != Event::kEnd; event = reader.Next()) {
-    if (event == Event::kStartTag) builder.Start(reader);
-    if (event == Event::kText) builder.Text(reader.text());
-    if (event == Event::kEndTag) builder.End(reader, reader.truncated());
-  }
-  return std::move(builder).Finish(reader.truncated());
+  return BuildFromXml(utf8, FeedBuilder(document, limits));
 }
 
 }  // namespace sluice::fetch

@@ -14,7 +14,6 @@
 namespace sluice::fetch {
 namespace {
 
-using Event = XmlReader::Event;
 using Vocabulary = XmlReader::Vocabulary;
 
 // Builds a sitemap from the reader's tags and characters.
@@ -103,14 +102,7 @@ class SitemapBuilder {
 };
 
 absl::StatusOr<Sitemap> ParseXml(std::string_view utf8, const SitemapLimits& limits) {
-  SitemapBuilder builder(limits);
-  XmlReader reader(utf8, {});
-  for (Event event = reader.Next(); event != Event::kEnd; event = reader.Next()) {
-    if (event == Event::kStartTag) builder.Start(reader);
-    if (event == Event::kText) builder.Text(reader.text());
-    if (event == Event::kEndTag) builder.End(reader, reader.truncated());
-  }
-  return std::move(builder).Finish(reader.truncated());
+  return BuildFromXml(utf8, SitemapBuilder(limits));
 }
 
 absl::StatusOr<Sitemap> ParseText(std::string_view utf8, const SitemapLimits& limits) {

@@ -109,4 +109,17 @@ class XmlReader {
   std::string text_;
 };
 
+// Reads a whole document into `builder`, which takes Start(reader), Text(text), End(reader,
+// truncated) and gives the result from Finish(truncated).
+template <typename Builder>
+auto BuildFromXml(std::string_view utf8, Builder builder) {
+  XmlReader reader(utf8, {});
+  for (auto event = reader.Next(); event != XmlReader::Event::kEnd; event = reader.Next()) {
+    if (event == XmlReader::Event::kStartTag) builder.Start(reader);
+    if (event == XmlReader::Event::kText) builder.Text(reader.text());
+    if (event == XmlReader::Event::kEndTag) builder.End(reader, reader.truncated());
+  }
+  return std::move(builder).Finish(reader.truncated());
+}
+
 }  // namespace sluice::fetch

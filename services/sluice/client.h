@@ -27,6 +27,21 @@ std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options);
 // For one short call: fails where nobody answers in `patience`.
 void Bound(grpc::ClientContext& context, absl::Duration patience = absl::Seconds(30));
 
+// The status of an asynchronous call under way of which nothing else is awaited. Shuts the queue
+// down.
+template <typename Call>
+grpc::Status FinishCall(Call& call, grpc::CompletionQueue& queue) {
+  grpc::Status status;
+  call.Finish(&status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  return status;
+}
+
 // A failed call as a person can use it: where nobody answers the message names the address and what
 // to do about it.
 absl::Status ClientError(const ClientOptions& options, const grpc::Status& status);

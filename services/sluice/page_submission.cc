@@ -19,7 +19,7 @@ size_t BytesOf(const service::v1::SubmitPagesRequest& request) {
   return request.html().size() + request.text().size() + request.gzip_html().size() + 1024;
 }
 
-enum Tag : intptr_t { kStart = 1, kWrite, kRead, kFinish };
+enum Tag : intptr_t { kStart = 1, kWrite, kRead };
 
 void* AsPointer(Tag tag) { return reinterpret_cast<void*>(tag); }
 
@@ -123,15 +123,7 @@ grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
     answer(page.tag, response.result());
     stream->Read(&response, AsPointer(kRead));
   }
-  grpc::Status status;
-  stream->Finish(&status, AsPointer(kFinish));
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  queue.Shutdown();
-  while (queue.Next(&tag, &ok)) {
-  }
-  return status;
+  return FinishCall(*stream, queue);
 }
 
 }  // namespace sluice::cli

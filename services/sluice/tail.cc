@@ -161,15 +161,7 @@ class Tail {
       if (open) Print(response);
     }
     if (done_) context.TryCancel();
-    grpc::Status status;
-    stream->Finish(&status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    queue.Shutdown();
-    while (queue.Next(&tag, &ok)) {
-    }
-    return status;
+    return FinishCall(*stream, queue);
   }
 
   void Print(const SubscribeResponse& response) {
