@@ -100,13 +100,16 @@ class Extractor::Workspace {
   // The headline, which is taken out of the text, and the repeated blocks.
   void Finish(const LinkedData& data, const Input& input, Article& article) {
     FindBounds();
+    titles_.clear();
     if (page_.plain_text) {
       const int title = FindTextTitle(page_, judgements_, input.feed_title);
       if (title >= 0) article.title = page_.TextOf(page_.blocks[static_cast<size_t>(title)]);
       if (article.title.empty()) article.title = input.feed_title;
     } else {
       article.site = FindSite(page_, data);
-      article.title = FindTitle(page_, data, article.site, first_);
+      titles_ =
+          RankTitles(page_, data, {.site = article.site, .url = input.url, .first_block = first_});
+      if (!titles_.empty()) article.title = titles_.front().candidate.text;
       if (article.title.empty()) article.title = input.feed_title;
     }
     const std::string title = Normalise(article.title);
@@ -159,6 +162,7 @@ class Extractor::Workspace {
 
   void Explain(Explanation& out) const {
     out.charset = decoded_.charset;
+    out.titles = titles_;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Judgement& judgement = judgements_[i];
       out.blocks.push_back({std::string(page_.TextOf(page_.blocks[i])),
@@ -175,6 +179,7 @@ class Extractor::Workspace {
   Witness witness_;
   Decider decider_;
   std::vector<Judgement> judgements_;
+  std::vector<RankedTitle> titles_;
   int first_ = 0;
   int last_ = 0;
 };

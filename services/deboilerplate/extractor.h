@@ -11,6 +11,7 @@
 #include "services/deboilerplate/article.h"
 #include "services/deboilerplate/decide.h"
 #include "services/deboilerplate/gbdt.h"
+#include "services/deboilerplate/title.h"
 
 namespace sluice::deboilerplate {
 
@@ -52,6 +53,7 @@ class Extractor {
   };
   struct Explanation {
     std::string charset;
+    std::vector<RankedTitle> titles;  // Best first; empty for plain text.
     std::vector<ExplainedBlock> blocks;
   };
 

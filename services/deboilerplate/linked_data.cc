@@ -11,12 +11,13 @@ namespace {
 constexpr size_t kObjectsMax = 2'000;
 constexpr size_t kAuthorsMax = 20;
 
-enum class Type { kOther, kArticle, kLiveBlog, kListing, kVideo, kPage };
+enum class Type { kOther, kArticle, kNews, kLiveBlog, kListing, kVideo, kPage };
 
 Type TypeOf(std::string_view name) {
   if (const size_t slash = name.rfind('/'); slash != std::string_view::npos)
     name.remove_prefix(slash + 1);
   if (name == "LiveBlogPosting") return Type::kLiveBlog;
+  if (name.ends_with("NewsArticle")) return Type::kNews;
   if (name.ends_with("Article") || name.ends_with("Posting") || name == "Report" ||
       name == "Recipe" || name == "Review" || name == "HowTo" || name == "CreativeWork") {
     return name == "JobPosting" ? Type::kOther : Type::kArticle;
@@ -182,7 +183,9 @@ LinkedData ReadLinkedData(absl::Span<const std::string> scripts) {
     out.live_blog = out.live_blog || type == Type::kLiveBlog;
     out.listing = out.listing || type == Type::kListing;
     out.video = out.video || type == Type::kVideo;
-    if (type == Type::kArticle || type == Type::kLiveBlog) articles.push_back(object);
+    out.news = out.news || type == Type::kNews || type == Type::kLiveBlog;
+    if (type == Type::kArticle || type == Type::kNews || type == Type::kLiveBlog)
+      articles.push_back(object);
     if (type == Type::kPage) pages.push_back(object);
   }
   out.article = !articles.empty();

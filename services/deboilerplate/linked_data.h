@@ -11,6 +11,7 @@ namespace sluice::deboilerplate {
 // said.
 struct LinkedData {
   bool article = false;  // One of schema.org's articles or postings.
+  bool news = false;     // One that says it is news.
   bool live_blog = false;
   bool listing = false;  // CollectionPage, ItemList or the like.
   bool video = false;

@@ -2,24 +2,28 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/deboilerplate/linked_data.h"
 #include "services/deboilerplate/page.h"
+#include "services/deboilerplate/title_candidates.h"
 
 namespace sluice::deboilerplate {
 
-// Letters and digits of a text, ASCII in lower case: for telling whether two headlines are the
-// same.
+// Letters and digits of a text, those of ASCII in lower case: for telling whether two headlines are
+// the same.
 std::string Normalise(std::string_view text);
-
-// A title without the site's name: "Headline | The Site" and the like. `site` may be empty.
-std::string WithoutSite(std::string_view title, std::string_view site);
 
 // The site's name, as the page gives it in one place or another.
 std::string FindSite(const Page& page, const LinkedData& data);
 
-// The headline. `first_block`: where the article's text begins.
-std::string FindTitle(const Page& page, const LinkedData& data, std::string_view site,
-                      int first_block);
+// The page's candidates for its headline, best first; the first is the headline. Scores are sums of
+// weights that script/train learned (title_weights.inc).
+struct RankedTitle {
+  TitleCandidate candidate;
+  float score = 0;
+};
+std::vector<RankedTitle> RankTitles(const Page& page, const LinkedData& data,
+                                    const TitleContext& context);
 
 }  // namespace sluice::deboilerplate

@@ -140,6 +140,18 @@ std::string_view ReasonText(deboilerplate::Reason reason) {
 
 void PrintWhy(const Extractor::Explanation& why) {
   constexpr size_t kTextShown = 100;
+  constexpr size_t kTitlesShown = 8;
+  if (!why.titles.empty())
+    fmt::print("\nCandidates for the headline (score, what speaks for it):\n");
+  for (size_t i = 0; i < std::min(kTitlesShown, why.titles.size()); ++i) {
+    const deboilerplate::RankedTitle& title = why.titles[i];
+    fmt::print("{} {:6.2f}  {}\n          ", i == 0 ? '+' : '-', title.score, title.candidate.text);
+    for (size_t f = 0; f < deboilerplate::kTitleFeatures; ++f) {
+      if (title.candidate.features[f] >= 0.5F)
+        fmt::print("{} ", deboilerplate::TitleFeatureName(f));
+    }
+    fmt::print("\n");
+  }
   fmt::print(
       "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
       "text):\n",

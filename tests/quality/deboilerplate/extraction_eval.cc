@@ -1,7 +1,9 @@
 // Extracts a set of pages with models that have not seen their sites, for scoring.
 //
-//   extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl]   > PREDICTIONS.jsonl
+//   extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl [--features]]   >
+//   PREDICTIONS.jsonl
 //
+// With --features each line has what the rankings of headlines and the confidence are learned from.
 // Lines of PAGES: id, url, and file (gzip, relative to PAGES) with charset, or text. Where PAGES
 // has no addresses (flattened pages), GOLD tells them.
 
@@ -41,6 +43,17 @@ std::string ReadPage(const std::filesystem::path& path) {
   return body.ok() ? *std::move(body) : std::string();
 }
 
+// Each candidate for the headline: its text, then its features.
+Json Titles(const Extractor::Explanation& explanation) {
+  Json out = Json::array();
+  for (const RankedTitle& title : explanation.titles) {
+    Json row = {title.candidate.text};
+    for (const float value : title.candidate.features) row.push_back(value);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Json Answer(const std::string& id, const Article& article) {
   return {{"id", id},
           {"text", article.text},
@@ -52,7 +65,8 @@ Json Answer(const std::string& id, const Article& article) {
           {"confidence", article.confidence}};
 }
 
-int Run(const std::string& pages, const std::string& folds_path, const std::string& gold) {
+int Run(const std::string& pages, const std::string& folds_path, const std::string& gold,
+        bool features) {
   std::vector<std::unique_ptr<Extractor>> extractors;
   FoldModels folds;
   if (folds_path != "shipped") {
@@ -85,9 +99,11 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
                                  .content_type = plain ? "text/plain" : "",
                                  .feed_title = {}};
     const size_t fold = extractors.size() == 1 ? 0 : folds.FoldOf(url, id);
-    std::cout << Answer(id, extractors[fold]->Extract(body, input))
-                     .dump(-1, ' ', false, Json::error_handler_t::replace)
-              << '\n';
+    Extractor::Explanation explanation;
+    Json answer = Answer(
+        id, extractors[fold]->Extract(body, input, nullptr, features ? &explanation : nullptr));
+    if (features) answer["titles"] = Titles(explanation);
+    std::cout << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
   return 0;
 }
@@ -96,9 +112,11 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
 }  // namespace sluice::deboilerplate
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) {
-    std::cerr << "usage: extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl]\n";
+  const bool features = argc == 5 && std::string_view(argv[4]) == "--features";
+  if (argc != 3 && argc != 4 && !features) {
+    std::cerr << "usage: extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl "
+                 "[--features]]\n";
     return 2;
   }
-  return sluice::deboilerplate::Run(argv[1], argv[2], argc == 4 ? argv[3] : "");
+  return sluice::deboilerplate::Run(argv[1], argv[2], argc >= 4 ? argv[3] : "", features);
 }
