@@ -1,6 +1,7 @@
 // The program: one verb a file, all of them listed here.
 #include <CLI/CLI.hpp>
 
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
 int main(int argc, char** argv) {
@@ -25,6 +26,10 @@ int main(int argc, char** argv) {
   sluice::cli::AddExtractVerb(app, exit_status);
   sluice::cli::AddLabelVerb(app, exit_status);
   sluice::cli::AddVersionVerb(app, exit_status);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return sluice::cli::ReportUsage(app, error);
+  }
   return exit_status;
 }

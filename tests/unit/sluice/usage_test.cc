@@ -1,0 +1,69 @@
+#include "services/sluice/usage.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <sstream>
+#include <string>
+
+namespace sluice::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class UsageTest : public ::testing::Test {
+ protected:
+  UsageTest() {
+    app_.require_subcommand(1);
+    CLI::App* serve = app_.add_subcommand("serve", "Serves.");
+    serve->add_option("--config", config_, "A file.");
+    CLI::App* dlq = app_.add_subcommand("dlq", "Dead letters.");
+    dlq->require_subcommand(1);
+    dlq->add_subcommand("replay", "Again.");
+  }
+
+  // What stderr says of the command line.
+  std::string Refuse(const std::string& line) {
+    std::ostringstream said;
+    std::streambuf* const old = std::cerr.rdbuf(said.rdbuf());
+    try {
+      app_.parse(line);
+    } catch (const CLI::ParseError& error) {
+      status_ = ReportUsage(app_, error);
+    }
+    std::cerr.rdbuf(old);
+    return said.str();
+  }
+
+  CLI::App app_{"A program.", "sluice"};
+  std::string config_;
+  int status_ = 0;
+};
+
+TEST_F(UsageTest, NamesTheNearestVerb) {
+  EXPECT_THAT(Refuse("serv"), HasSubstr("there is no verb serv; did you mean serve?"));
+  EXPECT_EQ(status_, 2);
+}
+
+TEST_F(UsageTest, NamesTheNearestVerbBelowAVerb) {
+  EXPECT_EQ(Refuse("dlq reply"),
+            "sluice dlq: there is no verb reply; did you mean replay?\nTry `sluice dlq --help`.\n");
+}
+
+TEST_F(UsageTest, NamesTheNearestOption) {
+  EXPECT_THAT(Refuse("serve --confg x"),
+              HasSubstr("sluice serve: there is no option --confg; did you mean --config?"));
+}
+
+TEST_F(UsageTest, SaysWhatIsOneTooMany) {
+  EXPECT_THAT(Refuse("serve more"), HasSubstr("more is one argument too many"));
+}
+
+TEST_F(UsageTest, SaysThatAVerbIsMissing) {
+  EXPECT_THAT(Refuse(""), HasSubstr("Try `sluice --help`."));
+  EXPECT_EQ(status_, 2);
+}
+
+}  // namespace
+}  // namespace sluice::cli
