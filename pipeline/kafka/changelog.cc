@@ -19,14 +19,14 @@ constexpr size_t kPartBytes = 4 << 20;
 constexpr absl::Duration kPollMax = absl::Milliseconds(200);
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
 
-std::optional<std::string_view> Header(const rd_kafka_message_t& message, std::string_view name) {
+std::optional<std::string_view> Header(const rd_kafka_message_t& message, const char* name) {
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::nullopt;
   }
   const void* value = nullptr;
   size_t size = 0;
-  if (rd_kafka_header_get_last(headers, name.data(), &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::nullopt;
   }
   return std::string_view(static_cast<const char*>(value), size);

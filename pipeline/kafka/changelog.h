@@ -25,8 +25,8 @@ namespace sluice::kafka {
 // `expired`.
 class Changelog {
  public:
-  static constexpr std::string_view kVersionHeader = "version";
-  static constexpr std::string_view kExpiredHeader = "expired";
+  static constexpr char kVersionHeader[] = "version";
+  static constexpr char kExpiredHeader[] = "expired";
 
   Changelog(const Options& options, const log::Spec& spec, log::Partition partition);
 

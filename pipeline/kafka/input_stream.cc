@@ -55,6 +55,7 @@ absl::StatusOr<std::unique_ptr<InputStream>> InputStream::Open(const Base& base,
                                                                absl::Span<const int64_t> ends,
                                                                std::stop_token stop) {
   std::vector<Place> places;
+  places.reserve(inputs.size());
   for (const Inputs::Input& input : inputs) {
     places.push_back({.topic = input.name, .partition = input.partition, .offset = input.seen});
   }

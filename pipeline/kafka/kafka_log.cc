@@ -141,7 +141,7 @@ absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenWorker(const log::Spe
                        .stores = &parts_->stores,
                        .progress = &parts_->progress,
                        .owner = NewOwner()},
-                      spec, partition, load, std::move(stop));
+                      spec, partition, load, stop);
 }
 
 absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenReplica(const log::Spec& spec,

@@ -11,7 +11,8 @@ namespace {
 int Milliseconds(absl::Duration duration) {
   // Rounded up: a wait of less than a millisecond must not become a busy loop.
   const absl::Duration rounded = absl::Ceil(duration, absl::Milliseconds(1));
-  return static_cast<int>(std::clamp<int64_t>(absl::ToInt64Milliseconds(rounded), 0, 3600 * 1000));
+  return static_cast<int>(
+      std::clamp<int64_t>(absl::ToInt64Milliseconds(rounded), 0, int64_t{3600} * 1000));
 }
 
 PartitionsHandle List(absl::Span<const Place> places, bool with_offsets) {

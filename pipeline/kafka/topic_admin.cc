@@ -111,6 +111,7 @@ absl::Status TopicAdmin::DescribeConfigs(std::vector<TopicSettings>& topics,
                                          bool only_altered) const {
   if (topics.empty()) return absl::OkStatus();
   std::vector<ResourceHandle> resources;
+  resources.reserve(topics.size());
   for (const TopicSettings& topic : topics) {
     resources.emplace_back(
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));

@@ -34,7 +34,7 @@ class Worker final : public log::Worker {
   // Topics are there. Errors as of log::Log::OpenWorker.
   static absl::StatusOr<std::unique_ptr<Worker>> Open(const Base& base, const log::Spec& spec,
                                                       log::Partition partition, log::Load load,
-                                                      std::stop_token stop);
+                                                      const std::stop_token& stop);
 
   ~Worker() override;
 

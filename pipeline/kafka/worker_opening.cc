@@ -12,12 +12,12 @@ namespace sluice::kafka {
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Open(const Base& base, const log::Spec& spec,
                                                      log::Partition partition, log::Load load,
-                                                     std::stop_token stop) {
-  return WorkerOpening(base, spec, partition, std::move(stop)).Run(load);
+                                                     const std::stop_token& stop) {
+  return WorkerOpening(base, spec, partition, stop).Run(load);
 }
 
 WorkerOpening::WorkerOpening(const Worker::Base& base, const log::Spec& spec,
-                             log::Partition partition, std::stop_token stop)
+                             log::Partition partition, const std::stop_token& stop)
     : base_(base),
       options_(*base.stream.options),
       spec_(spec),
@@ -94,6 +94,7 @@ absl::Status WorkerOpening::ChooseInputs() {
 
 absl::Status WorkerOpening::Fence() {
   std::vector<OutputTopic> topics;
+  topics.reserve(spec_.outputs.size() + changelog_.topics().size());
   for (const std::string& output : spec_.outputs) {
     topics.push_back(
         {.name = options_.topic_prefix + output, .compressed = log::FindTopic(output)->compressed});

@@ -18,7 +18,7 @@ namespace sluice::kafka {
 class WorkerOpening {
  public:
   WorkerOpening(const Worker::Base& base, const log::Spec& spec, log::Partition partition,
-                std::stop_token stop);
+                const std::stop_token& stop);
 
   absl::StatusOr<std::unique_ptr<Worker>> Run(log::Load load);
 

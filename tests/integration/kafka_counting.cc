@@ -45,7 +45,7 @@ kafka::Options CountingOptions(const std::string& bootstrap, const std::string& 
   return options;
 }
 
-absl::Status Count(kafka::KafkaLog& log, uint64_t until, std::stop_token stop) {
+absl::Status Count(kafka::KafkaLog& log, uint64_t until, const std::stop_token& stop) {
   auto worker = log.OpenWorker(CountingSpec(), 0, [](auto, auto, auto) {}, stop);
   if (!worker.ok()) return worker.status();
   uint64_t count = ReadCount((*worker)->state().Get(kTable, kRow));
@@ -66,7 +66,7 @@ absl::Status Count(kafka::KafkaLog& log, uint64_t until, std::stop_token stop) {
   return absl::OkStatus();
 }
 
-absl::Status CountThroughFences(kafka::KafkaLog& log, uint64_t until, std::stop_token stop) {
+absl::Status CountThroughFences(kafka::KafkaLog& log, uint64_t until, const std::stop_token& stop) {
   absl::Status status;
   do {
     status = Count(log, until, stop);

@@ -24,9 +24,9 @@ kafka::Options CountingOptions(const std::string& bootstrap, const std::string& 
                                const std::string& state_directory);
 
 // Runs the shard until it has counted to `until`. Not OK: it is over before that, with this status.
-absl::Status Count(kafka::KafkaLog& log, uint64_t until, std::stop_token stop);
+absl::Status Count(kafka::KafkaLog& log, uint64_t until, const std::stop_token& stop);
 // As Count, and opens the shard again for as long as it is fenced.
-absl::Status CountThroughFences(kafka::KafkaLog& log, uint64_t until, std::stop_token stop);
+absl::Status CountThroughFences(kafka::KafkaLog& log, uint64_t until, const std::stop_token& stop);
 
 // Appends "value FIRST" ... to the toy's input, each once, and in order.
 absl::Status Feed(const kafka::Options& options, uint64_t first, uint64_t count);

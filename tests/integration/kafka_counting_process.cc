@@ -4,8 +4,8 @@
 //   Counts to UNTIL. Sends itself SIGNAL (KILL or STOP) at the N-th time that a commit comes to
 //   STEP.
 // Ends with 0 when it is done, 3 when it was fenced, 1 otherwise.
-#include <signal.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <string_view>

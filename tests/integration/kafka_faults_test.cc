@@ -5,12 +5,12 @@
 // SLUICE_FAULT_ROUNDS: rounds of the random tests (default 2).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -53,6 +53,7 @@ class Process {
         options.topic_prefix, options.state_directory, std::to_string(until)};
     arguments.insert(arguments.end(), fault.begin(), fault.end());
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     EXPECT_EQ(posix_spawn(&pid_, pointers[0], nullptr, nullptr, pointers.data(), environ), 0);
