@@ -6,6 +6,7 @@ WARC.gz; without the development set they are pages of our own, which are smalle
 import argparse
 import gzip
 import json
+import random
 import re
 import statistics
 import sys
@@ -54,6 +55,16 @@ def write_warc(path, count):
     return kind, total
 
 
+def write_stories(path, count, seed=11):
+    """Stories of some 2.4 kB that are no versions of each other, so that dedupe remembers each."""
+    draw = random.Random(seed)
+    words = ["".join(draw.choices("abdegiklmnoprstuv", k=draw.randint(3, 9))) for _ in range(20_000)]
+    with open(path, "w") as out:
+        for number in range(count):
+            text = "\n".join(" ".join(draw.choices(words, k=60)).capitalize() + "." for _ in range(5))
+            out.write(json.dumps({"url": f"https://story{number % 5000}.example/{number}", "text": text}) + "\n")
+
+
 class Bench(harness.Case):
     options = None
     results = {}
@@ -67,15 +78,19 @@ class Bench(harness.Case):
         for name, config in (("embedded", self.embedded()), ("kafka", self.kafka(broker, partitions=4))):
             process = self.serve(config, name=name)
             idle = process.rss_bytes()
+            if self.options.live:
+                write_stories(self.folder / "stories.jsonl", self.options.live)
+                story_rate, _ = self.measure_rate(process, self.folder / "stories.jsonl", self.options.live)
+                print(f"{name}: {self.options.live} stories of 2.4 kB made live, {story_rate:.0f}/s; memory {process.rss_bytes() / 1e6:.0f} MB", flush=True)
             latency = self.measure_latency(process)
-            rate, peak = self.measure_rate(process, warc)
+            rate, peak = self.measure_rate(process, warc, self.options.pages)
             self.results[name] = rate
             print(f"{name}: {rate:.0f} pages/s; at idle p50 {statistics.median(latency) * 1000:.0f} ms, "
                   f"p99 {sorted(latency)[int(len(latency) * 0.99)] * 1000:.0f} ms; memory {idle / 1e6:.0f} MB idle, {peak / 1e6:.0f} MB under replay", flush=True)
             process.stop()
         print(f"kafka / embedded: {self.results['kafka'] / self.results['embedded']:.2f}")
 
-    def measure_rate(self, process, warc):
+    def measure_rate(self, process, archive, pages):
         """From the first page's arrival to the last page's end."""
         def ended():
             metrics = process.metrics()
@@ -86,12 +101,12 @@ class Bench(harness.Case):
         self.peak = 0.0
         before = ended()
         begin = time.monotonic()
-        replay = threading.Thread(target=process.cli, args=("replay", str(warc)), kwargs={"timeout": 900, "check": False})
+        replay = threading.Thread(target=process.cli, args=("replay", str(archive)), kwargs={"timeout": 900, "check": False})
         replay.start()
-        harness.wait_for(lambda: ended() - before >= self.options.pages, "all pages ended", 900, interval=0.1)
+        harness.wait_for(lambda: ended() - before >= pages, "all pages ended", 900, interval=0.1)
         elapsed = time.monotonic() - begin
         replay.join()
-        return self.options.pages / elapsed, self.peak
+        return pages / elapsed, self.peak
 
     def measure_latency(self, process):
         """Seconds from SubmitPages to Subscribe's delivery, page by page."""
@@ -128,6 +143,7 @@ class Bench(harness.Case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", type=int, default=6000)
+    parser.add_argument("--live", type=int, default=0, help="documents that the program remembers before the measurement")
     parser.add_argument("--samples", type=int, default=60)
     Bench.options = parser.parse_args()
     return 0 if unittest.TextTestRunner(stream=sys.stderr).run(Bench()).wasSuccessful() else 1
