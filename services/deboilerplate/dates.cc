@@ -198,6 +198,10 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
       const bool us = b.number > 12 || (month_first && a.number <= 12 && b.before == '/');
       return us ? Day(c.number, a.number, b.number) : Day(c.number, b.number, a.number);
     }
+    // 23.09.22
+    if (b.number > 0 && a.text.size() == 2 && b.text.size() == 2 && c.text.size() == 2 &&
+        c.number >= 0 && b.before == '.' && c.before == '.')
+      return Day(2000 + c.number, b.number, a.number);
     return std::nullopt;
   }
   if (a.number < 0) {
@@ -215,6 +219,23 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
 
 absl::Time PageDate::ToTime() const {
   return absl::FromCivil(civil, absl::FixedTimeZone(60 * offset_minutes.value_or(0)));
+}
+
+PageDate PageDate::At(int minutes_east) const {
+  return {.civil = absl::ToCivilSecond(ToTime(), absl::FixedTimeZone(60 * minutes_east)),
+          .has_time = has_time,
+          .offset_minutes = minutes_east};
+}
+
+PageDate PageDate::OnDay(absl::CivilDay day) const {
+  constexpr int kHoursMax = 12;
+  for (int hours = 0; hours <= kHoursMax; ++hours) {
+    for (const int sign : {-1, 1}) {
+      PageDate moved = At(offset_minutes.value_or(0) + sign * 60 * hours);
+      if (absl::CivilDay(moved.civil) == day) return moved;
+    }
+  }
+  return *this;
 }
 
 std::string PageDate::Format() const {

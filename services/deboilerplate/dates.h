@@ -16,6 +16,11 @@ struct PageDate {
 
   // UTC where no zone was said.
   absl::Time ToTime() const;
+  // The same instant in another zone.
+  PageDate At(int minutes_east) const;
+  // The same instant with the offset nearest to its own that puts it on `day`; unchanged where none
+  // of the world's does.
+  PageDate OnDay(absl::CivilDay day) const;
   // YYYY-MM-DD, or RFC 3339 where there is a time.
   std::string Format() const;
 };

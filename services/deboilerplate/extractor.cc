@@ -154,8 +154,11 @@ class Extractor::Workspace {
   }
 
   void FillRest(const LinkedData& data, const Input& input, Article& article) {
-    const MetadataInput place{
-        .url = input.url, .first_block = first_, .last_block = last_, .latest = input.latest};
+    const MetadataInput place{.url = input.url,
+                              .first_block = first_,
+                              .last_block = last_,
+                              .latest = input.latest,
+                              .dates = &dates_};
     FillMetadata(page_, data, place, article);
     JudgeKind(page_, data, judgements_, input.url, article);
   }
@@ -163,6 +166,7 @@ class Extractor::Workspace {
   void Explain(Explanation& out) const {
     out.charset = decoded_.charset;
     out.titles = titles_;
+    out.dates = dates_;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Judgement& judgement = judgements_[i];
       out.blocks.push_back({std::string(page_.TextOf(page_.blocks[i])),
@@ -180,6 +184,7 @@ class Extractor::Workspace {
   Decider decider_;
   std::vector<Judgement> judgements_;
   std::vector<RankedTitle> titles_;
+  std::vector<DateCandidate> dates_;
   int first_ = 0;
   int last_ = 0;
 };

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/deboilerplate/article.h"
+#include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/decide.h"
 #include "services/deboilerplate/gbdt.h"
 #include "services/deboilerplate/title.h"
@@ -53,7 +54,8 @@ class Extractor {
   };
   struct Explanation {
     std::string charset;
-    std::vector<RankedTitle> titles;  // Best first; empty for plain text.
+    std::vector<RankedTitle> titles;   // Best first; empty for plain text.
+    std::vector<DateCandidate> dates;  // Of publication, best first.
     std::vector<ExplainedBlock> blocks;
   };
 

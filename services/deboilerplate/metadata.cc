@@ -4,6 +4,7 @@
 #include <array>
 
 #include "services/deboilerplate/authors.h"
+#include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
 
@@ -12,39 +13,6 @@ namespace {
 
 constexpr size_t kTagsMax = 30;
 
-// Names of meta elements that carry the date of publication, best first.
-constexpr std::array<std::string_view, 30> kPublishedMetas = {
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "og:published_time",
-    "article:published",
-    "article.published",
-    "parsely-pub-date",
-    "sailthru.date",
-    "publish-date",
-    "publish_date",
-    "publishdate",
-    "published_at",
-    "pubdate",
-    "pub_date",
-    "publication_date",
-    "publicationdate",
-    "originalpublicationdate",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dcterms.created",
-    "dc.date.created",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime",
-    "cxenseparse:recs:articlepublishtime",
-    "article_date_original",
-    "date",
-    "dc.date",
-    "dcterms.date",
-    "bt:pubdate",
-    "apub:time",
-};
 constexpr std::array<std::string_view, 8> kModifiedMetas = {
     "article:modified_time", "og:updated_time",  "datemodified", "lastmod",
     "last-modified",         "dcterms.modified", "revised",      "article:modified"};
@@ -71,63 +39,6 @@ std::optional<PageDate> FromMeta(const Page& page,
 
 std::optional<PageDate> Believed(const std::optional<PageDate>& date, absl::Time latest) {
   return date.has_value() && date->ToTime() <= latest ? date : std::nullopt;
-}
-
-bool SaysModified(std::string_view name) {
-  for (const std::string_view word :
-       {"modif", "update", "edited", "changed", "aktualisiert", "comment"}) {
-    if (name.find(word) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
-// Dates of elements near the headline: the nearer to the text's beginning the better; published
-// before updated.
-std::optional<PageDate> FromElements(const Page& page, const MetadataInput& input,
-                                     bool month_first) {
-  std::optional<PageDate> best;
-  int best_cost = 1'000;
-  for (const Hint& hint : page.hints) {
-    if (hint.kind != Hint::Kind::kTime && hint.kind != Hint::Kind::kDateText) continue;
-    if (hint.value.empty() || hint.value.size() > 200) continue;
-    const int distance = hint.block - input.first_block;
-    int cost = distance <= 1 ? -distance : distance * 2;
-    if (distance > 0 && hint.block > input.last_block) cost += 20;
-    if (cost > 60) continue;
-    std::optional<PageDate> date = hint.kind == Hint::Kind::kTime
-                                       ? ParseMachineDate(hint.value)
-                                       : FindDate(hint.value, month_first);
-    if (!date.has_value()) date = FindDate(hint.value, month_first);
-    if (!Believed(date, input.latest).has_value()) continue;
-    if (hint.kind == Hint::Kind::kDateText) cost += 5;
-    if (hint.name.find("publi") != std::string::npos ||
-        hint.name.find("created") != std::string::npos)
-      cost -= 15;
-    if (SaysModified(hint.name) || SaysModified(hint.value)) cost += 25;
-    if (cost < best_cost) {
-      best_cost = cost;
-      best = date;
-    }
-  }
-  return best;
-}
-
-// A short line with a date right around the text's beginning.
-std::optional<PageDate> FromLines(const Page& page, const MetadataInput& input, bool month_first) {
-  constexpr int kReach = 8;
-  for (int distance = 0; distance <= kReach; ++distance) {
-    for (const int i : {input.first_block - distance, input.first_block + distance}) {
-      if (i < 0 || i >= static_cast<int>(page.blocks.size()) ||
-          (i > input.first_block && distance > 1))
-        continue;
-      const Block& block = page.blocks[static_cast<size_t>(i)];
-      if (block.stats.words > 25 || block.stats.digits < 3) continue;
-      if (auto date = Believed(FindDate(page.TextOf(block), month_first), input.latest);
-          date.has_value())
-        return date;
-    }
-  }
-  return std::nullopt;
 }
 
 std::string_view Meta(const Page& page, std::string_view name) {
@@ -184,13 +95,14 @@ void FillDates(const Page& page, const LinkedData& data, const MetadataInput& in
   article.modified = Believed(ParseMachineDate(data.modified), input.latest);
   if (!article.modified.has_value())
     article.modified = FromMeta(page, kModifiedMetas, input.latest);
-  article.published = Believed(ParseMachineDate(data.published), input.latest);
-  if (!article.published.has_value())
-    article.published = FromMeta(page, kPublishedMetas, input.latest);
-  if (!article.published.has_value()) article.published = FromElements(page, input, month_first);
-  if (!article.published.has_value())
-    article.published = Believed(FindUrlDate(input.url), input.latest);
-  if (!article.published.has_value()) article.published = FromLines(page, input, month_first);
+  std::vector<DateCandidate> dates = RankDates(page, data,
+                                               {.url = input.url,
+                                                .first_block = input.first_block,
+                                                .last_block = input.last_block,
+                                                .latest = input.latest,
+                                                .month_first = month_first});
+  if (!dates.empty()) article.published = dates.front().date;
+  if (input.dates != nullptr) *input.dates = std::move(dates);
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ struct TitleCandidate {
 };
 
 struct TitleContext {
-  std::string_view site;  // Its name; may be empty.
-  std::string_view url;   // May be empty.
-  int first_block = 0;    // Where the article's text begins.
+  std::string_view site = {};  // Its name; may be empty.
+  std::string_view url = {};   // May be empty.
+  int first_block = 0;         // Where the article's text begins.
 };
 
 // All texts of a page that may be its headline: each source's as it stands, and cut at separators.

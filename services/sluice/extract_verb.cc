@@ -152,6 +152,15 @@ void PrintWhy(const Extractor::Explanation& why) {
     }
     fmt::print("\n");
   }
+  if (!why.dates.empty()) fmt::print("\nCandidates for the date (score, what speaks for it):\n");
+  for (const deboilerplate::DateCandidate& date : why.dates) {
+    fmt::print("{} {:6.2f}  {}\n          ", &date == &why.dates.front() ? '+' : '-', date.score,
+               date.date.Format());
+    for (size_t f = 0; f < deboilerplate::kDateFeatures; ++f) {
+      if (date.features[f] >= 0.5F) fmt::print("{} ", deboilerplate::DateFeatureName(f));
+    }
+    fmt::print("\n");
+  }
   fmt::print(
       "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
       "text):\n",

@@ -54,6 +54,16 @@ Json Titles(const Extractor::Explanation& explanation) {
   return out;
 }
 
+Json Dates(const Extractor::Explanation& explanation) {
+  Json out = Json::array();
+  for (const DateCandidate& date : explanation.dates) {
+    Json row = {date.date.Format()};
+    for (const float value : date.features) row.push_back(value);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Json Answer(const std::string& id, const Article& article) {
   return {{"id", id},
           {"text", article.text},
@@ -102,7 +112,10 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     Extractor::Explanation explanation;
     Json answer = Answer(
         id, extractors[fold]->Extract(body, input, nullptr, features ? &explanation : nullptr));
-    if (features) answer["titles"] = Titles(explanation);
+    if (features) {
+      answer["titles"] = Titles(explanation);
+      answer["dates"] = Dates(explanation);
+    }
     std::cout << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
   return 0;

@@ -3,7 +3,7 @@
 Text: multisets of runs of four words (a run shorter where the text is), precision and recall averaged over pages, F1 of the two
 averages. Gold texts that begin with the headline get the predicted one before the prediction. Segments: share of the wanted and
 of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are.
-Like the blocks, headlines are ranked by weights that have not seen the page's site.
+Like the blocks, headlines and dates are ranked by weights that have not seen the page's site.
 The five seed pages are scored by line numbers (seeds.json).
 """
 import collections
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
 import pages  # noqa: E402
 
 FOLDS = os.path.join(HERE, "folds.bin.gz")
-TITLE_FOLDS = os.path.join(HERE, "title_folds.json")
+RANKING_FOLDS = os.path.join(HERE, "ranking_folds.json")
 WORD = re.compile(r"\w+", re.UNICODE)
 HEADLINE_IN_GOLD = {"magic-html", "cleanportaleval"}
 PEERS = {"trafilatura": 0.936, "go-trafilatura": 0.931, "go-readability": 0.927, "rs-trafilatura": 0.918, "dom_smoothie": 0.915,
@@ -61,14 +61,16 @@ def extract(program, path, gold):
     return {r["id"]: r for r in map(json.loads, out.stdout.decode().splitlines())}
 
 
-def rank_titles(rows, answers):
-    """Puts the headline in place that weights choose which have not seen the page's site."""
-    with open(TITLE_FOLDS, encoding="ascii") as f:
+def rank(rows, answers):
+    """Puts the headline and the date in place that weights choose which have not seen the page's site."""
+    with open(RANKING_FOLDS, encoding="ascii") as f:
         folds = json.load(f)
     for row in rows:
-        answer, weights = answers[row["id"]], folds[pages.fold(row)]
-        if answer["titles"]:
-            answer["title"] = max(answer["titles"], key=lambda t: sum(w * x for w, x in zip(weights, t[1:])))[0]
+        answer = answers[row["id"]]
+        for what in ("title", "date"):
+            weights = folds[what][pages.fold(row)]
+            if answer[what + "s"]:
+                answer[what] = max(answer[what + "s"], key=lambda c: sum(w * x for w, x in zip(weights, c[1:])))[0]
 
 
 def score_texts(rows, answers):
@@ -119,7 +121,7 @@ def main():
     figures = {}
     with tempfile.TemporaryDirectory() as work:
         answers = extract(program, truth, truth)
-        rank_titles(rows, answers)
+        rank(rows, answers)
         for name, (p, r, f) in score_texts(rows, answers).items():
             print(f"html {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
             figures["html_" + name.replace("-", "_")] = f
@@ -136,7 +138,7 @@ def main():
         if os.path.exists(snippets):
             segments = pages.read(data, "segments.jsonl")
             more = extract(program, snippets, snippets)
-            rank_titles(segments, more)
+            rank(segments, more)
             answers.update(more)
             both += segments
             wanted = [flat(s) in flat(more[r["id"]]["text"]) for r in segments for s in r["with"]]

@@ -39,6 +39,7 @@ TEST(DatesTest, ReadsDatesForPeople) {
   EXPECT_EQ(Human("Stand: 3. Mai 2024, 17:47 Uhr"), "2024-05-03T17:47:00Z");
   EXPECT_EQ(Human("3 de mayo de 2024"), "2024-05-03");
   EXPECT_EQ(Human("03.05.2024"), "2024-05-03");
+  EXPECT_EQ(Human("Do 03.05.24 | 14:07 Uhr"), "2024-05-03T14:07:00Z");
   EXPECT_EQ(Human("2024年5月3日"), "2024-05-03");
   EXPECT_EQ(Human("3 ao\u00FBt 2023"), "2023-08-03");
 }
@@ -55,6 +56,15 @@ TEST(DatesTest, FindsTheDayInAPath) {
   EXPECT_EQ(InUrl("https://example.org/2024/may/03/story"), "2024-05-03");
   EXPECT_EQ(InUrl("https://example.org/story-12345678"), "none");
   EXPECT_EQ(InUrl("https://example.org/2024/05/"), "none");
+}
+
+TEST(DatesTest, AnInstantMovesToTheDayWithTheNearestOffset) {
+  const std::optional<PageDate> date = ParseMachineDate("2024-05-04T02:41:00Z");
+  ASSERT_TRUE(date.has_value());
+  EXPECT_EQ(date->OnDay(absl::CivilDay(2024, 5, 3)).Format(), "2024-05-03T23:41:00-03:00");
+  EXPECT_EQ(date->OnDay(absl::CivilDay(2024, 5, 3)).ToTime(), date->ToTime());
+  EXPECT_EQ(date->OnDay(absl::CivilDay(2024, 5, 9)).Format(), date->Format());
+  EXPECT_EQ(date->At(330).Format(), "2024-05-04T08:11:00+05:30");
 }
 
 }  // namespace

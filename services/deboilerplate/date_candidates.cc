@@ -1,0 +1,396 @@
+#include "services/deboilerplate/date_candidates.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+namespace sluice::deboilerplate {
+namespace {
+
+#include "services/deboilerplate/date_weights.inc"
+
+enum Feature : size_t {
+  kLinked,
+  kMeta,
+  kWeakMeta,
+  kTimeNamed,
+  kTimeNear,
+  kTimeFar,
+  kTextNamed,
+  kTextNear,
+  kTextFar,
+  kLineNear,
+  kLineAbove,
+  kLineInText,
+  kLineBehind,
+  kSaysPublished,
+  kSaysModified,
+  kAddress,
+  kLinkedModified,
+  kMetaModified,
+  kZoneDay,       // Where the address's country is, the time that linked data or meta say.
+  kOtherZoneDay,  // The day in UTC, where the country has another.
+  kNearInstant,   // Within a day of a time that is said in UTC.
+  kEarliest,
+  kLatest,
+  kAgreeing,
+  kInTitle,
+  kShown,       // For people, around the headline.
+  kOnlyLinked,  // Said by linked data and nothing else.
+  kOnlyMeta,
+  kFirstShown,  // The first of those for people.
+  kShownUnlikeMachine,
+  kCount
+};
+static_assert(kCount == kDateFeatures);
+
+constexpr std::array<std::string_view, kDateFeatures> kNames = {
+    "linked_data",     "meta",
+    "weak_meta",       "time_named",
+    "time_near",       "time_far",
+    "text_named",      "text_near",
+    "text_far",        "line_near",
+    "line_above",      "line_in_text",
+    "line_behind",     "says_published",
+    "says_modified",   "address",
+    "linked_modified", "meta_modified",
+    "zone_day",        "other_zone_day",
+    "near_instant",    "earliest",
+    "latest",          "agreeing",
+    "in_title",        "shown",
+    "only_linked",     "only_meta",
+    "first_shown",     "shown_unlike_machine"};
+
+// Names of meta elements that carry the date of publication.
+constexpr std::array<std::string_view, 29> kMetas = {"article:published_time",
+                                                     "og:article:published_time",
+                                                     "datepublished",
+                                                     "og:published_time",
+                                                     "og:pubdate",
+                                                     "article:published",
+                                                     "article.published",
+                                                     "article:post_date",
+                                                     "parsely-pub-date",
+                                                     "sailthru.date",
+                                                     "publish-date",
+                                                     "publish_date",
+                                                     "publishdate",
+                                                     "publish_time",
+                                                     "published",
+                                                     "published_at",
+                                                     "published_time",
+                                                     "pubdate",
+                                                     "pub_date",
+                                                     "publication_date",
+                                                     "publicationdate",
+                                                     "originalpublicationdate",
+                                                     "dc.date.issued",
+                                                     "dcterms.issued",
+                                                     "cxenseparse:recs:publishtime",
+                                                     "cxenseparse:publishtime",
+                                                     "cxenseparse:recs:articlepublishtime",
+                                                     "article_date_original",
+                                                     "apub:time"};
+constexpr std::array<std::string_view, 8> kWeakMetas = {
+    "date",       "dc.date",       "dcterms.date", "dcterms.created", "dc.date.created",
+    "bt:pubdate", "creation_date", "article-date"};
+constexpr std::array<std::string_view, 8> kModifiedMetas = {
+    "article:modified_time", "og:updated_time",  "datemodified", "lastmod",
+    "last-modified",         "dcterms.modified", "revised",      "article:modified"};
+
+template <size_t kSize>
+bool IsOneOf(std::string_view name, const std::array<std::string_view, kSize>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool HasAny(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [text](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text.substr(0, 300));
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+bool SaysModified(std::string_view lower) {
+  return HasAny(lower, {"modif", "update", "edited", "changed", "aktualisiert", "mis \u00E0 jour",
+                        "actualizad", "aggiornat", "atualizad", "bijgewerkt", "oppdatert",
+                        "opdateret", "uppdaterad", "reviewed", "stand:"});
+}
+
+bool SaysPublished(std::string_view lower) {
+  return HasAny(lower, {"publi", "posted", "created", "ver\u00F6ffentlicht", "erschienen",
+                        "pubblicat", "gepubliceerd", "publisert", "udgivet", "publicerad"});
+}
+
+// Of a text that tells two dates, the part about publication.
+std::string_view PublishedPart(std::string_view text) {
+  const std::string lower = Lower(text);
+  if (!SaysModified(lower)) return text;
+  for (const std::string_view cue : {"publi", "posted", "created", "ver\u00F6ffentlicht"}) {
+    if (const size_t at = lower.find(cue); at != std::string::npos) return text.substr(at);
+  }
+  return text;
+}
+
+struct Zone {
+  std::string_view country;
+  int minutes;
+};
+constexpr Zone kZones[] = {
+    {"ae", 240}, {"ar", -180}, {"at", 60},   {"be", 60},  {"bg", 120},  {"bo", -240}, {"br", -180},
+    {"ch", 60},  {"cl", -240}, {"cn", 480},  {"cz", 60},  {"de", 60},   {"dk", 60},   {"ec", -300},
+    {"ee", 120}, {"es", 60},   {"fi", 120},  {"fr", 60},  {"gr", 120},  {"hk", 480},  {"hr", 60},
+    {"hu", 60},  {"il", 120},  {"in", 330},  {"ir", 210}, {"it", 60},   {"jp", 540},  {"ke", 180},
+    {"kr", 540}, {"lt", 120},  {"lu", 60},   {"lv", 120}, {"my", 480},  {"ng", 60},   {"nl", 60},
+    {"no", 60},  {"nz", 720},  {"pe", -300}, {"ph", 480}, {"pk", 300},  {"pl", 60},   {"py", -240},
+    {"ro", 120}, {"rs", 60},   {"sa", 180},  {"se", 60},  {"sg", 480},  {"si", 60},   {"sk", 60},
+    {"th", 420}, {"tr", 180},  {"tw", 480},  {"ua", 120}, {"uy", -180}, {"ve", -240}, {"vn", 420},
+    {"za", 120}};
+
+struct Draft {
+  absl::CivilDay day;
+  PageDate best;
+  std::array<float, kDateFeatures> f = {};
+  bool believable = false;  // Not only said to be a change's.
+  int kinds = 0;
+  int first_shown = 1'000'000;
+};
+
+class Collector {
+ public:
+  Collector(const Page& page, const DateContext& context)
+      : page_(page), context_(context), zone_(CountryOffset(context.url)) {}
+
+  void AddAll(const LinkedData& data) {
+    AddMachine(ParseMachineDate(data.published), kLinked, true);
+    AddMachine(ParseMachineDate(data.modified), kLinkedModified, false);
+    for (const Hint& hint : page_.hints) AddHint(hint);
+    AddMachine(FindUrlDate(context_.url), kAddress, true);
+    AddLines();
+  }
+
+  std::vector<DateCandidate> Finish() {
+    std::vector<DateCandidate> out;
+    const auto by_day = [](const Draft& a, const Draft& b) { return a.day < b.day; };
+    if (drafts_.empty()) return out;
+    const absl::CivilDay earliest = std::min_element(drafts_.begin(), drafts_.end(), by_day)->day;
+    const absl::CivilDay latest = std::max_element(drafts_.begin(), drafts_.end(), by_day)->day;
+    const auto shown = std::min_element(
+        drafts_.begin(), drafts_.end(),
+        [](const Draft& a, const Draft& b) { return a.first_shown < b.first_shown; });
+    if (shown->first_shown < 1'000'000) shown->f[kFirstShown] = 1;
+    bool machine = false;
+    for (const Draft& draft : drafts_) machine = machine || draft.f[kLinked] + draft.f[kMeta] > 0;
+    // Where a page shows readers nothing but the day of a change, that is its date.
+    const bool none = std::none_of(drafts_.begin(), drafts_.end(),
+                                   [](const Draft& draft) { return draft.believable; });
+    for (Draft& draft : drafts_) {
+      if (!draft.believable && !(none && draft.f[kShown] > 0)) continue;
+      std::array<float, kDateFeatures>& f = draft.f;
+      f[kEarliest] = draft.day == earliest ? 1 : 0;
+      f[kLatest] = draft.day == latest ? 1 : 0;
+      f[kAgreeing] = 0.25F * static_cast<float>(draft.kinds);
+      f[kOnlyLinked] = f[kLinked] > 0 && draft.kinds == 1 ? 1 : 0;
+      f[kOnlyMeta] = f[kMeta] > 0 && draft.kinds == 1 ? 1 : 0;
+      f[kShownUnlikeMachine] = f[kShown] > 0 && f[kLinked] + f[kMeta] == 0 && machine ? 1 : 0;
+      out.push_back({.date = Settle(draft), .features = f});
+      for (size_t i = 0; i < kDateFeatures; ++i) out.back().score += kDateWeights[i] * f[i];
+    }
+    std::stable_sort(out.begin(), out.end(), [](const DateCandidate& a, const DateCandidate& b) {
+      return a.score > b.score;
+    });
+    return out;
+  }
+
+ private:
+  void AddHint(const Hint& hint) {
+    switch (hint.kind) {
+      case Hint::Kind::kMeta:
+        if (IsOneOf(hint.name, kMetas)) AddMachine(ParseMachineDate(hint.value), kMeta, true);
+        if (IsOneOf(hint.name, kWeakMetas))
+          AddMachine(ParseMachineDate(hint.value), kWeakMeta, true);
+        if (IsOneOf(hint.name, kModifiedMetas))
+          AddMachine(ParseMachineDate(hint.value), kMetaModified, false);
+        if (hint.name == "og:title") AddText(hint.value, kInTitle);
+        return;
+      case Hint::Kind::kTitle:
+        return AddText(hint.value, kInTitle);
+      case Hint::Kind::kTime:
+      case Hint::Kind::kDateText:
+        return AddElement(hint);
+      default:
+        return;
+    }
+  }
+
+  void AddText(std::string_view text, Feature feature) {
+    if (const auto date = FindDate(text, context_.month_first); date.has_value())
+      Note(*date, feature, true);
+  }
+
+  void AddElement(const Hint& hint) {
+    constexpr size_t kValueBytesMax = 200;
+    if (hint.value.empty() || hint.value.size() > kValueBytesMax) return;
+    const bool time = hint.kind == Hint::Kind::kTime;
+    std::optional<PageDate> date = time ? ParseMachineDate(hint.value) : std::nullopt;
+    if (!date.has_value()) date = FindDate(PublishedPart(hint.value), context_.month_first);
+    if (!date.has_value()) return;
+    const std::string lower = Lower(hint.value);
+    const bool modified = SaysModified(hint.name) ||
+                          hint.name.find("comment") != std::string::npos || SaysModified(lower) ||
+                          SaysBefore(hint.block);
+    const bool published = SaysPublished(hint.name) || SaysPublished(lower);
+    const int distance = hint.block - context_.first_block;
+    const bool near = distance >= -12 && distance <= 2;
+    const bool behind = hint.block > context_.last_block && distance > 2;
+    Feature feature = near ? (time ? kTimeNear : kTextNear) : (time ? kTimeFar : kTextFar);
+    if (published) feature = time ? kTimeNamed : kTextNamed;
+    if (!near && !published && (!behind || hint.block > context_.last_block + 3)) return;
+    Draft* draft = Note(*date, feature, !modified || published);
+    if (draft == nullptr) return;
+    if (modified && !published) draft->f[kSaysModified] = 1;
+    if (published) draft->f[kSaysPublished] = 1;
+    if (near) Show(*draft, hint.block);
+  }
+
+  // Whether the block before a date says that it is one of a change: "Updated:" in a line of its
+  // own.
+  bool SaysBefore(int block) const {
+    for (int i = block; i >= 0 && i >= block - 1; --i) {
+      if (static_cast<size_t>(i) >= page_.blocks.size()) continue;
+      const std::string_view text = page_.TextOf(page_.blocks[static_cast<size_t>(i)]);
+      if (i == block ? text.size() < 60 && SaysModified(Lower(text)) && !SaysPublished(Lower(text))
+                     : text.size() < 24 && SaysModified(Lower(text)))
+        return true;
+    }
+    return false;
+  }
+
+  void AddLines() {
+    constexpr int kAbove = 12;
+    constexpr int kNearBlocks = 4;
+    constexpr uint32_t kWordsMax = 25;
+    const auto n = static_cast<int>(page_.blocks.size());
+    for (int i = std::max(0, context_.first_block - kAbove); i < n; ++i) {
+      if (i > context_.first_block + 1 && i <= context_.last_block) i = context_.last_block;
+      if (i > context_.last_block + 3) break;
+      const Block& block = page_.blocks[static_cast<size_t>(i)];
+      if (block.stats.digits < 3) continue;
+      std::string_view text = page_.TextOf(block);
+      const bool body = block.stats.words > kWordsMax;
+      // A paragraph may begin with its day.
+      constexpr size_t kBeginBytes = 60;
+      if (body && i > context_.first_block + 1) continue;
+      if (body) text = text.substr(0, kBeginBytes);
+      const std::optional<PageDate> date = FindDate(PublishedPart(text), context_.month_first);
+      if (!date.has_value()) continue;
+      const std::string lower = Lower(text);
+      const bool modified = (SaysModified(lower) || SaysBefore(i)) && !SaysPublished(lower);
+      const Feature feature = body                                      ? kLineInText
+                              : i > context_.last_block                 ? kLineBehind
+                              : i >= context_.first_block - kNearBlocks ? kLineNear
+                                                                        : kLineAbove;
+      Draft* draft = Note(*date, feature, !modified);
+      if (draft == nullptr) continue;
+      if (modified) draft->f[kSaysModified] = 1;
+      if (SaysPublished(lower)) draft->f[kSaysPublished] = 1;
+      if (feature == kLineNear || feature == kLineAbove) Show(*draft, i);
+    }
+  }
+
+  static void Show(Draft& draft, int block) {
+    draft.f[kShown] = 1;
+    draft.first_shown = std::min(draft.first_shown, block);
+  }
+
+  void AddMachine(const std::optional<PageDate>& date, Feature feature, bool believable) {
+    if (!date.has_value()) return;
+    Draft* draft = Note(*date, feature, believable);
+    if (draft == nullptr || !date->has_time || date->offset_minutes.value_or(0) != 0) return;
+    if (!believable) return;
+    instants_.push_back(*date);
+    if (!zone_.has_value()) return;
+    const PageDate there = date->At(*zone_ + SummerMinutes(*date));
+    const absl::CivilDay day(there.civil);
+    if (day == draft->day) return;
+    draft->f[kOtherZoneDay] = 1;
+    if (Draft* local = Note(there, kZoneDay, true); local != nullptr) local->f[feature] = 1;
+  }
+
+  // An hour in Europe's summer.
+  int SummerMinutes(const PageDate& date) const {
+    const bool europe = *zone_ == 60 || *zone_ == 120;
+    return europe && date.civil.month() >= 4 && date.civil.month() <= 10 ? 60 : 0;
+  }
+
+  Draft* Note(const PageDate& date, Feature feature, bool believable) {
+    if (date.ToTime() > context_.latest) return nullptr;
+    const absl::CivilDay day(date.civil);
+    auto found = std::find_if(drafts_.begin(), drafts_.end(),
+                              [day](const Draft& draft) { return draft.day == day; });
+    if (found == drafts_.end()) {
+      constexpr size_t kDraftsMax = 40;
+      if (drafts_.size() >= kDraftsMax) return nullptr;
+      drafts_.push_back({.day = day, .best = date});
+      found = drafts_.end() - 1;
+    }
+    if (found->f[feature] == 0) ++found->kinds;
+    found->f[feature] = 1;
+    found->believable = found->believable || believable;
+    const bool more = (date.has_time && !found->best.has_time) ||
+                      (date.offset_minutes.has_value() && !found->best.offset_minutes.has_value());
+    if (more && believable) found->best = date;
+    return &*found;
+  }
+
+  // A day without a time gets the time in UTC that falls on it in some zone near.
+  PageDate Settle(Draft& draft) const {
+    if (draft.best.has_time) return draft.best;
+    for (const PageDate& instant : instants_) {
+      const PageDate local = instant.OnDay(draft.day);
+      if (absl::CivilDay(local.civil) != draft.day) continue;
+      draft.f[kNearInstant] = absl::CivilDay(instant.civil) != draft.day ? 1 : 0;
+      return local;
+    }
+    return draft.best;
+  }
+
+  const Page& page_;
+  const DateContext context_;
+  const std::optional<int> zone_;
+  std::vector<Draft> drafts_;
+  std::vector<PageDate> instants_;
+};
+
+}  // namespace
+
+std::string_view DateFeatureName(size_t feature) {
+  return feature < kDateFeatures ? kNames[feature] : std::string_view();
+}
+
+std::optional<int> CountryOffset(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  std::string_view host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#:"));
+  const size_t dot = host.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  for (const Zone& zone : kZones) {
+    if (zone.country == host.substr(dot + 1)) return zone.minutes;
+  }
+  return std::nullopt;
+}
+
+std::vector<DateCandidate> RankDates(const Page& page, const LinkedData& data,
+                                     const DateContext& context) {
+  Collector collector(page, context);
+  collector.AddAll(data);
+  return collector.Finish();
+}
+
+}  // namespace sluice::deboilerplate

@@ -1,0 +1,113 @@
+"""Learns the weights that rank a page's candidates for its headline and its date (../title_candidates.h, ../date_candidates.h).
+
+    ranking.py --data DIR --eval EXTRACTION_EVAL --folds FOLDS.bin.gz [--ship]
+
+Conditional logits: the weights make the gold one the likeliest of a page's candidates. The figures printed are on sites left out.
+--ship writes title_weights.inc and date_weights.inc, learned on all pages, and tests/quality/extraction/ranking_folds.json, the
+weights without each fold, with which script/quality scores. The same data give the same bytes.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+import numpy
+import scipy.optimize
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import labels  # noqa: E402
+import pages  # noqa: E402
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+PENALTY = 3.0
+
+
+def same_title(gold, found):
+    return labels.norm(gold) == labels.norm(found)
+
+
+def same_day(gold, found):
+    return gold[:10] == found[:10]
+
+
+def read(options):
+    """(row, features, which are right) a page with a gold title or date, by what is ranked."""
+    out = {"title": [], "date": []}
+    for name in ("ground_truth.jsonl", "segments.jsonl"):
+        path = os.path.join(options.data, name)
+        lines = subprocess.run([options.eval, path, options.folds, path, "--features"], stdout=subprocess.PIPE, check=True).stdout
+        found = {answer["id"]: answer for answer in map(json.loads, lines.decode().splitlines())}
+        for row in pages.read(options.data, name):
+            for what, same in (("title", same_title), ("date", same_day)):
+                candidates = found[row["id"]][what + "s"]
+                if row.get(what):
+                    features = numpy.array([c[1:] for c in candidates], float)
+                    out[what].append((row, features, numpy.array([same(row[what], c[0]) for c in candidates], bool)))
+    return out
+
+
+def fit(samples):
+    samples = [(x, right) for _, x, right in samples if right.any()]
+
+    def loss(w):
+        total, gradient = PENALTY * w @ w / 2, PENALTY * w
+        for x, right in samples:
+            score = x @ w
+            e = numpy.exp(score - score.max())
+            p = e / e.sum()
+            q = numpy.where(right, p, 0)
+            total -= numpy.log(q.sum())
+            gradient = gradient - x.T @ (q / q.sum() - p)
+        return total, gradient
+
+    start = numpy.zeros(samples[0][0].shape[1])
+    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}).x
+    return [round(float(w), 3) for w in found]
+
+
+def cross(what, samples):
+    """Weights without each fold; prints how they do on it."""
+    folds, by = [], {}
+    for k in range(pages.FOLDS):
+        folds.append(fit([s for s in samples if pages.fold(s[0]) != k]))
+        for row, x, right in samples:
+            if pages.fold(row) == k:
+                mark = bool(len(right) and right[int(numpy.argmax(x @ numpy.array(folds[k])))])
+                by.setdefault("all", []).append((mark, bool(right.any())))
+                by.setdefault(row["dataset"], []).append((mark, bool(right.any())))
+    for name, marks in by.items():
+        print(f"{what} {name:<22} {len(marks):>4} pages  right {sum(m for m, _ in marks) / len(marks):.4f}  "
+              f"among the candidates {sum(o for _, o in marks) / len(marks):.4f}")
+    return folds
+
+
+def ship(what, weights):
+    name = what.capitalize()
+    with open(os.path.join(ROOT, f"services/deboilerplate/{what}_weights.inc"), "w", encoding="ascii") as f:
+        f.write(f"// Written by script/train deboilerplate.\nconstexpr float k{name}Weights[k{name}Features] = {{\n")
+        for i in range(0, len(weights), 10):
+            f.write("    " + " ".join(f"{w:.3f}F," for w in weights[i:i + 10]) + "\n")
+        f.write("};\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--eval", required=True)
+    parser.add_argument("--folds", required=True)
+    parser.add_argument("--ship", action="store_true")
+    options = parser.parse_args()
+    folds = {}
+    for what, samples in read(options).items():
+        folds[what] = cross(what, samples)
+        if options.ship:
+            ship(what, fit(samples))
+    if options.ship:
+        with open(os.path.join(ROOT, "tests/quality/extraction/ranking_folds.json"), "w", encoding="ascii") as f:
+            lines = [f'"{what}": [\n' + ",\n".join(json.dumps(w) for w in weights) + "\n]" for what, weights in folds.items()]
+            f.write("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
