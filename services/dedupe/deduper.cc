@@ -103,6 +103,7 @@ bool Deduper::IsComparable(const Arrival& arrival) {
 
 Ruling Deduper::Decide(const Arrival& arrival, absl::Time now,
                        absl::FunctionRef<void(const Look&)> look) {
+  index_.Prefetch(arrival.fingerprint.keys);
   Expire(now);
   if (arrival.gone) {
     const auto latest = FindArticleOf(arrival);
@@ -173,6 +174,9 @@ Ruling Deduper::DecideByText(const Arrival& arrival, absl::Time now,
   if (!IsComparable(arrival)) return ruling;
   const absl::Time date = DateOf(arrival, now);
   const auto& candidates = index_.Find(arrival.fingerprint.keys);
+  for (const NearDuplicateIndex::Candidate& candidate : candidates) {
+    seen_.Prefetch(index_.LabelOf(candidate.number).document);
+  }
   if (!candidates.empty()) comparison_.Begin(View(arrival.fingerprint));
   Matches matches;
   for (const NearDuplicateIndex::Candidate& candidate : candidates) {
@@ -283,8 +287,8 @@ void Deduper::LoadText(const StoredText& text) {
     return log.time == text.log.time && log.offset == text.log.offset;
   };
   if (low == seen_.end() || !same(seen_.Log(low))) return;
-  index_.Add(text.text, fingerprinter_.Keys(text.text.words),
-             {.document = low, .date = text.date, .site = text.site});
+  fingerprinter_.MakeKeys(text.text.words, loaded_keys_);
+  index_.Add(text.text, loaded_keys_, {.document = low, .date = text.date, .site = text.site});
 }
 
 void Deduper::ForgetDocument() {

@@ -121,6 +121,7 @@ class Deduper {
   SeenDocuments seen_;
   NearDuplicateIndex index_;
   Comparison comparison_;
+  std::vector<uint32_t> loaded_keys_;  // Of one LoadText.
   uint64_t documents_evicted_ = 0;
 };
 

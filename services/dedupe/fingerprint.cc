@@ -14,18 +14,14 @@ void Fingerprinter::Make(std::string_view title, std::string_view text,
                          Fingerprint& fingerprint) const {
   title_tokenizer_.Tokenize(title, fingerprint.title);
   text_tokenizer_.Tokenize(text, fingerprint.text);
-  fingerprint.keys = Keys(fingerprint.text.codes);
+  MakeKeys(fingerprint.text.codes, fingerprint.keys);
   fingerprint.boilerplate =
       BoilerplateLexicon::Get().Share(fingerprint.text.codes) >= options_.boilerplate_share_min;
 }
 
-std::vector<uint32_t> Fingerprinter::Keys(absl::Span<const WordCode> words) const {
-  std::vector<uint32_t> shingles;
-  std::vector<uint32_t> keys;
-  HashShingles(words, options_.shingle_words, shingles);
-  keys.reserve(2 * shingles.size() / (options_.winnow_window + 1) + 8);
-  Winnow(shingles, options_.winnow_window, options_.keys_max, keys);
-  return keys;
+void Fingerprinter::MakeKeys(absl::Span<const WordCode> words, std::vector<uint32_t>& keys) const {
+  HashShingles(words, options_.shingle_words, keys);
+  Winnow(options_.winnow_window, options_.keys_max, keys);
 }
 
 }  // namespace sluice::dedupe

@@ -38,8 +38,8 @@ class Fingerprinter {
 
   void Make(std::string_view title, std::string_view text, Fingerprint& fingerprint) const;
 
-  // Of words that were kept, for a record that is loaded.
-  std::vector<uint32_t> Keys(absl::Span<const WordCode> words) const;
+  // Of words that were kept, for a record that is loaded. Replaces what `keys` held.
+  void MakeKeys(absl::Span<const WordCode> words, std::vector<uint32_t>& keys) const;
 
  private:
   FingerprintOptions options_;

@@ -20,11 +20,8 @@ LargePages::LargePages() {
   madvise(data_, kBytes, MADV_HUGEPAGE);  // A wish; without it the table is slower.
 }
 
-LargePages::~LargePages() { Release(); }
-
-void LargePages::Release() {
+LargePages::~LargePages() {
   if (data_ != nullptr) munmap(data_, kBytes);
-  data_ = nullptr;
 }
 
 }  // namespace sluice::dedupe

@@ -19,7 +19,6 @@ class LargePages {
   T* As() const {
     return static_cast<T*>(data_);
   }
-  void Release();  // As the destructor, before it.
 
  private:
   void* data_;

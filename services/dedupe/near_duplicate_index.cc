@@ -7,7 +7,7 @@ namespace sluice::dedupe {
 namespace {
 
 // Of a posting in PostingTable, with its share of free slots.
-constexpr size_t kPostingBytes = 12;
+constexpr size_t kPostingBytes = 11;
 
 // A shared key that only one other text has weighs so much; one that n have, the n-th part.
 constexpr uint32_t kRareWeight = 1024;
@@ -27,19 +27,16 @@ size_t NearDuplicateIndex::Bytes(const Entry& entry) {
 
 uint64_t NearDuplicateIndex::Add(const TextView& text, absl::Span<const uint32_t> keys,
                                  const Label& label) {
-  Entry entry{
-      .words = std::make_unique_for_overwrite<WordCode[]>(text.words.size() + text.title.size()),
-      .text_words = static_cast<uint32_t>(text.words.size()),
-      .title_words = static_cast<uint16_t>(text.title.size()),
-      .keys = static_cast<uint16_t>(keys.size()),
-      .date = absl::ToUnixSeconds(label.date),
-      .document = label.document,
-      .site = label.site};
-  std::copy(text.title.begin(), text.title.end(),
-            std::copy(text.words.begin(), text.words.end(), entry.words.get()));
+  const Entry entry{.words = texts_.Add(text.words, text.title),
+                    .text_words = static_cast<uint32_t>(text.words.size()),
+                    .title_words = static_cast<uint16_t>(text.title.size()),
+                    .keys = static_cast<uint16_t>(keys.size()),
+                    .date = absl::ToUnixSeconds(label.date),
+                    .document = label.document,
+                    .site = label.site};
   postings_.Add(keys);
   bytes_ += Bytes(entry);
-  entries_.push_back(std::move(entry));
+  entries_.push_back(entry);
   while (bytes_ > options_.bytes_max && entries_.size() > 1) {
     Forget();
     ++evicted_;
@@ -50,14 +47,15 @@ uint64_t NearDuplicateIndex::Add(const TextView& text, absl::Span<const uint32_t
 void NearDuplicateIndex::Forget() {
   bytes_ -= Bytes(entries_.front());
   postings_.Forget(entries_.front().keys);
+  texts_.Forget();
   entries_.pop_front();
   ++first_;
 }
 
 TextView NearDuplicateIndex::Text(uint64_t number) const {
   const Entry& entry = At(number);
-  return {.words = {entry.words.get(), entry.text_words},
-          .title = {entry.words.get() + entry.text_words, entry.title_words}};
+  return {.words = {entry.words, entry.text_words},
+          .title = {entry.words + entry.text_words, entry.title_words}};
 }
 
 NearDuplicateIndex::Label NearDuplicateIndex::LabelOf(uint64_t number) const {
@@ -76,11 +74,11 @@ const std::vector<NearDuplicateIndex::Candidate>& NearDuplicateIndex::Find(
 
 void NearDuplicateIndex::Gather(absl::Span<const uint32_t> keys) {
   hits_.clear();
-  postings_.Prefetch(keys);
   for (const uint32_t key : keys) {
     const size_t before = hits_.size();
     postings_.Find(key, [this](uint64_t number) {
       hits_.push_back({.number = number});
+      __builtin_prefetch(&At(number));
       return true;
     });
     const size_t listed = hits_.size() - before;
@@ -132,6 +130,7 @@ void NearDuplicateIndex::Rank(size_t keys) {
   std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<ptrdiff_t>(kept),
                     candidates_.end(), better);
   candidates_.resize(kept);
+  for (const Candidate& candidate : candidates_) __builtin_prefetch(At(candidate.number).words);
 }
 
 }  // namespace sluice::dedupe

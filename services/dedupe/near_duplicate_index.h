@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -11,6 +10,7 @@
 #include "services/dedupe/fingerprint.h"
 #include "services/dedupe/posting_table.h"
 #include "services/dedupe/similarity.h"
+#include "services/dedupe/text_store.h"
 
 namespace sluice::dedupe {
 
@@ -47,6 +47,8 @@ class NearDuplicateIndex {
   // Forgets the oldest text.
   void Forget();
 
+  // Starts loading what Find and Add will read of these keys.
+  void Prefetch(absl::Span<const uint32_t> keys) const { postings_.Prefetch(keys); }
   // The most alike by their keys, best first; of equals the older. Valid until the next call.
   const std::vector<Candidate>& Find(absl::Span<const uint32_t> keys);
 
@@ -60,7 +62,7 @@ class NearDuplicateIndex {
 
  private:
   struct Entry {
-    std::unique_ptr<WordCode[]> words;  // Then those of the title.
+    const WordCode* words;  // In texts_; then those of the title.
     uint32_t text_words;
     uint16_t title_words;
     uint16_t keys;
@@ -88,6 +90,7 @@ class NearDuplicateIndex {
 
   NearDuplicateIndexOptions options_;
   PostingTable postings_;
+  TextStore texts_;
   std::deque<Entry> entries_;
   uint64_t first_ = 0;
   size_t bytes_ = 0;

@@ -1,8 +1,7 @@
 #include "services/dedupe/posting_table.h"
 
 #include <algorithm>
-#include <bit>
-#include <functional>
+#include <cstring>
 #include <utility>
 
 namespace sluice::dedupe {
@@ -12,159 +11,175 @@ namespace {
 constexpr size_t kFullNumerator = 4;
 constexpr size_t kFullDenominator = 5;
 // A small table doubles, which is quick; a large one grows by a quarter, which is lean.
-constexpr size_t kSmallPostings = 3 << 20;
+constexpr size_t kSmallPostings = 6 << 20;
 constexpr size_t kLargeGrowthDivisor = 4;
-constexpr size_t kCapacityMin = 1 << 14;
+constexpr size_t kBucketsMin = 1 << 11;
+
+using Four = uint32_t __attribute__((vector_size(16)));
 
 }  // namespace
 
-PostingTable::PostingTable(size_t list_max) : list_max_(list_max) { Allocate(kCapacityMin); }
+// Here and below all eight slots at once.
+inline size_t PostingTable::Bucket::used() const {
+  const auto* four = reinterpret_cast<const Four*>(owners);
+  const auto empty = (four[0] == 0) + (four[1] == 0);  // -1 each.
+  return static_cast<size_t>(static_cast<ptrdiff_t>(kSlots) + empty[0] + empty[1] + empty[2] +
+                             empty[3]);
+}
 
-void PostingTable::Allocate(size_t capacity) {
-  capacity_ = capacity;
-  used_ = 0;
-  chunks_.clear();
-  for (size_t slots = 0; slots < capacity + kProbesMax; slots += kChunk) {
-    chunks_.emplace_back();
-  }
+inline bool PostingTable::Bucket::Has(uint32_t hash) const {
+  const auto* four = reinterpret_cast<const Four*>(hashes);
+  const auto equal = (four[0] == hash) | (four[1] == hash);
+  return (equal[0] | equal[1] | equal[2] | equal[3]) != 0;
+}
+
+PostingTable::PostingTable(size_t list_max) : list_max_(list_max), buckets_(kBucketsMin) {
+  chunks_.resize(ChunksFor(buckets_));
 }
 
 uint64_t PostingTable::Add(absl::Span<const uint32_t> hashes) {
-  bool begins = true;
+  const auto owner = static_cast<uint32_t>(++owners_);
   for (const uint32_t hash : hashes) {
-    NoteOwner(begins);
-    begins = false;
+    ++postings_;
     // One number in 2^32 means an empty slot and is left out.
-    const auto number = static_cast<uint32_t>(next_++);
-    if (number != 0) Insert(hash, number);
-    if (used_ * kFullDenominator <= capacity_ * kFullNumerator) continue;
+    if (owner != 0) Insert(hash, owner);
+    if (used_ * kFullDenominator <= buckets_ * Bucket::kSlots * kFullNumerator) continue;
     // Without what is forgotten there may be room enough.
-    const size_t growth =
-        postings() < kSmallPostings ? postings() : postings() / kLargeGrowthDivisor;
-    const size_t needed = postings() + growth;
-    Rebuild(std::max(capacity_, needed * kFullDenominator / kFullNumerator));
+    const size_t growth = postings_ < kSmallPostings ? postings_ : postings_ / kLargeGrowthDivisor;
+    const size_t needed = (postings_ + growth) * kFullDenominator / kFullNumerator;
+    Rebuild(std::max(buckets_, needed / Bucket::kSlots));
   }
   return owners_ - 1;
 }
 
-void PostingTable::NoteOwner(bool begins) {
-  if (next_ / kBlock / kBlocksChunk >= first_blocks_ + blocks_.size()) {
-    blocks_.push_back(std::make_unique<Block[]>(kBlocksChunk));
+void PostingTable::Insert(uint32_t hash, uint32_t owner) {
+  Bucket& bucket = At(Home(hash));
+  const size_t used = bucket.used();
+  if (first_ > 0 || used == Bucket::kSlots || bucket.Has(hash)) {
+    InsertAmongOthers(hash, owner);
+    return;
   }
-  if (begins) ++owners_;
-  Block& block = BlockAt(next_);
-  const uint64_t place = next_ % kBlock;
-  // The very first posting has number 1, so its block has no place 0.
-  if (place == 0 || postings() == 0) {
-    block = {.owner = static_cast<uint32_t>(owners_ - 1), .begins = 0};
-  } else if (begins) {
-    block.begins |= 1U << place;
-  }
+  bucket.hashes[used] = hash;
+  bucket.owners[used] = owner;
+  ++used_;
 }
 
-uint64_t PostingTable::OwnerOf(uint32_t low) const {
-  const uint64_t number = next_ - static_cast<uint32_t>(static_cast<uint32_t>(next_) - low);
-  const Block& block = BlockAt(number);
-  const uint32_t upto = 0xFFFFFFFFU >> (kBlock - 1 - number % kBlock);
-  const uint32_t owner = block.owner + static_cast<uint32_t>(std::popcount(block.begins & upto));
-  return owners_ - static_cast<uint32_t>(static_cast<uint32_t>(owners_) - owner);
-}
-
-void PostingTable::Insert(uint32_t hash, uint32_t number) {
+// Where there may be older postings with this hash, or room that is forgotten.
+void PostingTable::InsertAmongOthers(uint32_t hash, uint32_t owner) {
   const size_t home = Home(hash);
-  const auto newest = static_cast<uint32_t>(next_);
   size_t same = 0;
-  Slot* oldest = nullptr;  // Of the same hash.
-  Slot* free = nullptr;    // The first that is forgotten.
-  for (size_t probe = 0; probe < kProbesMax; ++probe) {
-    Slot& slot = At(home + probe);
-    if (slot.number == 0) {
-      if (free == nullptr) {
-        free = &slot;
-        ++used_;
+  uint32_t* oldest = nullptr;  // Owner with the same hash.
+  Bucket* free = nullptr;
+  size_t free_slot = 0;  // The first forgotten one, or else the first never used.
+  for (size_t probe = 0; probe < kBucketsMax; ++probe) {
+    Bucket& bucket = At(home + probe);
+    if (bucket.Has(hash)) {
+      for (size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+        uint32_t& other = bucket.owners[slot];
+        if (bucket.hashes[slot] != hash || !Live(other)) continue;
+        ++same;
+        if (oldest == nullptr || Age(other) > Age(*oldest)) oldest = &other;
       }
-      break;
     }
-    if (!Live(slot.number)) {
-      if (free == nullptr) free = &slot;
-    } else if (slot.hash == hash) {
-      ++same;
-      // Numbers wrap: the greater distance to the newest is the older.
-      if (oldest == nullptr || newest - slot.number > newest - oldest->number) oldest = &slot;
+    const size_t used = bucket.used();
+    for (size_t slot = 0; slot < used && free == nullptr && first_ > 0; ++slot) {
+      if (Live(bucket.owners[slot])) continue;
+      free = &bucket;
+      free_slot = slot;
     }
+    if (used == Bucket::kSlots) continue;
+    if (free == nullptr && same < list_max_) {
+      free = &bucket;
+      free_slot = used;
+      ++used_;
+    }
+    break;
   }
   if (same >= list_max_) {
     ++dropped_;
-    *oldest = {.hash = hash, .number = number};
+    *oldest = owner;
   } else if (free != nullptr) {
-    *free = {.hash = hash, .number = number};
+    free->hashes[free_slot] = hash;
+    free->owners[free_slot] = owner;
   } else {
     ++dropped_;
   }
 }
 
 void PostingTable::Forget(size_t postings) {
-  first_ += postings;
-  while (!blocks_.empty() && first_ / kBlock / kBlocksChunk > first_blocks_) {
-    blocks_.pop_front();
-    ++first_blocks_;
-  }
+  ++first_;
+  postings_ -= postings;
 }
 
 // Puts a posting into the first slot never used, as far as one is near.
-void PostingTable::Place(const Slot& posting) {
-  const size_t home = Home(posting.hash);
-  for (size_t probe = 0; probe < kProbesMax; ++probe) {
-    Slot& slot = At(home + probe);
-    if (slot.number != 0) continue;
-    slot = posting;
+void PostingTable::Place(uint32_t hash, uint32_t owner) {
+  const size_t home = Home(hash);
+  for (size_t probe = 0; probe < kBucketsMax; ++probe) {
+    Bucket& bucket = At(home + probe);
+    const size_t slot = bucket.used();
+    if (slot == Bucket::kSlots) continue;
+    bucket.hashes[slot] = hash;
+    bucket.owners[slot] = owner;
     ++used_;
     return;
   }
   ++dropped_;
 }
 
-// Moves the live postings to a table of another capacity, front to back, as they lie; the old one
-// is given back on the way.
-void PostingTable::Rebuild(size_t capacity) {
+// Moves the live postings to a table of another size, front to back, as they lie. The chunks of the
+// old one are used again on the way, which spares the kernel to find and clear new ones.
+void PostingTable::Rebuild(size_t buckets) {
   std::vector<LargePages> old = std::exchange(chunks_, {});
-  Allocate(capacity);
+  std::vector<LargePages> spare;
+  buckets_ = buckets;
+  used_ = 0;
+  const size_t chunks = ChunksFor(buckets);
   for (LargePages& chunk : old) {
-    const Slot* slots = chunk.As<Slot>();
-    for (size_t i = 0; i < kChunk; ++i) {
-      if (Live(slots[i].number)) Place(slots[i]);
+    const Bucket* begin = chunk.As<Bucket>();
+    for (const Bucket* bucket = begin; bucket != begin + kChunk; ++bucket) {
+      const size_t used = bucket->used();
+      for (size_t slot = 0; slot < used; ++slot) {
+        if (!Live(bucket->owners[slot])) continue;
+        const size_t last = Home(bucket->hashes[slot]) + kBucketsMax - 1;
+        while (chunks_.size() <= last / kChunk) AddChunk(spare);
+        Place(bucket->hashes[slot], bucket->owners[slot]);
+      }
     }
-    chunk.Release();
+    spare.push_back(std::move(chunk));
   }
+  while (chunks_.size() < chunks) AddChunk(spare);
+}
+
+void PostingTable::AddChunk(std::vector<LargePages>& spare) {
+  if (spare.empty()) {
+    chunks_.emplace_back();
+    return;
+  }
+  std::memset(spare.back().As<void>(), 0, LargePages::kBytes);
+  chunks_.push_back(std::move(spare.back()));
+  spare.pop_back();
 }
 
 void PostingTable::Prefetch(absl::Span<const uint32_t> hashes) const {
-  for (const uint32_t hash : hashes) {
-    const Slot* slot = &At(Home(hash));
-    __builtin_prefetch(slot);
-    __builtin_prefetch(slot + 64 / sizeof(Slot));
-  }
+  for (const uint32_t hash : hashes) __builtin_prefetch(&At(Home(hash)));
 }
 
-void PostingTable::Find(uint32_t hash, absl::FunctionRef<bool(uint64_t owner)> visit) const {
-  found_.clear();
+const std::vector<uint32_t>& PostingTable::Ages(uint32_t hash) const {
+  ages_.clear();
   const size_t home = Home(hash);
-  for (size_t probe = 0; probe < kProbesMax; ++probe) {
-    const Slot& slot = At(home + probe);
-    if (slot.number == 0) break;
-    if (slot.hash == hash && Live(slot.number)) found_.push_back(slot.number);
+  for (size_t probe = 0; probe < kBucketsMax; ++probe) {
+    const Bucket& bucket = At(home + probe);
+    if (bucket.Has(hash)) {
+      for (size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+        if (bucket.hashes[slot] == hash && Live(bucket.owners[slot])) {
+          ages_.push_back(Age(bucket.owners[slot]));
+        }
+      }
+    }
+    if (bucket.owners[Bucket::kSlots - 1] == 0) break;
   }
-  if (found_.empty()) return;
-  const auto newest = static_cast<uint32_t>(next_);
-  std::sort(found_.begin(), found_.end(),
-            [newest](uint32_t a, uint32_t b) { return newest - a < newest - b; });
-  for (const uint32_t number : found_) {
-    if (!visit(OwnerOf(number))) return;
-  }
-}
-
-size_t PostingTable::bytes() const {
-  return chunks_.size() * kChunk * sizeof(Slot) + blocks_.size() * kBlocksChunk * sizeof(Block);
+  if (ages_.size() > 1) std::sort(ages_.begin(), ages_.end());
+  return ages_;
 }
 
 }  // namespace sluice::dedupe

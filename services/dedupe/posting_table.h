@@ -2,24 +2,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "services/dedupe/large_pages.h"
 
 namespace sluice::dedupe {
 
 // Hash to newest-first list of owners, where owners are numbered 0, 1, 2, ... in order of arrival,
-// each with the hashes it was added with, and go in the same order. Some 12 bytes a posting, and
-// one place in memory to look for a hash, known beforehand: that is what lookups cost.
+// each with the hashes it was added with, and go in the same order. Some 11 bytes a posting, and
+// one line of the cache to look for a hash, known beforehand: that is what lookups cost.
 //
-// One open-addressed table of (hash, number of the posting), in the order of its homes but for the
-// probing, so that it grows by streaming through it once. Forgetting is moving the number of the
-// oldest posting; what is older is free space, swept out when the table is full. A table of blocks
-// says which posting is whose.
+// One table of buckets of a cache line, in the order of the hashes; a posting that finds its bucket
+// full is in the next that was not. So the table grows by streaming through it once. Forgetting is
+// moving the number of the oldest owner; what is older is free space, taken by the next posting
+// that comes by, or swept out when the table is full.
 //
 // Equal 32-bit hashes of different things share a list: callers verify. Not for several threads.
 class PostingTable {
@@ -40,61 +37,59 @@ class PostingTable {
 
   // Owners added with `hash`, newest first, until `visit` is false. An owner comes as often as it
   // has the hash.
-  void Find(uint32_t hash, absl::FunctionRef<bool(uint64_t owner)> visit) const;
+  template <typename Visit>
+  void Find(uint32_t hash, Visit visit) const {
+    for (const uint32_t age : Ages(hash)) {
+      if (!visit(owners_ - 1 - age)) return;
+    }
+  }
 
-  size_t postings() const { return static_cast<size_t>(next_ - first_); }
+  size_t postings() const { return postings_; }
   // Postings given up because a hash had list_max newer ones, or its neighbourhood was full.
   uint64_t dropped() const { return dropped_; }
-  size_t bytes() const;
+  size_t bytes() const { return chunks_.size() * LargePages::kBytes; }
 
  private:
-  static constexpr size_t kChunk = LargePages::kBytes / 8;  // Slots allocated at a time.
-  static constexpr size_t kProbesMax = 2048;  // Slots from the first to the last for a hash.
-  static constexpr size_t kBlock = 32;        // Postings.
-  static constexpr size_t kBlocksChunk = 1 << 12;
+  static constexpr size_t kBucketsMax = 256;  // Looked through for a hash.
 
-  struct Slot {
-    uint32_t hash;
-    uint32_t number;  // Low half; 0: never used.
-  };
-  // Owner of a posting: that of the first of its block, plus the owners begun since.
-  struct Block {
-    uint32_t owner;   // Low half: who had begun at this block's first posting, or before.
-    uint32_t begins;  // Bit i: posting i begins another owner. Never set for the first.
-  };
-  static_assert(kChunk * sizeof(Slot) == LargePages::kBytes);
+  // Filled from the front. Owners by the low half of their number + 1; 0: never used.
+  struct alignas(64) Bucket {
+    static constexpr size_t kSlots = 8;
+    uint32_t hashes[kSlots];
+    uint32_t owners[kSlots];
 
-  bool Live(uint32_t low) const {
-    const uint32_t age = static_cast<uint32_t>(next_) - low;
-    return low != 0 && age != 0 && age <= postings();
-  }
+    size_t used() const;
+    bool Has(uint32_t hash) const;
+  };
+  static constexpr size_t kChunk = LargePages::kBytes / sizeof(Bucket);  // Buckets together.
+
+  // Numbers wrap: the greater the distance to the newest, the older.
+  uint32_t Age(uint32_t owner) const { return static_cast<uint32_t>(owners_) - owner; }
+  bool Live(uint32_t owner) const { return owner != 0 && Age(owner) < owners_ - first_; }
   // Winnowed hashes are the least of their neighbours, so they are spread first.
   size_t Home(uint32_t hash) const {
-    return static_cast<size_t>(uint64_t{hash * kSpread} * capacity_ >> 32);
+    return static_cast<size_t>(uint64_t{hash * kSpread} * buckets_ >> 32);
   }
-  Slot& At(size_t slot) const { return chunks_[slot / kChunk].As<Slot>()[slot % kChunk]; }
-  Block& BlockAt(uint64_t number) const {
-    return blocks_[number / kBlock / kBlocksChunk - first_blocks_][number / kBlock % kBlocksChunk];
-  }
-  void NoteOwner(bool begins);
-  uint64_t OwnerOf(uint32_t low) const;
-  void Insert(uint32_t hash, uint32_t number);
-  void Place(const Slot& posting);
-  void Rebuild(size_t capacity);
-  void Allocate(size_t capacity);
+  static size_t ChunksFor(size_t buckets) { return (buckets + kBucketsMax + kChunk - 1) / kChunk; }
+  Bucket& At(size_t bucket) const { return chunks_[bucket / kChunk].As<Bucket>()[bucket % kChunk]; }
+  // Of those with this hash, rising.
+  const std::vector<uint32_t>& Ages(uint32_t hash) const;
+  void Insert(uint32_t hash, uint32_t owner);
+  void InsertAmongOthers(uint32_t hash, uint32_t owner);
+  void Place(uint32_t hash, uint32_t owner);
+  void Rebuild(size_t buckets);
+  void AddChunk(std::vector<LargePages>& spare);
 
   const size_t list_max_;
-  uint64_t first_ = 1;  // Number of the oldest posting.
-  uint64_t next_ = 1;
+  uint64_t first_ = 0;   // Number of the oldest owner.
   uint64_t owners_ = 0;  // Added so far.
+  size_t postings_ = 0;  // Of owners that are not forgotten.
   uint64_t dropped_ = 0;
 
-  size_t capacity_ = 0;  // Homes; kProbesMax more slots follow.
-  size_t used_ = 0;      // Slots that are not empty, forgotten ones included.
+  size_t buckets_ = 0;  // Homes; kBucketsMax more follow.
+  size_t used_ = 0;     // Slots that are not empty, forgotten ones included.
   std::vector<LargePages> chunks_;
-  std::deque<std::unique_ptr<Block[]>> blocks_;
-  uint64_t first_blocks_ = 0;
-  mutable std::vector<uint32_t> found_;  // Of one Find.
+  mutable std::vector<uint32_t> ages_;  // Of one Find.
 };
 
 }  // namespace sluice::dedupe

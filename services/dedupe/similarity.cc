@@ -84,11 +84,12 @@ void Comparison::WordSet::Clear() {
   size = 0;
 }
 
-void Comparison::WordSet::Add(WordCode word) {
+bool Comparison::WordSet::Add(WordCode word) {
   word &= kWordHash;
-  if (words.test(word)) return;
+  if (words.test(word)) return false;
   words.set(word);
   ++size;
+  return true;
 }
 
 void Comparison::Begin(const TextView& text) {
@@ -98,57 +99,71 @@ void Comparison::Begin(const TextView& text) {
   threes_.length = 0;
   names_.Clear();
   figures_.Clear();
+  figure_words_ = 0;
   for (const WordCode word : text.words) {
-    if ((word & kName) != 0) names_.Add(word);
-    if ((word & kFigure) != 0) figures_.Add(word);
+    if ((word & (kName | kFigure)) == 0) continue;
+    if ((word & kFigure) != 0) ++figure_words_;
+    ((word & kName) != 0 ? names_ : figures_).Add(word);
   }
   Distinct(text.title, title_);
 }
 
+size_t Comparison::RunTable::Find(uint32_t run) const {
+  if (!hashes.test(run % hashes.size())) return firsts.size();
+  const size_t mask = slots.size() - 1;
+  for (size_t at = run & mask; slots[at] != 0; at = (at + 1) & mask) {
+    if (runs[slots[at] - 1] == run) return slots[at] - 1;
+  }
+  return firsts.size();
+}
+
 void Comparison::Fill(size_t length, RunTable& table) {
-  HashShingles(text_.words, length, shingles_);
   table.length = length;
-  table.slots.assign(std::bit_ceil(2 * shingles_.size() + 1), Slot());
-  table.slot_of.resize(shingles_.size());
+  HashShingles(text_.words, length, table.runs);
+  const size_t size = table.runs.size();
+  table.hashes.reset();
+  table.slots.assign(std::bit_ceil(2 * size + 1), 0);
+  table.firsts.resize(size);
+  table.met.assign(size, 0);
   const size_t mask = table.slots.size() - 1;
-  for (size_t place = 0; place < shingles_.size(); ++place) {
-    size_t at = shingles_[place] & mask;
-    while (table.slots[at].stamp != 0 && table.slots[at].hash != shingles_[place]) {
-      at = (at + 1) & mask;
+  for (size_t place = 0; place < size; ++place) {
+    const uint32_t run = table.runs[place];
+    size_t at = run & mask;
+    while (table.slots[at] != 0 && table.runs[table.slots[at] - 1] != run) at = (at + 1) & mask;
+    if (table.slots[at] == 0) {
+      table.slots[at] = static_cast<uint32_t>(place + 1);
+      table.hashes.set(run % table.hashes.size());
     }
-    Slot& slot = table.slots[at];
-    if (slot.stamp == 0) {
-      slot = {.hash = shingles_[place], .stamp = 1, .first = static_cast<uint32_t>(place)};
-    }
-    table.slot_of[place] = static_cast<uint32_t>(at);
+    table.firsts[place] = table.slots[at] - 1;
   }
 }
 
-// What the own and the other text share; leaves the places in matches_.
-std::pair<Comparison::Shared, Comparison::Shared> Comparison::Meet(
-    RunTable& table, absl::Span<const WordCode> other) {
+// What the shorter of the own and the other text shares; leaves the places in matches_.
+Comparison::Shared Comparison::Meet(RunTable& table, absl::Span<const WordCode> other,
+                                    bool own_is_shorter) {
   HashShingles(other, table.length, shingles_);
   matches_.clear();
   ++stamp_;
-  const size_t mask = table.slots.size() - 1;
-  RunCount others(table.length);
+  const size_t size = table.runs.size();
+  RunCount count(table.length);
+  size_t next = size;  // Place in the own text where a shared passage would go on.
   for (size_t place = 0; place < shingles_.size(); ++place) {
-    size_t at = shingles_[place] & mask;
-    while (table.slots[at].stamp != 0 && table.slots[at].hash != shingles_[place]) {
-      at = (at + 1) & mask;
+    const uint32_t run = shingles_[place];
+    const size_t first =
+        next < size && table.runs[next] == run ? table.firsts[next] : table.Find(run);
+    if (first == size) {
+      next = size;
+      continue;
     }
-    Slot& slot = table.slots[at];
-    if (slot.stamp == 0) continue;
-    slot.stamp = stamp_;
-    others.Add(place);
-    matches_.emplace_back(static_cast<uint32_t>(place), slot.first);
+    next = first + 1;
+    table.met[first] = stamp_;
+    matches_.emplace_back(static_cast<uint32_t>(place), static_cast<uint32_t>(first));
+    if (!own_is_shorter) count.Add(place);
   }
-  RunCount own(table.length);
-  for (size_t place = 0; place < table.slot_of.size(); ++place) {
-    if (table.slots[table.slot_of[place]].stamp == stamp_) own.Add(place);
+  for (size_t place = 0; own_is_shorter && place < size; ++place) {
+    if (table.met[table.firsts[place]] == stamp_) count.Add(place);
   }
-  return {{.words = own.words, .runs = own.runs, .blocks = own.blocks},
-          {.words = others.words, .runs = others.runs, .blocks = others.blocks}};
+  return {.words = count.words, .runs = count.runs, .blocks = count.blocks};
 }
 
 // Needs the matches of runs of kLong words.
@@ -170,16 +185,21 @@ void Comparison::CountConflicts(absl::Span<const WordCode> other, Evidence& evid
   }
 }
 
-size_t Comparison::CountShared(const WordSet& own, absl::Span<const WordCode> other,
-                               WordCode mark) {
-  size_t shared = 0;
-  scratch_.Clear();
+void Comparison::CompareMarked(absl::Span<const WordCode> other, Evidence& evidence) {
+  other_names_.Clear();
+  other_figures_.Clear();
+  size_t figure_words = 0;
   for (const WordCode word : other) {
-    if ((word & mark) == 0 || scratch_.words.test(word & kWordHash)) continue;
-    scratch_.Add(word);
-    if (own.words.test(word & kWordHash)) ++shared;
+    if ((word & (kName | kFigure)) == 0) continue;
+    if ((word & kFigure) != 0) ++figure_words;
+    const bool name = (word & kName) != 0;
+    const bool is_new = (name ? other_names_ : other_figures_).Add(word);
+    if (!is_new || !(name ? names_ : figures_).words.test(word & kWordHash)) continue;
+    ++(name ? evidence.names_shared : evidence.figures_shared);
   }
-  return shared;
+  evidence.names_least = std::min(names_.size, other_names_.size);
+  evidence.figures_least = std::min(figures_.size, other_figures_.size);
+  evidence.figure_words = text_.words.size() <= other.size() ? figure_words_ : figure_words;
 }
 
 void Comparison::CompareTitles(const TextView& other, Evidence& evidence) {
@@ -207,18 +227,16 @@ void Comparison::CountTitleConflicts(const TextView& other, Evidence& evidence) 
 // Coverage, conflicts and, where the coverage is small, how the agreement is spread.
 void Comparison::CompareTexts(const TextView& other, bool own_is_shorter, Evidence& evidence) {
   if (fives_.length == 0) Fill(kLong, fives_);
-  const auto [own, others] = Meet(fives_, other.words);
-  evidence.covered_words = own_is_shorter ? own.words : others.words;
+  evidence.covered_words = Meet(fives_, other.words, own_is_shorter).words;
   if (evidence.coverage() < kUnlikeBelow) return;
   CountConflicts(other.words, evidence);
   if (evidence.coverage() >= kEditedBelow) return;
   if (threes_.length == 0) Fill(kShort, threes_);
-  const auto [own_threes, other_threes] = Meet(threes_, other.words);
-  const Shared& shorter = own_is_shorter ? own_threes : other_threes;
-  evidence.trigrams_shared = shorter.runs;
+  const Shared shared = Meet(threes_, other.words, own_is_shorter);
+  evidence.trigrams_shared = shared.runs;
   // A last block of a few words does not count.
   evidence.blocks = (evidence.shorter_words + kBlock - kBlockRuns - 1) / kBlock;
-  evidence.blocks_alike = std::min(shorter.blocks, evidence.blocks);
+  evidence.blocks_alike = std::min(shared.blocks, evidence.blocks);
 }
 
 Evidence Comparison::Compare(const TextView& other) {
@@ -234,13 +252,7 @@ Evidence Comparison::Compare(const TextView& other) {
     CompareTexts(other, own_is_shorter, evidence);
   }
   if (evidence.coverage() < kUnlikeBelow) return evidence;
-  evidence.names_shared = CountShared(names_, other.words, kName);
-  evidence.names_least = std::min(names_.size, scratch_.size);
-  evidence.figures_shared = CountShared(figures_, other.words, kFigure);
-  evidence.figures_least = std::min(figures_.size, scratch_.size);
-  const absl::Span<const WordCode> shorter = own_is_shorter ? text_.words : other.words;
-  evidence.figure_words = static_cast<size_t>(std::count_if(
-      shorter.begin(), shorter.end(), [](WordCode word) { return (word & kFigure) != 0; }));
+  CompareMarked(other.words, evidence);
   return evidence;
 }
 

@@ -76,15 +76,16 @@ class Comparison {
 
  private:
   // The runs of words of one length in the text that stays, by their hashes.
-  struct Slot {
-    uint32_t hash;
-    uint32_t stamp;  // 0: free; else the last comparison that met it.
-    uint32_t first;  // The first place with this run.
-  };
   struct RunTable {
     size_t length = 0;
-    std::vector<Slot> slots;
-    std::vector<uint32_t> slot_of;  // By place in the text.
+    std::vector<uint32_t> runs;    // By place in the text.
+    std::vector<uint32_t> firsts;  // By place: the first place with the same run.
+    std::vector<uint32_t> met;     // By first place: the last comparison that met the run.
+    std::vector<uint32_t> slots;   // Open addressing by hash: first place + 1, or 0.
+    std::bitset<1 << 14> hashes;   // Low bits of those that there are; tells most others at once.
+
+    // The first place with this run, or firsts.size().
+    size_t Find(uint32_t run) const;
   };
   // What one text has in runs that the other has too.
   struct Shared {
@@ -98,15 +99,14 @@ class Comparison {
     size_t size = 0;
 
     void Clear();
-    void Add(WordCode word);
+    bool Add(WordCode word);  // Whether it is new.
   };
 
   void Fill(size_t length, RunTable& table);
   void CompareTexts(const TextView& other, bool own_is_shorter, Evidence& evidence);
-  std::pair<Shared, Shared> Meet(RunTable& table, absl::Span<const WordCode> other);
+  Shared Meet(RunTable& table, absl::Span<const WordCode> other, bool own_is_shorter);
   void CountConflicts(absl::Span<const WordCode> other, Evidence& evidence) const;
-  // Distinct words with `mark` in both texts.
-  size_t CountShared(const WordSet& own, absl::Span<const WordCode> other, WordCode mark);
+  void CompareMarked(absl::Span<const WordCode> other, Evidence& evidence);
   void CompareTitles(const TextView& other, Evidence& evidence);
   void CountTitleConflicts(const TextView& other, Evidence& evidence) const;
 
@@ -115,9 +115,11 @@ class Comparison {
   RunTable threes_;
   WordSet names_;
   WordSet figures_;
+  size_t figure_words_ = 0;            // Repeated ones too.
   std::vector<WordCode> title_;        // Distinct.
   std::vector<WordCode> other_title_;  // Distinct.
-  WordSet scratch_;
+  WordSet other_names_;
+  WordSet other_figures_;
   std::vector<uint32_t> shingles_;
   std::vector<std::pair<uint32_t, uint32_t>> matches_;  // Place in the other, place in the own.
   uint32_t stamp_ = 1;

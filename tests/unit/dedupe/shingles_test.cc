@@ -15,11 +15,11 @@ std::vector<uint32_t> Shingles(const std::vector<WordCode>& words, size_t length
   return shingles;
 }
 
-std::vector<uint32_t> Keys(const std::vector<uint32_t>& shingles, size_t window = 16,
+std::vector<uint32_t> Keys(std::vector<uint32_t> shingles, size_t window = 16,
                            size_t keys_max = 512) {
-  std::vector<uint32_t> keys;
-  Winnow(shingles, window, keys_max, keys);
-  return keys;
+  Winnow(window, keys_max, shingles);
+  std::sort(shingles.begin(), shingles.end());
+  return shingles;
 }
 
 std::vector<WordCode> RandomWords(uint64_t seed, size_t count) {
@@ -72,6 +72,39 @@ TEST(WinnowTest, TakesTheLeastOfEveryWindow) {
     EXPECT_TRUE(std::binary_search(keys.begin(), keys.end(), least)) << "window " << i;
   }
   EXPECT_LT(keys.size(), shingles.size() / 6);
+}
+
+TEST(ShinglesTest, HashesARunTheSameWhereverItStands) {
+  const std::vector<WordCode> words = RandomWords(3, 700);
+  for (const size_t length : {2, 3, 5, 16}) {
+    for (size_t size = length; size < words.size(); size += 1 + size / 9) {
+      const std::vector<WordCode> text(words.begin(), words.begin() + static_cast<ptrdiff_t>(size));
+      const std::vector<uint32_t> shingles = Shingles(text, length);
+      ASSERT_EQ(shingles.size(), size - length + 1);
+      for (size_t i = 0; i < shingles.size(); ++i) {
+        const auto run = text.begin() + static_cast<ptrdiff_t>(i);
+        const std::vector<WordCode> alone(run, run + static_cast<ptrdiff_t>(length));
+        ASSERT_EQ(Shingles(alone, length), std::vector<uint32_t>{shingles[i]}) << size << " " << i;
+      }
+    }
+  }
+}
+
+TEST(WinnowTest, HasTheLeastOfEveryWindowAndNothingElse) {
+  for (const size_t size : {1, 2, 15, 16, 17, 511, 512, 513, 528, 1500}) {
+    const std::vector<uint32_t> shingles = Shingles(RandomWords(size, size + 4));
+    for (const size_t window : {1, 2, 3, 16, 17, 31, 100, 256}) {
+      const size_t width = std::min(window, shingles.size());
+      std::set<uint32_t> expected;
+      for (size_t i = 0; i + width <= shingles.size(); ++i) {
+        const auto begin = shingles.begin() + static_cast<ptrdiff_t>(i);
+        expected.insert(*std::min_element(begin, begin + static_cast<ptrdiff_t>(width)));
+      }
+      EXPECT_EQ(Keys(shingles, window, 65'535),
+                std::vector<uint32_t>(expected.begin(), expected.end()))
+          << size << " shingles, window " << window;
+    }
+  }
 }
 
 TEST(WinnowTest, GivesOneKeyForOneWordRepeated) {
