@@ -37,7 +37,9 @@ struct Article {
   std::vector<std::string> tags;
   std::string image_url;
   PageKind kind = PageKind::kEmpty;
-  double confidence = 0;   // Of `kind`: the share of pages with this figure that are of this kind.
+  // Of an article or live blog: how much of the text is expected to be right, as F1, calibrated.
+  // Of other kinds: how sure the kind is, by rules of thumb. From 0 to 1.
+  double confidence = 0;
   bool truncated = false;  // A cap was met.
 };
 

@@ -201,8 +201,8 @@ class Collector {
       out.push_back({.date = Settle(draft), .features = f});
       for (size_t i = 0; i < kDateFeatures; ++i) out.back().score += kDateWeights[i] * f[i];
     }
-    std::stable_sort(out.begin(), out.end(), [](const DateCandidate& a, const DateCandidate& b) {
-      return a.score > b.score;
+    std::sort(out.begin(), out.end(), [](const DateCandidate& a, const DateCandidate& b) {
+      return a.score != b.score ? a.score > b.score : a.date.civil < b.date.civil;
     });
     return out;
   }

@@ -160,13 +160,15 @@ class Extractor::Workspace {
                               .latest = input.latest,
                               .dates = &dates_};
     FillMetadata(page_, data, place, article);
-    JudgeKind(page_, data, judgements_, input.url, article);
+    rightness_ = DescribeResult(page_, data, judgements_);
+    JudgeKind(page_, data, judgements_, input.url, ExpectedRightness(rightness_), article);
   }
 
   void Explain(Explanation& out) const {
     out.charset = decoded_.charset;
     out.titles = titles_;
     out.dates = dates_;
+    out.confidence = rightness_;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Judgement& judgement = judgements_[i];
       out.blocks.push_back({std::string(page_.TextOf(page_.blocks[i])),
@@ -185,6 +187,7 @@ class Extractor::Workspace {
   std::vector<Judgement> judgements_;
   std::vector<RankedTitle> titles_;
   std::vector<DateCandidate> dates_;
+  ConfidenceFeatures rightness_ = {};
   int first_ = 0;
   int last_ = 0;
 };

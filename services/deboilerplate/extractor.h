@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/deboilerplate/article.h"
+#include "services/deboilerplate/confidence.h"
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/decide.h"
 #include "services/deboilerplate/gbdt.h"
@@ -56,6 +57,7 @@ class Extractor {
     std::string charset;
     std::vector<RankedTitle> titles;   // Best first; empty for plain text.
     std::vector<DateCandidate> dates;  // Of publication, best first.
+    ConfidenceFeatures confidence = {};
     std::vector<ExplainedBlock> blocks;
   };
 

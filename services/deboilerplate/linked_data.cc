@@ -190,17 +190,17 @@ LinkedData ReadLinkedData(absl::Span<const std::string> scripts) {
   }
   out.article = !articles.empty();
   // A page may list other articles too: the one with a body or a date of its own is the page's.
-  std::stable_sort(articles.begin(), articles.end(), [](const LooseValue* a, const LooseValue* b) {
-    const auto rank = [](const LooseValue* object) {
-      return (object->Find("datePublished") != nullptr ? 2 : 0) +
-             (object->Find("headline") != nullptr ? 1 : 0) +
-             (object->Find("articleBody") != nullptr ? 1 : 0);
-    };
-    return rank(a) > rank(b);
-  });
+  const auto rank = [](const LooseValue* object) {
+    return (object->Find("datePublished") != nullptr ? 2 : 0) +
+           (object->Find("headline") != nullptr ? 1 : 0) +
+           (object->Find("articleBody") != nullptr ? 1 : 0);
+  };
+  const auto best = std::max_element(
+      articles.begin(), articles.end(),
+      [&rank](const LooseValue* a, const LooseValue* b) { return rank(a) < rank(b); });
   Article reader(objects, out);
   if (!articles.empty()) {
-    reader.Read(*articles.front());
+    reader.Read(**best);
   } else {
     for (const LooseValue* page : pages) reader.Read(*page);
     out.headline.clear();  // A page's name has the site's in it.

@@ -14,7 +14,6 @@ struct Counts {
   double prose_words = 0;  // Kept.
   double all_words = 0;
   double link_words = 0;
-  double sureness = 0;  // Mean probability of the kept words.
 };
 
 Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
@@ -27,10 +26,8 @@ Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
     if (!judgements[i].kept) continue;
     out.kept_words += words;
     out.kept_blocks += 1;
-    out.sureness += words * judgements[i].story;
     if (block.stats.prose()) out.prose_words += words;
   }
-  if (out.kept_words > 0) out.sureness /= out.kept_words;
   return out;
 }
 
@@ -163,16 +160,14 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
   return PageKind::kArticle;
 }
 
-// Long text of which the model is sure is an article; the shorter and the less sure, the more rules
-// of thumb err.
-double ConfidenceOf(PageKind kind, const Counts& counts) {
-  const double length = std::min(1.0, counts.kept_words / 150.0);
-  const double article = counts.sureness * (0.6 + 0.4 * length);
+// For other kinds than articles there are rules of thumb and no figures: the surer of the blocks
+// the model is, the less sure is the kind.
+double ConfidenceOf(PageKind kind, const Counts& counts, double rightness) {
+  const double article = rightness * std::min(1.0, counts.kept_words / kShortWords);
   switch (kind) {
     case PageKind::kArticle:
-      return article;
     case PageKind::kLiveBlog:
-      return 0.9 * article;
+      return rightness;
     case PageKind::kEmpty:
       return 1.0 - 0.5 * std::min(1.0, counts.kept_words / kArticleWordsMin);
     default:
@@ -205,10 +200,10 @@ std::string_view KindName(PageKind kind) {
 }
 
 void JudgeKind(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
-               std::string_view url, Article& article) {
+               std::string_view url, double rightness, Article& article) {
   const Counts counts = Count(page, judgements);
   article.kind = KindOf(page, data, judgements, url, article, counts);
-  article.confidence = ConfidenceOf(article.kind, counts);
+  article.confidence = ConfidenceOf(article.kind, counts, rightness);
 }
 
 std::string PathOf(const Page& page, const Block& block) {

@@ -11,9 +11,10 @@
 
 namespace sluice::deboilerplate {
 
-// Says what kind of page it is, and how sure that is. The article's text and title are there.
+// Says what kind of page it is, and how sure that is. The article's text and title are there;
+// `rightness`: how much of the text is expected to be right.
 void JudgeKind(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
-               std::string_view url, Article& article);
+               std::string_view url, double rightness, Article& article);
 
 // The names of a block's last three elements, as in "article > div.story > p".
 std::string PathOf(const Page& page, const Block& block);

@@ -81,8 +81,9 @@ std::vector<RankedTitle> RankTitles(const Page& page, const LinkedData& data,
     const float score = ScoreOf(candidate);
     out.push_back({std::move(candidate), score});
   }
-  std::stable_sort(out.begin(), out.end(),
-                   [](const RankedTitle& a, const RankedTitle& b) { return a.score > b.score; });
+  std::sort(out.begin(), out.end(), [](const RankedTitle& a, const RankedTitle& b) {
+    return a.score != b.score ? a.score > b.score : a.candidate.text < b.candidate.text;
+  });
   return out;
 }
 

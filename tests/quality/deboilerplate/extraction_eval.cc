@@ -115,6 +115,7 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     if (features) {
       answer["titles"] = Titles(explanation);
       answer["dates"] = Dates(explanation);
+      answer["confidence_features"] = explanation.confidence;
     }
     std::cout << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }

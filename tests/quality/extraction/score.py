@@ -13,40 +13,22 @@ import re
 import subprocess
 import sys
 import tempfile
-import unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
 import pages  # noqa: E402
+import rightness  # noqa: E402
+from rightness import norm, shares  # noqa: E402
 
 FOLDS = os.path.join(HERE, "folds.bin.gz")
+CONFIDENCE_FOLDS = os.path.join(HERE, "confidence_folds.json")
 RANKING_FOLDS = os.path.join(HERE, "ranking_folds.json")
-WORD = re.compile(r"\w+", re.UNICODE)
-HEADLINE_IN_GOLD = {"magic-html", "cleanportaleval"}
 PEERS = {"trafilatura": 0.936, "go-trafilatura": 0.931, "go-readability": 0.927, "rs-trafilatura": 0.918, "dom_smoothie": 0.915,
          "resiliparse": 0.874}
 
 
-def norm(text):
-    return "".join(c for c in unicodedata.normalize("NFKC", str(text or "")).casefold() if c.isalnum())
-
-
 def flat(text):
     return re.sub(r"\s+", " ", text).strip()
-
-
-def runs(text):
-    words = WORD.findall(text)
-    if 0 < len(words) < 4:
-        return collections.Counter([tuple(words)])
-    return collections.Counter(zip(*(words[i:] for i in range(4))))
-
-
-def shares(gold, text):
-    """(precision, recall) of a page; None where there is nothing to divide by."""
-    g, t = runs(gold), runs(text)
-    hit = sum((g & t).values())
-    return (hit / sum(t.values()) if t else None, hit / sum(g.values()) if g else None)
 
 
 def f1(pairs):
@@ -76,16 +58,18 @@ def rank(rows, answers):
 def score_texts(rows, answers):
     by = collections.defaultdict(list)
     for row in rows:
-        answer = answers[row["id"]]
-        text = answer["text"]
-        head = answer["title"]
-        if row.get("title_in_text") and row["dataset"] in HEADLINE_IN_GOLD and head:
-            if not norm(text[:2 * len(head) + 20]).startswith(norm(head)):
-                text = head + "\n\n" + text
-        pair = shares(row["text"], text)
+        pair = shares(row["text"], rightness.text_of(row, answers[row["id"]]))
         by["all"].append(pair)
         by[row["dataset"]].append(pair)
     return {name: f1(pairs) for name, pairs in by.items()}
+
+
+def stated_and_found(rows, answers):
+    """The confidence that weights state which have not seen the page's site, and the F1 found."""
+    with open(CONFIDENCE_FOLDS, encoding="ascii") as f:
+        folds = json.load(f)
+    return [(rightness.expected(folds[pages.fold(row)], answers[row["id"]]["confidence_features"]),
+             rightness.of_page(row, answers[row["id"]])) for row in rows]
 
 
 def equal(rows, answers, key, same):
@@ -130,10 +114,17 @@ def main():
         with open(flattened, "w", encoding="utf-8") as f:
             for row in rows:
                 f.write(json.dumps({"id": row["id"], "text": "\n".join(pages.flatten(data, row, False))}) + "\n")
-        for name, (p, r, f) in score_texts(rows, extract(program, flattened, truth)).items():
+        flat_answers = extract(program, flattened, truth)
+        for name, (p, r, f) in score_texts(rows, flat_answers).items():
             print(f"text {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
             if name == "all":
                 figures["text_all"] = f
+        errors = []
+        for name, found in (("html", answers), ("text", flat_answers)):
+            pairs = stated_and_found(rows, found)
+            rightness.print_table(name, pairs)
+            errors.append(rightness.calibration_error(pairs))
+        figures["confidence_calibration"] = max(errors)
         both = list(rows)
         if os.path.exists(snippets):
             segments = pages.read(data, "segments.jsonl")
