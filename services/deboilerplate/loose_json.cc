@@ -119,7 +119,7 @@ class Reader {
       if (done()) return;
       if (here() != ':') continue;
       ++at_;
-      value.members.emplace_back(std::move(name), Value());
+      value.members.push_back({std::move(name), Value()});
     }
   }
 
@@ -259,8 +259,8 @@ size_t DecodeReference(std::string_view rest, std::string& out) {
 }  // namespace
 
 const LooseValue* LooseValue::Find(std::string_view name) const {
-  for (const auto& [key, value] : members) {
-    if (key == name) return &value;
+  for (const LooseMember& member : members) {
+    if (member.name == name) return &member.value;
   }
   return nullptr;
 }

@@ -3,21 +3,27 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sluice::deboilerplate {
+
+struct LooseMember;
 
 // A JSON value as found in pages. Numbers, booleans and null are kept as text.
 struct LooseValue {
   enum class Kind { kText, kObject, kArray };
   Kind kind = Kind::kText;
   std::string text;
-  std::vector<std::pair<std::string, LooseValue>> members;
+  std::vector<LooseMember> members;
   std::vector<LooseValue> items;
 
   // First member of the name; nullptr: none.
   const LooseValue* Find(std::string_view name) const;
+};
+
+struct LooseMember {
+  std::string name;
+  LooseValue value;
 };
 
 // Reads JSON that need not be JSON: line breaks and bare quotes in strings, commas too many or too
