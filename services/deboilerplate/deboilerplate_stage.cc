@@ -61,18 +61,6 @@ void Complete(const data::v1::RawPage& page, Article& article) {
   if (article.language.empty()) article.language = page.feed_language().substr(0, 2);
 }
 
-void RemoveLines(const SiteMemory& memory, const std::vector<Extractor::Line>& lines,
-                 Article& article) {
-  std::string text;
-  for (const Extractor::Line& line : lines) {
-    if (memory.IsOfSite(line)) continue;
-    if (!text.empty()) text.push_back('\n');
-    text.append(article.text, line.begin, line.end - line.begin);
-  }
-  // A page is never emptied by what is known of others.
-  if (!text.empty()) article.text = std::move(text);
-}
-
 }  // namespace
 
 log::Spec DeboilerplateStage::Spec() {
@@ -170,7 +158,7 @@ absl::StatusOr<stage::Verdict> DeboilerplateStage::Apply(stage::Prepared& prepar
         record.appended - base::FromProto(row.seen_at()) < options_.site_memory_max) {
       memory = SiteMemory(row);
     }
-    RemoveLines(memory, input.lines, article);
+    article.text = memory.Without(article.text, input.lines);
     memory.Learn(page.envelope().url(), input.lines);
     transaction.Put(kSiteTable, record.key, memory.ToRow(record.appended).SerializeAsString());
   }

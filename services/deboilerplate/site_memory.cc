@@ -42,6 +42,17 @@ bool SiteMemory::IsOfSite(const Extractor::Line& line) const {
   return false;
 }
 
+std::string SiteMemory::Without(std::string_view text,
+                                absl::Span<const Extractor::Line> lines) const {
+  std::string out;
+  for (const Extractor::Line& line : lines) {
+    if (IsOfSite(line)) continue;
+    if (!out.empty()) out.push_back('\n');
+    out.append(text, line.begin, line.end - line.begin);
+  }
+  return out.empty() ? std::string(text) : out;
+}
+
 void SiteMemory::Learn(std::string_view url, absl::Span<const Extractor::Line> lines) {
   const auto page = static_cast<uint32_t>(base::HashBytes64(url));
   if (std::find(pages_.begin(), pages_.end(), page) != pages_.end()) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,10 @@ class SiteMemory {
 
   // Whether a line is the site's: it stood on enough other pages, and is not surely story.
   bool IsOfSite(const Extractor::Line& line) const;
+
+  // A text without the lines that are the site's; the text itself where nothing would be left: a
+  // page is never emptied by what is known of others.
+  std::string Without(std::string_view text, absl::Span<const Extractor::Line> lines) const;
 
   // Counts the lines of a page once; a page among the last kPagesMax that is seen again changes
   // nothing. The oldest lines go.

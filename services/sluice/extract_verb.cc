@@ -5,12 +5,17 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <unordered_map>
 
 #include "pipeline/base/strings.h"
 #include "pipeline/codec/inflate.h"
+#include "pipeline/url/registrable_domain.h"
+#include "pipeline/url/url.h"
 #include "services/deboilerplate/extractor.h"
+#include "services/deboilerplate/site_memory.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/verbs.h"
+#include "services/sluice/web_page.h"
 
 namespace sluice::cli {
 namespace {
@@ -21,11 +26,13 @@ using nlohmann::ordered_json;
 
 struct ExtractOptions {
   BatchOptions batch;
-  std::string file;
+  std::string page;  // A file or an address.
   std::string url;
   std::string charset;
   bool plain = false;
   bool why = false;
+  bool private_addresses = false;
+  bool site_memory = false;
 };
 
 // Whole, unpacked where it is packed.
@@ -45,12 +52,23 @@ struct ExtractItem final : BatchItem {
   std::string content_type;
   std::string body;
   Article article;
+  std::vector<Extractor::Line> lines;
 };
+
+// What the pages of a registrable domain have in common; empty where the address has none.
+std::string SiteOf(const std::string& address) {
+  const absl::StatusOr<url::Url> parsed = url::Url::Parse(address);
+  return parsed.ok() ? url::RegistrableDomain(parsed->host()) : std::string();
+}
 
 class ExtractJob final : public BatchJob {
  public:
-  ExtractJob(const Extractor& extractor, std::filesystem::path folder, size_t bytes_max)
-      : extractor_(extractor), folder_(std::move(folder)), bytes_max_(bytes_max) {}
+  ExtractJob(const Extractor& extractor, std::filesystem::path folder, size_t bytes_max,
+             bool site_memory)
+      : extractor_(extractor),
+        folder_(std::move(folder)),
+        bytes_max_(bytes_max),
+        site_memory_(site_memory) {}
 
   absl::StatusOr<std::unique_ptr<BatchItem>> Read(const nlohmann::json& line) const override {
     auto item = std::make_unique<ExtractItem>();
@@ -95,7 +113,18 @@ class ExtractJob final : public BatchJob {
                                  .charset = page.charset,
                                  .content_type = page.content_type,
                                  .feed_title = {}};
-    page.article = extractor_.Extract(page.body, input);
+    page.article = extractor_.Extract(page.body, input, site_memory_ ? &page.lines : nullptr);
+    return absl::OkStatus();
+  }
+
+  absl::Status Decide(BatchItem& item) override {
+    auto& page = static_cast<ExtractItem&>(item);
+    const std::string site = site_memory_ ? SiteOf(page.url) : std::string();
+    if (site.empty()) return absl::OkStatus();
+    deboilerplate::SiteMemory& memory = sites_[site];
+    std::string text = memory.Without(page.article.text, page.lines);
+    memory.Learn(page.url, page.lines);
+    page.article.text = std::move(text);
     return absl::OkStatus();
   }
 
@@ -118,6 +147,8 @@ class ExtractJob final : public BatchJob {
   const Extractor& extractor_;
   const std::filesystem::path folder_;
   const size_t bytes_max_;
+  const bool site_memory_;
+  std::unordered_map<std::string, deboilerplate::SiteMemory> sites_;
 };
 
 std::string_view ReasonText(deboilerplate::Reason reason) {
@@ -195,22 +226,37 @@ void PrintArticle(const Article& article) {
   fmt::print("\n{}\n", article.text);
 }
 
+absl::StatusOr<WebPage> ReadPage(const ExtractOptions& options, size_t bytes_max) {
+  if (IsWebAddress(options.page)) {
+    return FetchWebPage(options.page,
+                        {.private_addresses = options.private_addresses, .bytes_max = bytes_max});
+  }
+  WebPage page;
+  if (options.page == "-") {
+    page.body.assign(std::istreambuf_iterator<char>(std::cin), {});
+    return page;
+  }
+  absl::StatusOr<std::string> read = ReadFile(options.page, bytes_max);
+  if (!read.ok()) return read.status();
+  page.body = *std::move(read);
+  return page;
+}
+
 absl::StatusOr<int> RunOne(const ExtractOptions& options, const Extractor& extractor,
                            size_t bytes_max) {
-  std::string body;
-  if (options.file == "-") {
-    body.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    absl::StatusOr<std::string> read = ReadFile(options.file, bytes_max);
-    if (!read.ok()) return read.status();
-    body = *std::move(read);
-  }
-  const Extractor::Input input{.url = options.url,
-                               .charset = options.charset,
-                               .content_type = options.plain ? "text/plain" : "",
+  const absl::StatusOr<WebPage> page = ReadPage(options, bytes_max);
+  if (!page.ok()) return page.status();
+  const std::string_view url = options.url.empty() ? page->url : options.url;
+  const std::string_view charset = options.charset.empty() ? page->charset : options.charset;
+  const Extractor::Input input{.url = url,
+                               .charset = charset,
+                               .content_type = options.plain ? "text/plain" : page->content_type,
                                .feed_title = {}};
   Extractor::Explanation why;
-  const Article article = extractor.Extract(body, input, nullptr, options.why ? &why : nullptr);
+  const Article article =
+      extractor.Extract(page->body, input, nullptr, options.why ? &why : nullptr);
+  if (IsWebAddress(options.page) && page->url != options.page)
+    fmt::print("{:<11}{}\n", "at", page->url);
   PrintArticle(article);
   if (options.why) PrintWhy(why);
   return 0;
@@ -221,12 +267,12 @@ absl::StatusOr<int> Run(const ExtractOptions& options) {
   absl::StatusOr<std::unique_ptr<Extractor>> extractor = Extractor::Create(limits);
   if (!extractor.ok()) return extractor.status();
   if (options.batch.jsonl.empty()) {
-    if (options.file.empty())
-      return absl::InvalidArgumentError("name a FILE, - for stdin, or --jsonl FILE");
+    if (options.page.empty())
+      return absl::InvalidArgumentError("name a FILE or URL, - for stdin, or --jsonl FILE");
     return RunOne(options, **extractor, limits.bytes_max);
   }
   ExtractJob job(**extractor, std::filesystem::path(options.batch.jsonl).parent_path(),
-                 limits.bytes_max);
+                 limits.bytes_max, options.site_memory);
   return RunBatch(options.batch, job, std::cout, std::cerr);
 }
 
@@ -234,13 +280,25 @@ absl::StatusOr<int> Run(const ExtractOptions& options) {
 
 void AddExtractVerb(CLI::App& app, int& exit_status) {
   CLI::App* verb = app.add_subcommand("extract", "Print a page's article and metadata.");
+  verb->footer(
+      "Examples:\n"
+      "  sluice extract page.html --why          each block of a saved page, kept or dropped\n"
+      "  sluice extract https://example.org/a    fetched as the crawler would: size, time and\n"
+      "                                          address limits hold; robots.txt is not asked\n"
+      "  sluice extract --jsonl pages.jsonl      many: id, url?, charset?, and html, text or file");
   auto options = std::make_shared<ExtractOptions>();
   AddBatchOptions(*verb, options->batch);
-  verb->add_option("file", options->file, "A page, may be .gz; - is stdin.");
-  verb->add_option("--url", options->url, "The page's address.");
+  verb->add_option(
+      "page", options->page,
+      "A file, may be .gz; - is stdin; or an address (http, https), which is fetched.");
+  verb->add_option("--url", options->url, "The page's address, where it is a file.");
   verb->add_option("--charset", options->charset, "As an HTTP header would say.");
   verb->add_flag("--plain", options->plain, "The page is flattened text, whatever it looks like.");
   verb->add_flag("--why", options->why, "Show each block, kept or dropped, with the reasons.");
+  verb->add_flag("--allow-private-addresses", options->private_addresses,
+                 "Fetch from this machine and from private networks too.");
+  verb->add_flag("--site-memory", options->site_memory,
+                 "With --jsonl: take out lines that two other pages of the site had before.");
   verb->callback([options, &exit_status] {
     const absl::StatusOr<int> status = Run(*options);
     if (!status.ok()) {

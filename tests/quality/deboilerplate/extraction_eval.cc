@@ -3,9 +3,10 @@
 //   extraction_eval PAGES.jsonl FOLDS.bin.gz|shipped [GOLD.jsonl [--features]]   >
 //   PREDICTIONS.jsonl
 //
-// With --features each line has what the rankings of headlines and the confidence are learned from.
-// Lines of PAGES: id, url, and file (gzip, relative to PAGES) with charset, or text. Where PAGES
-// has no addresses (flattened pages), GOLD tells them.
+// With --features each line has what the rankings and the confidence are learned from; and
+// `without_site_lines`, the text as the memory of the site's pages before leaves it. Lines of
+// PAGES: id, url, and file (gzip, relative to PAGES) with charset, or text. Where PAGES has no
+// addresses (flattened pages), GOLD tells them.
 
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@
 
 #include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/extractor.h"
+#include "services/deboilerplate/site_memory.h"
 #include "tests/quality/deboilerplate/fold_models.h"
 
 namespace sluice::deboilerplate {
@@ -92,6 +94,7 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     extractors.push_back(*Extractor::Create(Extractor::Options()));
   }
   const std::map<std::string, std::string> urls = ReadUrls(gold.empty() ? pages : gold);
+  std::map<std::string, SiteMemory> sites;
   std::ifstream in(pages);
   for (std::string line; std::getline(in, line);) {
     const Json row = Json::parse(line);
@@ -110,12 +113,17 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
                                  .feed_title = {}};
     const size_t fold = extractors.size() == 1 ? 0 : folds.FoldOf(url, id);
     Extractor::Explanation explanation;
-    Json answer = Answer(
-        id, extractors[fold]->Extract(body, input, nullptr, features ? &explanation : nullptr));
+    std::vector<Extractor::Line> lines;
+    const Article article =
+        extractors[fold]->Extract(body, input, &lines, features ? &explanation : nullptr);
+    Json answer = Answer(id, article);
     if (features) {
       answer["titles"] = Titles(explanation);
       answer["dates"] = Dates(explanation);
       answer["confidence_features"] = explanation.confidence;
+      SiteMemory& memory = sites[FoldModels::SiteOf(url, id)];
+      answer["without_site_lines"] = memory.Without(article.text, lines);
+      memory.Learn(url, lines);
     }
     std::cout << answer.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }

@@ -30,29 +30,6 @@ class Cursor {
   std::string_view bytes_;
 };
 
-// Last two labels, or three where the last two are a country's second level. As labels.py has it.
-std::string SiteOf(std::string_view url, std::string_view id) {
-  const size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(id);
-  std::string_view host = url.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  host = host.substr(0, host.rfind(':'));
-  if (host.empty()) return std::string(id);
-  std::string lower(host);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  std::vector<std::string_view> labels;
-  for (std::string_view rest = lower; !rest.empty();) {
-    const size_t dot = std::min(rest.find('.'), rest.size());
-    labels.push_back(rest.substr(0, dot));
-    rest.remove_prefix(std::min(dot + 1, rest.size()));
-  }
-  const size_t n = labels.size();
-  const bool second_level = n > 2 && labels[n - 2].size() <= 3 && labels[n - 1].size() == 2;
-  const size_t keep = std::min<size_t>(n, second_level ? 3 : 2);
-  return std::string(labels[n - keep].data(),
-                     lower.data() + lower.size() - labels[n - keep].data());
-}
-
 }  // namespace
 
 absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
@@ -86,6 +63,29 @@ absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
   }
   if (out.folds_.empty()) return damaged();
   return out;
+}
+
+// As labels.py has it.
+std::string FoldModels::SiteOf(std::string_view url, std::string_view id) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(id);
+  std::string_view host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  host = host.substr(0, host.rfind(':'));
+  if (host.empty()) return std::string(id);
+  std::string lower(host);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  std::vector<std::string_view> labels;
+  for (std::string_view rest = lower; !rest.empty();) {
+    const size_t dot = std::min(rest.find('.'), rest.size());
+    labels.push_back(rest.substr(0, dot));
+    rest.remove_prefix(std::min(dot + 1, rest.size()));
+  }
+  const size_t n = labels.size();
+  const bool second_level = n > 2 && labels[n - 2].size() <= 3 && labels[n - 1].size() == 2;
+  const size_t keep = std::min<size_t>(n, second_level ? 3 : 2);
+  return std::string(labels[n - keep].data(),
+                     lower.data() + lower.size() - labels[n - keep].data());
 }
 
 size_t FoldModels::FoldOf(std::string_view url, std::string_view id) const {

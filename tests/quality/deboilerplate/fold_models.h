@@ -19,6 +19,9 @@ class FoldModels {
 
   size_t size() const { return folds_.size(); }
   const BlockModels& fold(size_t index) const { return folds_[index]; }
+  // Last two labels of the host, or three where the last two are a country's second level; the id
+  // where there is no address.
+  static std::string SiteOf(std::string_view url, std::string_view id);
   // CRC-32 of the site, or of the page's id where it has no address.
   size_t FoldOf(std::string_view url, std::string_view id) const;
 

@@ -72,6 +72,21 @@ def stated_and_found(rows, answers):
              rightness.of_page(row, answers[row["id"]])) for row in rows]
 
 
+def score_site_memory(rows, answers):
+    """F1 with and without the lines that a site's pages had before, on the pages from the third of their site on."""
+    seen, later = collections.Counter(), []
+    for row in rows:
+        seen[pages.site(row)] += 1
+        if seen[pages.site(row)] > 2:
+            later.append(row)
+    touched = [r for r in later if answers[r["id"]]["text"] != answers[r["id"]]["without_site_lines"]]
+    cleaned = {r["id"]: dict(answers[r["id"]], text=answers[r["id"]]["without_site_lines"]) for r in later}
+    before, after = (score_texts(later, found)["all"] for found in (answers, cleaned))
+    print(f"site memory: {len(later)} pages with two others of their site before them, {len(touched)} changed; "
+          f"precision {before[0]:.4f} -> {after[0]:.4f} recall {before[1]:.4f} -> {after[1]:.4f} F1 {before[2]:.4f} -> {after[2]:.4f}")
+    return after[2] - before[2]
+
+
 def equal(rows, answers, key, same):
     marks = [same(row[key], answers[row["id"]]) for row in rows if row.get(key)]
     return sum(marks) / len(marks) if marks else 1.0
@@ -110,6 +125,7 @@ def main():
             print(f"html {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
             figures["html_" + name.replace("-", "_")] = f
         print("peers: " + "  ".join(f"{n} {f:.3f}" for n, f in PEERS.items()))
+        figures["site_memory_gain"] = score_site_memory(rows, answers)
         flattened = os.path.join(work, "flat.jsonl")
         with open(flattened, "w", encoding="utf-8") as f:
             for row in rows:
