@@ -52,7 +52,9 @@ std::vector<Setting> Defaults(Client::Role role) {
            {"queue.buffering.max.messages", "1000000"}});
       break;
     case Client::Role::kAppender:
-      add({{"linger.ms", "5"}});
+      // What comes while requests are in flight gathers by itself; to wait for more only costs
+      // time.
+      add({{"linger.ms", "0"}});
       break;
     case Client::Role::kAdministrator:
       break;
@@ -176,7 +178,8 @@ Client::~Client() {
 }
 
 absl::StatusOr<TopicHandle> Client::Topic(const std::string& name, bool compressed) const {
-  rd_kafka_topic_conf_t* conf = rd_kafka_topic_conf_new();
+  // As the client's: a fresh one would lose what is set by topic, such as message.timeout.ms.
+  rd_kafka_topic_conf_t* conf = rd_kafka_default_topic_conf_dup(client_);
   std::array<char, 256> words{};
   if (rd_kafka_topic_conf_set(conf, "compression.codec", compressed ? "lz4" : "none", words.data(),
                               words.size()) != RD_KAFKA_CONF_OK) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
@@ -351,11 +352,22 @@ TEST_F(KafkaLogTest, TellsThatARecordWasNotKeptInTime) {
   auto appender = log->OpenAppender();
   ASSERT_TRUE(appender.ok()) << appender.status();
   ASSERT_TRUE(KafkaBroker::Shared().Pause().ok());
-  absl::Status answer;
-  (*appender)->Append(log::kRawPages, "k", "v", [&](absl::Status status) { answer = status; });
-  appender->reset();
+  const auto append = [&] {
+    absl::Status answer;
+    absl::Notification answered;
+    (*appender)->Append(log::kRawPages, "k", "v", [&](absl::Status status) {
+      answer = std::move(status);
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return answer;
+  };
+  const absl::Time before = absl::Now();
+  const absl::Status answer = append();
   ASSERT_TRUE(KafkaBroker::Shared().Resume().ok());
   EXPECT_EQ(answer.code(), absl::StatusCode::kUnavailable) << answer;
+  EXPECT_LT(absl::Now() - before, absl::Minutes(1));
+  EXPECT_TRUE(append().ok());
 }
 
 TEST_F(KafkaLogTest, TakesTheLargestRecordsBesideSmallOnes) {
