@@ -157,8 +157,9 @@ absl::Status Changelog::Restore(Reader& reader, std::vector<int64_t> offsets,
         bytes = 0;
       }
     } else if (event.kind == Reader::Event::Kind::kOutside) {
-      return absl::UnavailableError(
-          fmt::format("{}: {} was cut while it was restored", who, event.message->offset));
+      return absl::UnavailableError(fmt::format("{}: {} was cut at offset {} while it was restored",
+                                                who, rd_kafka_topic_name(event.message->rkt),
+                                                event.message->offset));
     } else if (now - progressed > options.open_wait_max) {
       return absl::UnavailableError(
           fmt::format("{}: nothing came of its tables for {}: {}", who, options.open_wait_max,

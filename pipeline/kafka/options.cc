@@ -12,20 +12,23 @@ namespace {
 
 constexpr uint32_t kPartitionsMax = 1024;
 
-constexpr std::array<std::string_view, 22> kOwned = {
+constexpr std::array<std::string_view, 25> kOwned = {
     "acks",
     "auto.offset.reset",
     "bootstrap.servers",
+    "delivery.report.only.error",
     "delivery.timeout.ms",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.gapless.guarantee",
     "enable.idempotence",
     "enable.partition.eof",
+    "enabled_events",
     "group.id",
     "group.instance.id",
     "group.protocol",
     "isolation.level",
+    "log.queue",
     "max.in.flight",
     "max.in.flight.requests.per.connection",
     "message.max.bytes",

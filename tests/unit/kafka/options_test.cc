@@ -61,11 +61,12 @@ TEST(KafkaOptionsTest, NamesWhatIsMissing) {
 }
 
 TEST(KafkaOptionsTest, RefusesPropertiesThatExactlyOnceRestsOn) {
-  for (const char* name : {"acks", "auto.offset.reset", "bootstrap.servers", "enable.auto.commit",
-                           "enable.idempotence", "group.id", "isolation.level", "message.max.bytes",
-                           "transaction.timeout.ms", "transactional.id"}) {
+  for (const char* name :
+       {"acks", "auto.offset.reset", "bootstrap.servers", "delivery.report.only.error",
+        "enable.auto.commit", "enabled_events", "log.queue", "enable.idempotence", "group.id",
+        "isolation.level", "message.max.bytes", "transaction.timeout.ms", "transactional.id"}) {
     config::v1::KafkaLog config = MinimalConfig();
-    (*config.mutable_properties())[name] = "1";
+    config.mutable_properties()->insert({name, "1"});
     const absl::Status status = FromConfig(config).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
     EXPECT_THAT(Message(status), HasSubstr(name));
