@@ -17,6 +17,7 @@ namespace {
 // A broker that is there answers in milliseconds; making many topics on a busy one takes seconds.
 constexpr absl::Duration kLookMax = absl::Seconds(5);
 constexpr absl::Duration kChangeMax = absl::Seconds(30);
+constexpr absl::Duration kAwaitInterval = absl::Milliseconds(20);
 
 using AdminOptionsHandle = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using MetadataHandle = Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
@@ -168,15 +169,19 @@ absl::StatusOr<TopicPlan> TopicAdmin::Plan(absl::Span<const TopicSettings> wante
 
 absl::Status TopicAdmin::Apply(const TopicPlan& plan) const {
   std::vector<TopicChange> missing;
+  std::vector<TopicSettings> altered;
   for (const TopicChange& change : plan.changes) {
     if (change.kind == TopicChange::Kind::kCreate) missing.push_back(change);
     if (change.kind == TopicChange::Kind::kAlter) {
       if (absl::Status status = Alter(change); !status.ok()) return status;
+      altered.push_back(change.wanted);
     }
   }
-  if (missing.empty()) return absl::OkStatus();
-  if (absl::Status status = Create(missing); !status.ok()) return status;
-  return AwaitLeaders(missing);
+  if (!missing.empty()) {
+    if (absl::Status status = Create(missing); !status.ok()) return status;
+    if (absl::Status status = AwaitLeaders(missing); !status.ok()) return status;
+  }
+  return AwaitConfigs(altered);
 }
 
 absl::Status TopicAdmin::Create(absl::Span<const TopicChange> changes) const {
@@ -272,7 +277,21 @@ absl::Status TopicAdmin::AwaitLeaders(absl::Span<const TopicChange> changes) con
       return absl::UnavailableError(
           fmt::format("topic {} was made and has no leader yet", waiting->wanted.name));
     }
-    absl::SleepFor(absl::Milliseconds(20));
+    absl::SleepFor(kAwaitInterval);
+  }
+}
+
+absl::Status TopicAdmin::AwaitConfigs(absl::Span<const TopicSettings> altered) const {
+  const absl::Time deadline = absl::Now() + kChangeMax;
+  for (;;) {
+    absl::StatusOr<TopicPlan> left = Plan(altered);
+    if (!left.ok()) return left.status();
+    if (left->empty()) return absl::OkStatus();
+    if (absl::Now() >= deadline) {
+      return absl::UnavailableError(
+          fmt::format("what was altered does not show yet: {}", left->Describe()));
+    }
+    absl::SleepFor(kAwaitInterval);
   }
 }
 

@@ -26,14 +26,16 @@ class TopicAdmin {
   // What is to be done to `wanted`.
   absl::StatusOr<TopicPlan> Plan(absl::Span<const TopicSettings> wanted) const;
 
-  // Makes and alters, and returns when every partition that was made has a leader. Changes of kind
-  // kRefuse are not made.
+  // Makes and alters, and returns when every partition that was made has a leader and brokers, who
+  // learn of it later than they answer, show what was altered. Changes of kind kRefuse are not
+  // made.
   absl::Status Apply(const TopicPlan& plan) const;
 
  private:
   absl::Status Create(absl::Span<const TopicChange> changes) const;
   absl::Status Alter(const TopicChange& change) const;
   absl::Status AwaitLeaders(absl::Span<const TopicChange> changes) const;
+  absl::Status AwaitConfigs(absl::Span<const TopicSettings> altered) const;
   absl::StatusOr<std::vector<TopicSettings>> DescribePartitions(
       absl::Span<const TopicSettings> topics) const;
   absl::Status DescribeConfigs(std::vector<TopicSettings>& topics, bool only_altered) const;

@@ -25,13 +25,14 @@ struct Destroy {
   void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
 };
 
-std::unique_ptr<rd_kafka_t, Destroy> MakeConsumer(const std::string& bootstrap) {
+std::unique_ptr<rd_kafka_t, Destroy> MakeConsumer(const std::string& bootstrap,
+                                                  const char* isolation) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
            {"bootstrap.servers", bootstrap.c_str()},
            {"group.id", "stranger"},
            {"enable.auto.commit", "false"},
-           {"isolation.level", "read_committed"},
+           {"isolation.level", isolation},
            {"enable.partition.eof", "true"},
            {"fetch.wait.max.ms", "50"},
            {"log_level", "0"}}) {
@@ -70,6 +71,25 @@ int AssignAll(rd_kafka_t* client, const std::string& topic, absl::Time deadline)
   }
 }
 
+// Where each partition ends, transactions that are not over yet included.
+std::vector<int64_t> Ends(const std::string& bootstrap, const std::string& topic, int partitions,
+                          absl::Time deadline) {
+  const auto consumer = MakeConsumer(bootstrap, "read_uncommitted");
+  std::vector<int64_t> ends;
+  while (std::ssize(ends) < partitions) {
+    int64_t low = 0;
+    int64_t high = 0;
+    if (rd_kafka_query_watermark_offsets(consumer.get(), topic.c_str(),
+                                         static_cast<int32_t>(ends.size()), &low, &high,
+                                         5000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ends.push_back(high);
+    } else if (absl::Now() > deadline) {
+      Die("nobody tells the ends of " + topic);
+    }
+  }
+  return ends;
+}
+
 std::string Bytes(const void* data, size_t size) {
   return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
 }
@@ -78,15 +98,19 @@ std::string Bytes(const void* data, size_t size) {
 
 std::vector<SeenRecord> ReadCommitted(const std::string& bootstrap, const std::string& topic) {
   const absl::Time deadline = absl::Now() + absl::Minutes(1);
-  const auto consumer = MakeConsumer(bootstrap);
-  std::vector<bool> ended(static_cast<size_t>(AssignAll(consumer.get(), topic, deadline)), false);
+  const auto consumer = MakeConsumer(bootstrap, "read_committed");
+  const int partitions = AssignAll(consumer.get(), topic, deadline);
+  std::vector<bool> ended(static_cast<size_t>(partitions), false);
+  // A broker answers a commit before it shows it.
+  const std::vector<int64_t> ends = Ends(bootstrap, topic, partitions, deadline);
   std::vector<SeenRecord> seen;
   while (std::find(ended.begin(), ended.end(), false) != ended.end()) {
     if (absl::Now() > deadline) Die("no end of " + topic + " within a minute");
     rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), 100);
     if (message == nullptr) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      ended[static_cast<size_t>(message->partition)] = true;
+      const auto partition = static_cast<size_t>(message->partition);
+      ended[partition] = message->offset >= ends[partition];
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
       rd_kafka_message_timestamp(message, &kind);

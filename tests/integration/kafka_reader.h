@@ -16,8 +16,8 @@ struct SeenRecord {
 };
 
 // Reads all committed records of a topic with plain librdkafka, and nothing of ours: by partition,
-// then offset. A topic that is not there, or brokers that do not answer within a minute, end the
-// program.
+// then offset. Waits for transactions that are not over. What takes more than a minute, such as a
+// topic that is not there, ends the program.
 std::vector<SeenRecord> ReadCommitted(const std::string& bootstrap, const std::string& topic);
 
 }  // namespace sluice::integration

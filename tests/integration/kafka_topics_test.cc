@@ -101,7 +101,8 @@ TEST_F(KafkaTopicsTest, NamesWhatIsWrongWithATopicAndMendsItWhenTold) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   const absl::Status applied = log->ApplyTopics(*plan);
   ASSERT_TRUE(applied.ok()) << applied;
-  EXPECT_TRUE(OpenStatus(*log).ok());
+  const absl::Status opened = OpenStatus(*log);
+  EXPECT_TRUE(opened.ok()) << opened;
   const auto configs =
       integration::TopicConfigs(KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments));
   EXPECT_THAT(configs, Contains(Pair("message.timestamp.type", "LogAppendTime")));
