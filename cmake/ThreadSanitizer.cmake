@@ -1,8 +1,9 @@
-# ThreadSanitizer must be told of the locks of an Abseil that is built without it: see tsan_abseil.cc.
+# ThreadSanitizer must be told of the locks of an Abseil that is built without it, and of C11 threads: see tsan_abseil.cc and
+# tsan_threads.cc.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   return()
 endif()
-add_library(sluice_tsan_abseil STATIC ${CMAKE_CURRENT_LIST_DIR}/tsan_abseil.cc)
+add_library(sluice_tsan_abseil STATIC ${CMAKE_CURRENT_LIST_DIR}/tsan_abseil.cc ${CMAKE_CURRENT_LIST_DIR}/tsan_threads.cc)
 target_link_libraries(sluice_tsan_abseil PUBLIC absl::synchronization absl::time)
 link_libraries(sluice_tsan_abseil)
 foreach(symbol
@@ -28,3 +29,5 @@ foreach(symbol
     _ZN4absl7debian315BlockingCounter4WaitEv)
   add_link_options(LINKER:--wrap=${symbol})
 endforeach()
+# Shared libraries alone ask for these.
+add_link_options(LINKER:--undefined=thrd_create)

@@ -70,6 +70,7 @@ extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reser
          "race:libgrpc\n"
          "race:librdkafka\n"
          "mutex:librocksdb.so\n"
+         "deadlock:librdkafka.so\n"
          "deadlock:librocksdb.so\n";
 }
 
