@@ -76,7 +76,7 @@ void Appender::Append(std::string_view topic, std::string_view key, std::string 
   }
   const absl::Status status = Send(*record);
   if (status.ok()) {
-    static_cast<void>(record.release());  // librdkafka's, until it is delivered.
+    [[maybe_unused]] const InFlight* sent = record.release();  // Until it is delivered.
     return;
   }
   bytes_.fetch_sub(bytes);

@@ -163,7 +163,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Role role, const Options&
     return absl::FailedPreconditionError(fmt::format(
         "librdkafka {} makes no client of log.kafka: {}", rd_kafka_version_str(), words.data()));
   }
-  static_cast<void>(conf.release());  // The client's now.
+  [[maybe_unused]] const rd_kafka_conf_t* taken = conf.release();  // The client's now.
   if (role == Role::kAppender) {
     const QueueHandle main(rd_kafka_queue_get_main(result->client_));
     const QueueHandle background(rd_kafka_queue_get_background(result->client_));
