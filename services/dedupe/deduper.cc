@@ -103,6 +103,7 @@ bool Deduper::IsComparable(const Arrival& arrival) {
 
 Ruling Deduper::Decide(const Arrival& arrival, absl::Time now,
                        absl::FunctionRef<void(const Look&)> look) {
+  seen_.Prefetch(arrival.id, arrival.urls, arrival.fingerprint.text.hash);
   index_.Prefetch(arrival.fingerprint.keys);
   Expire(now);
   if (arrival.gone) {

@@ -36,7 +36,7 @@ uint64_t NearDuplicateIndex::Add(const TextView& text, absl::Span<const uint32_t
                     .site = label.site};
   postings_.Add(keys);
   bytes_ += Bytes(entry);
-  entries_.push_back(entry);
+  entries_.Add(entry);
   while (bytes_ > options_.bytes_max && entries_.size() > 1) {
     Forget();
     ++evicted_;
@@ -45,21 +45,21 @@ uint64_t NearDuplicateIndex::Add(const TextView& text, absl::Span<const uint32_t
 }
 
 void NearDuplicateIndex::Forget() {
-  bytes_ -= Bytes(entries_.front());
-  postings_.Forget(entries_.front().keys);
+  const Entry& oldest = entries_[begin()];
+  bytes_ -= Bytes(oldest);
+  postings_.Forget(oldest.keys);
   texts_.Forget();
-  entries_.pop_front();
-  ++first_;
+  entries_.Forget();
 }
 
 TextView NearDuplicateIndex::Text(uint64_t number) const {
-  const Entry& entry = At(number);
+  const Entry& entry = entries_[number];
   return {.words = {entry.words, entry.text_words},
           .title = {entry.words + entry.text_words, entry.title_words}};
 }
 
 NearDuplicateIndex::Label NearDuplicateIndex::LabelOf(uint64_t number) const {
-  const Entry& entry = At(number);
+  const Entry& entry = entries_[number];
   return {
       .document = entry.document, .date = absl::FromUnixSeconds(entry.date), .site = entry.site};
 }
@@ -74,11 +74,11 @@ const std::vector<NearDuplicateIndex::Candidate>& NearDuplicateIndex::Find(
 
 void NearDuplicateIndex::Gather(absl::Span<const uint32_t> keys) {
   hits_.clear();
+  postings_.PrefetchFurther(keys);
   for (const uint32_t key : keys) {
     const size_t before = hits_.size();
     postings_.Find(key, [this](uint64_t number) {
       hits_.push_back({.number = number});
-      __builtin_prefetch(&At(number));
       return true;
     });
     const size_t listed = hits_.size() - before;
@@ -103,6 +103,7 @@ void NearDuplicateIndex::Count() {
     if (vote.round != round_) {
       vote = {.number = hit.number, .round = round_};
       voted_.push_back(static_cast<uint32_t>(slot));
+      __builtin_prefetch(&entries_[hit.number]);
     }
     ++vote.keys;
     vote.weight += hit.weight;
@@ -113,7 +114,7 @@ void NearDuplicateIndex::Rank(size_t keys) {
   candidates_.clear();
   for (const uint32_t slot : voted_) {
     const Vote& vote = votes_[slot];
-    const size_t least_keys = std::min<size_t>(keys, At(vote.number).keys);
+    const size_t least_keys = std::min<size_t>(keys, entries_[vote.number].keys);
     // A short text has few keys, of which one may be all that an edit has left.
     if (vote.keys < std::min(options_.shared_keys_min, (least_keys + 3) / 4)) continue;
     // What many texts have in common says nothing, unless it is much of the text.
@@ -130,7 +131,8 @@ void NearDuplicateIndex::Rank(size_t keys) {
   std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<ptrdiff_t>(kept),
                     candidates_.end(), better);
   candidates_.resize(kept);
-  for (const Candidate& candidate : candidates_) __builtin_prefetch(At(candidate.number).words);
+  for (const Candidate& candidate : candidates_)
+    __builtin_prefetch(entries_[candidate.number].words);
 }
 
 }  // namespace sluice::dedupe

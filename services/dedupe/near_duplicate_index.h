@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "services/dedupe/arrival_queue.h"
 #include "services/dedupe/fingerprint.h"
 #include "services/dedupe/posting_table.h"
 #include "services/dedupe/similarity.h"
@@ -55,8 +55,8 @@ class NearDuplicateIndex {
   TextView Text(uint64_t number) const;
   Label LabelOf(uint64_t number) const;
 
-  uint64_t begin() const { return first_; }
-  uint64_t end() const { return first_ + entries_.size(); }
+  uint64_t begin() const { return entries_.begin(); }
+  uint64_t end() const { return entries_.end(); }
   uint64_t evicted() const { return evicted_; }  // By bytes_max.
   size_t bytes() const { return bytes_; }
 
@@ -82,7 +82,6 @@ class NearDuplicateIndex {
     uint32_t weight = 0;
   };
 
-  const Entry& At(uint64_t number) const { return entries_[number - first_]; }
   static size_t Bytes(const Entry& entry);
   void Gather(absl::Span<const uint32_t> keys);
   void Count();
@@ -91,8 +90,7 @@ class NearDuplicateIndex {
   NearDuplicateIndexOptions options_;
   PostingTable postings_;
   TextStore texts_;
-  std::deque<Entry> entries_;
-  uint64_t first_ = 0;
+  ArrivalQueue<Entry> entries_;
   size_t bytes_ = 0;
   uint64_t evicted_ = 0;
   // Of one Find.

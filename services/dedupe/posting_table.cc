@@ -112,18 +112,19 @@ void PostingTable::Forget(size_t postings) {
 }
 
 // Puts a posting into the first slot never used, as far as one is near.
-void PostingTable::Place(uint32_t hash, uint32_t owner) {
-  const size_t home = Home(hash);
-  for (size_t probe = 0; probe < kBucketsMax; ++probe) {
-    Bucket& bucket = At(home + probe);
-    const size_t slot = bucket.used();
-    if (slot == Bucket::kSlots) continue;
-    bucket.hashes[slot] = hash;
-    bucket.owners[slot] = owner;
-    ++used_;
+inline void PostingTable::Place(uint32_t hash, uint32_t owner, std::vector<uint8_t>& used) {
+  size_t home = Home(hash);
+  const size_t end = home + kBucketsMax;
+  while (home < end && used[home] == Bucket::kSlots) ++home;
+  if (home == end) {
+    ++dropped_;
     return;
   }
-  ++dropped_;
+  Bucket& bucket = At(home);
+  const size_t slot = used[home]++;
+  bucket.hashes[slot] = hash;
+  bucket.owners[slot] = owner;
+  ++used_;
 }
 
 // Moves the live postings to a table of another size, front to back, as they lie. The chunks of the
@@ -134,15 +135,17 @@ void PostingTable::Rebuild(size_t buckets) {
   buckets_ = buckets;
   used_ = 0;
   const size_t chunks = ChunksFor(buckets);
+  // Slots used by bucket: a bucket just written to is slow to read as a whole.
+  std::vector<uint8_t> used(chunks * kChunk);
   for (LargePages& chunk : old) {
     const Bucket* begin = chunk.As<Bucket>();
     for (const Bucket* bucket = begin; bucket != begin + kChunk; ++bucket) {
-      const size_t used = bucket->used();
-      for (size_t slot = 0; slot < used; ++slot) {
+      const size_t slots = bucket->used();
+      for (size_t slot = 0; slot < slots; ++slot) {
         if (!Live(bucket->owners[slot])) continue;
         const size_t last = Home(bucket->hashes[slot]) + kBucketsMax - 1;
         while (chunks_.size() <= last / kChunk) AddChunk(spare);
-        Place(bucket->hashes[slot], bucket->owners[slot]);
+        Place(bucket->hashes[slot], bucket->owners[slot], used);
       }
     }
     spare.push_back(std::move(chunk));
@@ -164,6 +167,13 @@ void PostingTable::Prefetch(absl::Span<const uint32_t> hashes) const {
   for (const uint32_t hash : hashes) __builtin_prefetch(&At(Home(hash)));
 }
 
+void PostingTable::PrefetchFurther(absl::Span<const uint32_t> hashes) const {
+  for (const uint32_t hash : hashes) {
+    const size_t home = Home(hash);
+    if (At(home).full()) __builtin_prefetch(&At(home + 1));
+  }
+}
+
 const std::vector<uint32_t>& PostingTable::Ages(uint32_t hash) const {
   ages_.clear();
   const size_t home = Home(hash);
@@ -176,7 +186,7 @@ const std::vector<uint32_t>& PostingTable::Ages(uint32_t hash) const {
         }
       }
     }
-    if (bucket.owners[Bucket::kSlots - 1] == 0) break;
+    if (!bucket.full()) break;
   }
   if (ages_.size() > 1) std::sort(ages_.begin(), ages_.end());
   return ages_;

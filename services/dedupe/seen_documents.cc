@@ -16,6 +16,27 @@ uint32_t KeyOf(Kind kind, uint64_t hash) {
 
 }  // namespace
 
+std::unique_ptr<SeenDocuments::Details> SeenDocuments::DetailsOf(const SeenDocument& document) {
+  const Place& place = document.place;
+  const bool plain = place.also_matches.empty() && document.urls.size() <= 1;
+  if (plain && place.relation == Relation::kOriginal && place.article_id == place.id &&
+      place.cluster_id == place.id && place.revision == 1) {
+    return nullptr;
+  }
+  auto details = std::make_unique<Details>(Details{.article_id = place.article_id,
+                                                   .cluster_id = place.cluster_id,
+                                                   .of = place.of,
+                                                   .similarity = place.similarity,
+                                                   .shared_words = place.shared_words,
+                                                   .revision = place.revision,
+                                                   .relation = place.relation,
+                                                   .further = nullptr});
+  if (!plain) {
+    details->further = std::make_unique<Further>(Further{document.urls, place.also_matches});
+  }
+  return details;
+}
+
 uint64_t SeenDocuments::Add(const SeenDocument& document) {
   const Place& place = document.place;
   Entry entry{.id = place.id,
@@ -28,10 +49,7 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
               .postings = 0,
               .gone = document.gone,
               .details = nullptr};
-  const bool plain = place.relation == Relation::kOriginal && place.article_id == place.id &&
-                     place.cluster_id == place.id && place.revision == 1 &&
-                     place.also_matches.empty() && document.urls.size() <= 1;
-  if (!plain) entry.details = std::make_unique<Details>(Details{place, document.urls});
+  entry.details = DetailsOf(document);
   std::array<uint32_t, kUrlsMax + 3> keys;
   size_t count = 0;
   keys[count++] = KeyOf(Kind::kId, place.id.low);
@@ -44,24 +62,29 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
   }
   entry.postings = static_cast<uint16_t>(count);
   postings_.Add({keys.data(), count});
-  entries_.push_back(std::move(entry));
+  entries_.Add(std::move(entry));
   return end() - 1;
 }
 
 void SeenDocuments::Forget() {
-  postings_.Forget(entries_.front().postings);
-  entries_.pop_front();
-  ++first_;
+  postings_.Forget(entries_[begin()].postings);
+  entries_.Forget();
 }
 
 template <typename Matches>
 std::optional<uint64_t> SeenDocuments::Newest(uint32_t hash, Matches matches) const {
   std::optional<uint64_t> found;
   postings_.Find(hash, [&](uint64_t number) {
-    if (matches(At(number))) found = number;
+    if (matches(entries_[number])) found = number;
     return !found.has_value();
   });
   return found;
+}
+
+void SeenDocuments::Prefetch(const base::Hash128& id, absl::Span<const uint64_t> urls,
+                             const base::Hash128& content) const {
+  postings_.Prefetch({KeyOf(Kind::kId, id.low), KeyOf(Kind::kContent, content.low)});
+  for (const uint64_t url : urls) postings_.Prefetch({KeyOf(Kind::kUrl, url)});
 }
 
 std::optional<uint64_t> SeenDocuments::FindId(const base::Hash128& id) const {
@@ -70,15 +93,16 @@ std::optional<uint64_t> SeenDocuments::FindId(const base::Hash128& id) const {
 
 std::optional<uint64_t> SeenDocuments::FindUrl(uint64_t url) const {
   return Newest(KeyOf(Kind::kUrl, url), [&](const Entry& entry) {
-    if (entry.details == nullptr) return entry.url == url;
-    const std::vector<uint64_t>& urls = entry.details->urls;
+    if (entry.url == url) return true;
+    if (entry.details == nullptr || entry.details->further == nullptr) return false;
+    const std::vector<uint64_t>& urls = entry.details->further->urls;
     return std::find(urls.begin(), urls.end(), url) != urls.end();
   });
 }
 
 std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_id) const {
   const auto later = Newest(KeyOf(Kind::kArticle, article_id.low), [&](const Entry& entry) {
-    return entry.details != nullptr && entry.details->place.article_id == article_id;
+    return entry.details != nullptr && entry.details->article_id == article_id;
   });
   return later.has_value() ? later : FindId(article_id);
 }
@@ -86,32 +110,41 @@ std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_
 std::optional<uint64_t> SeenDocuments::FindContent(const base::Hash128& content) const {
   std::optional<uint64_t> oldest;
   postings_.Find(KeyOf(Kind::kContent, content.low), [&](uint64_t number) {
-    if (At(number).content == content) oldest = number;
+    if (entries_[number].content == content) oldest = number;
     return true;
   });
   return oldest;
 }
 
 Place SeenDocuments::PlaceOf(uint64_t number) const {
-  const Entry& entry = At(number);
-  if (entry.details != nullptr) return entry.details->place;
+  const Entry& entry = entries_[number];
   Place place;
   place.id = place.article_id = place.cluster_id = entry.id;
+  if (entry.details == nullptr) return place;
+  const Details& details = *entry.details;
+  place.article_id = details.article_id;
+  place.cluster_id = details.cluster_id;
+  place.revision = details.revision;
+  place.relation = details.relation;
+  place.of = details.of;
+  place.similarity = details.similarity;
+  place.shared_words = details.shared_words;
+  if (details.further != nullptr) place.also_matches = details.further->also_matches;
   return place;
 }
 
 base::Hash128 SeenDocuments::ClusterId(uint64_t number) const {
-  const Entry& entry = At(number);
-  return entry.details == nullptr ? entry.id : entry.details->place.cluster_id;
+  const Entry& entry = entries_[number];
+  return entry.details == nullptr ? entry.id : entry.details->cluster_id;
 }
 
 LogPlace SeenDocuments::Log(uint64_t number) const {
-  const Entry& entry = At(number);
+  const Entry& entry = entries_[number];
   return {.time = absl::FromUnixMicros(entry.time), .offset = entry.offset};
 }
 
 SeenDocument SeenDocuments::Get(uint64_t number) const {
-  const Entry& entry = At(number);
+  const Entry& entry = entries_[number];
   SeenDocument document{.place = PlaceOf(number),
                         .urls = {},
                         .content = entry.content,
@@ -119,8 +152,8 @@ SeenDocument SeenDocuments::Get(uint64_t number) const {
                         .extractor_version = entry.extractor_version,
                         .gone = entry.gone,
                         .log = Log(number)};
-  if (entry.details != nullptr) {
-    document.urls = entry.details->urls;
+  if (entry.details != nullptr && entry.details->further != nullptr) {
+    document.urls = entry.details->further->urls;
   } else if (entry.url != 0) {
     document.urls = {entry.url};
   }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "pipeline/base/hash.h"
+#include "services/dedupe/arrival_queue.h"
 #include "services/dedupe/posting_table.h"
 
 namespace sluice::dedupe {
@@ -57,6 +57,9 @@ class SeenDocuments {
   // Forgets the oldest.
   void Forget();
 
+  // Starts loading what the functions below will read of these.
+  void Prefetch(const base::Hash128& id, absl::Span<const uint64_t> urls,
+                const base::Hash128& content) const;
   // The newest with this id, URL, article or content.
   std::optional<uint64_t> FindId(const base::Hash128& id) const;
   std::optional<uint64_t> FindUrl(uint64_t url) const;
@@ -64,27 +67,37 @@ class SeenDocuments {
   // The oldest of the newest 64 with this content.
   std::optional<uint64_t> FindContent(const base::Hash128& content) const;
 
-  // Starts loading what the functions below will read.
-  void Prefetch(uint64_t number) const { __builtin_prefetch(&At(number)); }
+  // Starts loading what is known of it.
+  void Prefetch(uint64_t number) const { __builtin_prefetch(&entries_[number]); }
   SeenDocument Get(uint64_t number) const;
   Place PlaceOf(uint64_t number) const;
-  const base::Hash128& Id(uint64_t number) const { return At(number).id; }
+  const base::Hash128& Id(uint64_t number) const { return entries_[number].id; }
   base::Hash128 ClusterId(uint64_t number) const;
   bool ContentIs(uint64_t number, const base::Hash128& content) const {
-    return At(number).content == content;
+    return entries_[number].content == content;
   }
   LogPlace Log(uint64_t number) const;
 
-  uint64_t begin() const { return first_; }
-  uint64_t end() const { return first_ + entries_.size(); }
+  uint64_t begin() const { return entries_.begin(); }
+  uint64_t end() const { return entries_.end(); }
   size_t size() const { return entries_.size(); }
   size_t bytes() const { return entries_.size() * sizeof(Entry) + postings_.bytes(); }
 
  private:
+  struct Further {
+    std::vector<uint64_t> urls;  // All.
+    std::vector<base::Hash128> also_matches;
+  };
   // What an original that was captured once and has one URL can do without.
   struct Details {
-    Place place;
-    std::vector<uint64_t> urls;
+    base::Hash128 article_id;
+    base::Hash128 cluster_id;
+    base::Hash128 of;
+    double similarity;
+    uint32_t shared_words;
+    uint32_t revision;
+    Relation relation;
+    std::unique_ptr<Further> further;  // Few have it.
   };
   struct Entry {
     base::Hash128 id;
@@ -99,13 +112,12 @@ class SeenDocuments {
     std::unique_ptr<Details> details;
   };
 
-  const Entry& At(uint64_t number) const { return entries_[number - first_]; }
+  static std::unique_ptr<Details> DetailsOf(const SeenDocument& document);
   template <typename Matches>
   std::optional<uint64_t> Newest(uint32_t hash, Matches matches) const;
 
   PostingTable postings_;
-  std::deque<Entry> entries_;
-  uint64_t first_ = 0;
+  ArrivalQueue<Entry> entries_;
 };
 
 }  // namespace sluice::dedupe

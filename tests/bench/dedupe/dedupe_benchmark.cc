@@ -97,7 +97,7 @@ class Bench {
       Add(chunk, window);
       // The cost over the documents since half the way to here.
       if (total_.documents == next_report / 2) window = {};
-      if (total_.documents < next_report) continue;
+      if (total_.documents < std::min(next_report, documents)) continue;
       const double cost = 1e6 * window.work / static_cast<double>(window.documents);
       if (first == 0) first = cost;
       const auto so_far = static_cast<double>(total_.documents);
