@@ -13,9 +13,10 @@ constexpr size_t kAuthorsMax = 12;
 constexpr size_t kNameBytesMax = 80;
 
 // Before the names of a byline; ASCII in lower case, longest first.
-constexpr std::array<std::string_view, 34> kPrefixes = {
+constexpr std::array<std::string_view, 35> kPrefixes = {
     "story and photos by ",
     "reviewed by ",
+    "written by: ",
     "written by ",
     "posted by ",
     "published by ",
@@ -54,14 +55,15 @@ constexpr std::array<std::string_view, 10> kJoiners = {" and ", " und ", " et ",
                                                        " & ",   " en ",  " og ", " with ", " och "};
 
 // What is no name: roles, offices, remains of the page.
-constexpr std::array<std::string_view, 40> kNoNames = {
+constexpr std::array<std::string_view, 45> kNoNames = {
     "admin",     "staff",         "editor",    "editors",     "redaktion",  "redaction",
     "editorial", "correspondent", "reporter",  "contributor", "writer",     "published",
     "updated",   "min read",      "minutes",   "comment",     "follow",     "share",
     "subscribe", "http",          "www.",      "@",           "all rights", "copyright",
     "view all",  "more from",     "read more", "posts by",    "see more",   "about the author",
     "author",    "news desk",     "webmaster", "no comments", "leave a",    "photo",
-    "bild:",     "foto:",         "image",     "reviewed",
+    "bild:",     "foto:",         "image",     "reviewed",    "von",        "by",
+    "folgen",    "nachrichten",   "written",
 };
 
 std::string_view Trim(std::string_view text) {
@@ -104,6 +106,13 @@ bool LooksLikeName(std::string_view name, std::string_view site) {
       return false;
   }
   if (lower.find("http") != std::string::npos) return false;
+  if (lower.starts_with("photo") || lower.starts_with("image") || lower.ends_with(" says"))
+    return false;
+  if (name.find(')') != std::string_view::npos && name.find('(') == std::string_view::npos)
+    return false;
+  // A key that nothing was put in place of.
+  if (lower.find(' ') == std::string::npos && std::count(lower.begin(), lower.end(), '.') >= 2)
+    return false;
   size_t digits = 0;
   for (const char c : name) digits += c >= '0' && c <= '9' ? 1 : 0;
   if (digits > 0) return false;
@@ -112,8 +121,50 @@ bool LooksLikeName(std::string_view name, std::string_view site) {
   return first >= 0x80 || (first >= 'A' && first <= 'Z') || CountWords(name) <= 3;
 }
 
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+
+// A name without what other elements left at its end: "Ann LeeStaff Writer", "Ann Lee (Oslo)".
+std::string_view WithoutTail(std::string_view name) {
+  constexpr size_t kPartBytesMin = 4;  // Longer than "Mac" and "De".
+  if (const size_t bracket = name.rfind('(');
+      bracket != std::string_view::npos && bracket > 0 &&
+      (name.ends_with(')') || name.find(')', bracket) == std::string_view::npos))
+    name = name.substr(0, bracket);
+  size_t word = 0;
+  for (size_t i = 1; i < name.size(); ++i) {
+    if (name[i] == ' ') word = i + 1;
+    const bool glued = IsUpper(name[i]) && IsLower(name[i - 1]) && i - word >= kPartBytesMin;
+    if (glued && word > 0 && name.substr(word, 4) != "Fitz") return name.substr(0, i);
+  }
+  return name;
+}
+
+// What stands behind a comma and is no name: "PhD", "RD", "staff writer", "Managing Editor".
+bool IsTitleOrRole(std::string_view part) {
+  constexpr std::array<std::string_view, 26> kRoles = {
+      "writer",     "editor",      "reporter",    "correspondent", "expert",    "dietitian",
+      "director",   "manager",     "contributor", "journalist",    "educator",  "specialist",
+      "consultant", "founder",     "analyst",     "coach",         "professor", "nutritionist",
+      "producer",   "columnist",   "redakteur",   "redakteurin",   "officer",   "president",
+      "strategist", "photographer"};
+  size_t letters = 0;
+  size_t lower = 0;
+  for (const char c : part) {
+    letters += IsUpper(c) || IsLower(c) ? 1 : 0;
+    lower += IsLower(c) ? 1 : 0;
+  }
+  constexpr size_t kTitleLettersMax = 5;
+  const bool one_word = part.find(' ') == std::string_view::npos;
+  if (one_word && letters <= kTitleLettersMax && lower <= 1) return true;
+  const std::string whole = Lower(part);
+  const std::string_view last = std::string_view(whole).substr(whole.rfind(' ') + 1);
+  return std::find(kRoles.begin(), kRoles.end(), last) != kRoles.end();
+}
+
 void Add(std::string_view raw, std::string_view site, std::vector<std::string>& names) {
-  std::string_view name = Trim(raw);
+  std::string_view name = Trim(WithoutTail(Trim(raw)));
+  if (!names.empty() && IsTitleOrRole(name)) return;
   if (!LooksLikeName(name, site) || names.size() >= kAuthorsMax) return;
   const std::string key = Normalise(name);
   for (const std::string& other : names) {
@@ -141,8 +192,19 @@ void SplitNames(std::string_view text, std::string_view site, std::vector<std::s
   if (best != std::string_view::npos) SplitNames(text.substr(best + bytes), site, names);
 }
 
+// "ByAnn Lee" is what remains of two elements.
+std::string_view WithoutGluedPrefix(std::string_view text) {
+  for (const std::string_view prefix :
+       {"Author", "author", "By", "by", "BY", "Von", "von", "Par"}) {
+    if (text.size() > prefix.size() + 3 && text.starts_with(prefix) &&
+        IsUpper(text[prefix.size()]) && IsLower(text[prefix.size() + 1]))
+      return text.substr(prefix.size());
+  }
+  return text;
+}
+
 std::string_view WithoutPrefix(std::string_view text) {
-  text = Trim(text);
+  text = WithoutGluedPrefix(Trim(text));
   for (bool again = true; again;) {
     again = false;
     const std::string lower = Lower(text.substr(0, 32));
@@ -179,6 +241,25 @@ std::string_view MetaAuthor(const Page& page, std::vector<std::string>& all) {
   return {};
 }
 
+std::string_view Meta(const Page& page, std::string_view name) {
+  for (const Hint& hint : page.hints) {
+    if (hint.kind == Hint::Kind::kMeta && hint.name == name) return hint.value;
+  }
+  return {};
+}
+
+// What cards of shared links show beside "Written by".
+void LabelledAuthor(const Page& page, std::vector<std::string>& all) {
+  const std::string label = Lower(Meta(page, "twitter:label1"));
+  for (const std::string_view says :
+       {"written by", "verfasst von", "geschrieben von", "\u00E9crit par", "escrito por",
+        "scritto da", "geschreven door", "skrevet av", "skriven av", "napisane przez"}) {
+    if (!label.starts_with(says)) continue;
+    all.emplace_back(Meta(page, "twitter:data1"));
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> NamesInByline(std::string_view byline, std::string_view site) {
@@ -197,6 +278,7 @@ std::vector<std::string> FindAuthors(const Page& page, const LinkedData& data,
   if (!names.empty()) return names;
   std::vector<std::string> metas;
   MetaAuthor(page, metas);
+  if (metas.empty()) LabelledAuthor(page, metas);
   for (const std::string& meta : metas) {
     for (const std::string& name : NamesInByline(PlainText(meta), site)) Add(name, site, names);
   }
@@ -220,6 +302,12 @@ std::vector<std::string> FindAuthors(const Page& page, const LinkedData& data,
     const std::string_view text = page.TextOf(page.blocks[static_cast<size_t>(i)]);
     if (text.size() > 120 || !Lower(text.substr(0, 3)).starts_with("by ")) continue;
     for (const std::string& name : NamesInByline(text, site)) Add(name, site, names);
+    if (!names.empty()) break;
+  }
+  if (!names.empty()) return names;
+  // Nobody is named: then it is the newsroom, if the page says so, even where that is the site.
+  for (const std::vector<std::string>& all : {data.authors, metas}) {
+    for (const std::string& name : all) Add(PlainText(name), "", names);
     if (!names.empty()) break;
   }
   return names;

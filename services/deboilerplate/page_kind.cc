@@ -99,15 +99,32 @@ constexpr std::array<std::string_view, 22> kPaywalls = {"subscribe to continue",
 constexpr std::array<std::string_view, 6> kLiveUrls = {"/live/",       "liveblog",   "live-blog",
                                                        "live-updates", "liveticker", "-live-"};
 
-// Words of the page's cues, all blocks.
-double CueShare(const Page& page, Cue cue) {
+constexpr std::array<std::string_view, 18> kConsents = {
+    "consent",       "privacy policy", "partners",       "einwilligung",      "zustimmung",
+    "datenschutz",   "consentement",   "confidentialit", "partenaires",       "consentimiento",
+    "privacidad",    "socios",         "samtykke",       "privatlivspolitik", "toestemming",
+    "privacybeleid", "consenso",       "personali"};
+
+// A notice about cookies is what there is to read: words of consent stand thick outside of
+// navigation and footer, or several of its phrases do.
+bool AsksForConsent(const Page& page) {
+  constexpr size_t kTextBytesMax = 4000;
+  constexpr double kHitsMin = 3;
+  constexpr double kShareMin = 0.06;
   double hits = 0;
   double words = 0;
+  std::string text;
   for (const Block& block : page.blocks) {
-    hits += block.stats.cues[static_cast<size_t>(cue)];
+    if (block.hard_dropped) continue;
+    hits += block.stats.cues[static_cast<size_t>(Cue::kConsent)];
     words += block.stats.words;
+    if (text.size() < kTextBytesMax) text += Lower(page.TextOf(block));
   }
-  return words > 0 ? hits / words : 0;
+  if (hits >= kHitsMin && hits > kShareMin * words) return true;
+  const auto phrases = std::count_if(
+      kConsents.begin(), kConsents.end(),
+      [&text](std::string_view phrase) { return text.find(phrase) != std::string::npos; });
+  return text.find("cookie") != std::string::npos && phrases >= 3;
 }
 
 // A barrier to subscribers stands right behind the text, or in its last lines.
@@ -139,8 +156,7 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
                 (counts.all_words < 250 && HasAny(Lower(article.text).substr(0, 400), kErrors)))) {
     return PageKind::kErrorPage;
   }
-  if (brief && counts.all_words > 15 && CueShare(page, Cue::kConsent) > 0.06)
-    return PageKind::kConsentWall;
+  if (brief && counts.all_words > 15 && AsksForConsent(page)) return PageKind::kConsentWall;
   if (counts.kept_words < 350 && (data.paid || EndsAtPaywall(page, judgements)) &&
       counts.kept_words >= 10) {
     return data.paid && !EndsAtPaywall(page, judgements) && counts.kept_words >= 200

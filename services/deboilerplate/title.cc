@@ -66,7 +66,13 @@ std::string FindSite(const Page& page, const LinkedData& data) {
     const std::string title = PlainText(hint.value.substr(0, kTitleBytesMax));
     const std::vector<Separator> separators = FindSeparators(title);
     if (separators.empty()) break;
-    const std::string tail = title.substr(separators.back().at + separators.back().bytes);
+    std::string tail = title.substr(separators.back().at + separators.back().bytes);
+    while (!tail.empty() && (tail.back() == ' ' || tail.back() == '-' || tail.back() == '|'))
+      tail.pop_back();
+    // A headline's second half goes on in small letters.
+    if (tail.empty() || (tail.front() >= 'a' && tail.front() <= 'z' &&
+                         tail.find('.') == std::string::npos && separators.back().dash))
+      break;
     if (SortedWords(tail).size() <= 4 &&
         SortedWords(title.substr(0, separators.back().at)).size() >= 3)
       return tail;

@@ -2,7 +2,8 @@
 
 Text: multisets of runs of four words (a run shorter where the text is), precision and recall averaged over pages, F1 of the two
 averages. Gold texts that begin with the headline get the predicted one before the prediction. Segments: share of the wanted and
-of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are.
+of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are,
+authors when they are the same set of names.
 Like the blocks, headlines and dates are ranked by weights that have not seen the page's site.
 The five seed pages are scored by line numbers (seeds.json).
 """
@@ -125,6 +126,9 @@ def main():
             print(f"html {name:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
             figures["html_" + name.replace("-", "_")] = f
         print("peers: " + "  ".join(f"{n} {f:.3f}" for n, f in PEERS.items()))
+        others = [r["id"] for r in rows if answers[r["id"]]["kind"] not in ("article", "live_blog")]
+        print(f"taken for something else than an article: {len(others)} of {len(rows)}: " + " ".join(others))
+        figures["articles_missed"] = len(others) / len(rows)
         figures["site_memory_gain"] = score_site_memory(rows, answers)
         flattened = os.path.join(work, "flat.jsonl")
         with open(flattened, "w", encoding="utf-8") as f:
@@ -154,6 +158,8 @@ def main():
             figures["segments_let_in"] = sum(unwanted) / len(unwanted)
         figures["title"] = equal(both, answers, "title", lambda g, a: norm(g) == norm(a["title"]))
         figures["date"] = equal(both, answers, "date", lambda g, a: g[:10] == a["date"][:10])
+        figures["authors"] = equal(both, answers, "author", lambda g, a: {norm(n) for n in ([g] if isinstance(g, str) else g)} ==
+                                   {norm(n) for n in a["author"]})
         seeds = os.path.join(data, "../seeds")
         if os.path.isdir(seeds):
             figures["seeds_min"], figures["seeds_titles"] = score_seeds(program, seeds, work)

@@ -33,5 +33,40 @@ TEST(AuthorsTest, LinkedDataComesBeforeMeta) {
   EXPECT_EQ(FindAuthors(page, data, "", 0, 0), Names{"Ann Lee"});
 }
 
+TEST(AuthorsTest, WhatOtherElementsLeaveAtANameGoes) {
+  EXPECT_EQ(NamesInByline("ByAnn Lee", ""), Names{"Ann Lee"});
+  EXPECT_EQ(NamesInByline("Ann LeehansStaff Writer", ""), Names{"Ann Leehans"});
+  EXPECT_EQ(NamesInByline("Ann Lee(Oslo, correspondent)", ""), Names{"Ann Lee"});
+  EXPECT_EQ(NamesInByline("Ann (Annie) McLee", ""), Names{"Ann (Annie) McLee"});
+  EXPECT_EQ(NamesInByline("Written By: Ann Lee", ""), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, TitlesAndRolesBehindACommaAreNoNames) {
+  EXPECT_EQ(NamesInByline("Ann Lee, PhD, RD, Managing Editor", ""), Names{"Ann Lee"});
+  EXPECT_EQ(NamesInByline("TPN", ""), Names{"TPN"});
+  EXPECT_EQ(NamesInByline("Photograph by Ann Lee", ""), Names());
+  EXPECT_EQ(NamesInByline("page.head.author", ""), Names());
+}
+
+TEST(AuthorsTest, TheSiteIsTheAuthorWhereItSaysSoAndNobodyIsNamed) {
+  LinkedData data;
+  data.authors = {"The Pier"};
+  EXPECT_EQ(FindAuthors(Page(), data, "The Pier", 0, 0), Names{"The Pier"});
+  data.authors = {"The Pier", "Ann Lee"};
+  EXPECT_EQ(FindAuthors(Page(), data, "The Pier", 0, 0), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, CardsOfSharedLinksNameAuthors) {
+  Page page;
+  for (const auto& [name, value] :
+       {std::pair{"twitter:label1", "Written by"}, {"twitter:data1", "Ann Lee"}}) {
+    Hint hint;
+    hint.name = name;
+    hint.value = value;
+    page.hints.push_back(hint);
+  }
+  EXPECT_EQ(FindAuthors(page, LinkedData(), "", 0, 0), Names{"Ann Lee"});
+}
+
 }  // namespace
 }  // namespace sluice::deboilerplate
