@@ -70,8 +70,9 @@ std::string FindSite(const Page& page, const LinkedData& data) {
     while (!tail.empty() && (tail.back() == ' ' || tail.back() == '-' || tail.back() == '|'))
       tail.pop_back();
     // A headline's second half goes on in small letters.
-    if (tail.empty() || (tail.front() >= 'a' && tail.front() <= 'z' &&
-                         tail.find('.') == std::string::npos && separators.back().dash))
+    if (tail.empty() ||
+        (tail.front() >= 'a' && tail.front() <= 'z' && tail.find('.') == std::string::npos &&
+         tail.find(' ') != std::string::npos && separators.back().dash))
       break;
     if (SortedWords(tail).size() <= 4 &&
         SortedWords(title.substr(0, separators.back().at)).size() >= 3)

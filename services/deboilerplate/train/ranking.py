@@ -20,7 +20,7 @@ import labels  # noqa: E402
 import pages  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-PENALTY = 3.0
+PENALTY = 4.0
 
 
 def same_title(gold, found):
