@@ -211,12 +211,13 @@ class Collector {
   void AddHint(const Hint& hint) {
     switch (hint.kind) {
       case Hint::Kind::kMeta:
+        if (hint.name == "og:title") return AddText(hint.value, kInTitle);
+        if (hint.value.find_first_of("0123456789") == std::string::npos) return;
         if (IsOneOf(hint.name, kMetas)) AddMachine(ParseMachineDate(hint.value), kMeta, true);
         if (IsOneOf(hint.name, kWeakMetas))
           AddMachine(ParseMachineDate(hint.value), kWeakMeta, true);
         if (IsOneOf(hint.name, kModifiedMetas))
           AddMachine(ParseMachineDate(hint.value), kMetaModified, false);
-        if (hint.name == "og:title") AddText(hint.value, kInTitle);
         return;
       case Hint::Kind::kTitle:
         return AddText(hint.value, kInTitle);
@@ -236,21 +237,23 @@ class Collector {
   void AddElement(const Hint& hint) {
     constexpr size_t kValueBytesMax = 200;
     if (hint.value.empty() || hint.value.size() > kValueBytesMax) return;
+    if (hint.value.find_first_of("0123456789") == std::string::npos) return;
+    const int distance = hint.block - context_.first_block;
+    const bool near = distance >= -12 && distance <= 2;
+    const bool behind =
+        distance > 2 && hint.block > context_.last_block && hint.block <= context_.last_block + 3;
+    const std::string lower = Lower(hint.value);
+    const bool published = SaysPublished(hint.name) || SaysPublished(lower);
+    if (!near && !published && !behind) return;
     const bool time = hint.kind == Hint::Kind::kTime;
     std::optional<PageDate> date = time ? ParseMachineDate(hint.value) : std::nullopt;
     if (!date.has_value()) date = FindDate(PublishedPart(hint.value), context_.month_first);
     if (!date.has_value()) return;
-    const std::string lower = Lower(hint.value);
     const bool modified = SaysModified(hint.name) ||
                           hint.name.find("comment") != std::string::npos || SaysModified(lower) ||
                           SaysBefore(hint.block);
-    const bool published = SaysPublished(hint.name) || SaysPublished(lower);
-    const int distance = hint.block - context_.first_block;
-    const bool near = distance >= -12 && distance <= 2;
-    const bool behind = hint.block > context_.last_block && distance > 2;
     Feature feature = near ? (time ? kTimeNear : kTextNear) : (time ? kTimeFar : kTextFar);
     if (published) feature = time ? kTimeNamed : kTextNamed;
-    if (!near && !published && (!behind || hint.block > context_.last_block + 3)) return;
     Draft* draft = Note(*date, feature, !modified || published);
     if (draft == nullptr) return;
     if (modified && !published) draft->f[kSaysModified] = 1;

@@ -206,8 +206,9 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
   }
   if (a.number < 0) {
     // May 3, 2024; May 3rd 2024.
+    if (b.number <= 0 || b.text.size() > 2) return std::nullopt;
     const int month = MonthOf(a.text);
-    if (month == 0 || b.number <= 0 || b.text.size() > 2) return std::nullopt;
+    if (month == 0) return std::nullopt;
     for (size_t k = i + 2; k < tokens.size() && k <= i + 3; ++k) {
       if (YearOf(tokens[k]) != 0) return Day(tokens[k].number, month, b.number);
     }
@@ -261,6 +262,7 @@ std::optional<PageDate> ParseMachineDate(std::string_view text) {
 std::optional<PageDate> FindDate(std::string_view text, bool month_first) {
   constexpr size_t kTextBytesMax = 600;
   text = text.substr(0, kTextBytesMax);
+  if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
   const std::vector<Token> tokens = Tokenise(text);
   for (size_t i = 0; i < tokens.size(); ++i) {
     std::optional<PageDate> date = AtToken(tokens, i, month_first);

@@ -32,9 +32,7 @@ std::string Normalise(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')) {
-      out.push_back(text[i]);
-    } else if (byte >= 'A' && byte <= 'Z') {
+    if (byte >= 'A' && byte <= 'Z') {
       out.push_back(static_cast<char>(byte | 0x20));
     } else if (byte == 0xE2 && i + 2 < text.size()) {
       i += 2;  // Punctuation.
@@ -44,7 +42,7 @@ std::string Normalise(std::string_view text) {
       const auto next = static_cast<unsigned char>(text[++i]);
       out.push_back(text[i - 1]);
       out.push_back(static_cast<char>(next >= 0x80 && next <= 0x9E ? next | 0x20 : next));
-    } else if (byte >= 0x80) {
+    } else if (byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')) {
       out.push_back(text[i]);
     }
   }
@@ -54,7 +52,7 @@ std::string Normalise(std::string_view text) {
 std::string FindSite(const Page& page, const LinkedData& data) {
   for (const std::string_view name :
        {"og:site_name", "application-name", "twitter:app:name:iphone"}) {
-    const std::string value = PlainText(Meta(page, name).substr(0, 2 * kSiteBytesMax));
+    std::string value = PlainText(Meta(page, name).substr(0, 2 * kSiteBytesMax));
     if (!value.empty() && value.size() < kSiteBytesMax) return value;
     if (name == "og:site_name" && !data.site.empty() && data.site.size() < kSiteBytesMax)
       return data.site;

@@ -18,7 +18,10 @@ constexpr size_t kHeadingsMax = 24;
 class Collector {
  public:
   Collector(const Page& page, const LinkedData& data, const TitleContext& context)
-      : page_(page), context_(context), news_(data.news), host_(HostLabel(context.url)) {
+      : page_(page),
+        context_(context),
+        news_(data.news),
+        keys_{.name = Normalise(context.site), .host = Normalise(HostLabel(context.url))} {
     AddHeadings();
     Add(OneLine(data.headline), TitleSource::kLinkedData, TitleDraft::kNoHeading);
     for (const Hint& hint : page.hints) {
@@ -39,7 +42,7 @@ class Collector {
   std::vector<TitleCandidate> Finish() const {
     return ToCandidates({.page = page_,
                          .context = context_,
-                         .host = host_,
+                         .keys = keys_,
                          .news = news_,
                          .several_headings = several_},
                         drafts_);
@@ -153,9 +156,7 @@ class Collector {
     return text.substr(separators.back().at + separators.back().bytes);
   }
 
-  bool NamesSite(std::string_view part) const {
-    return deboilerplate::NamesSite(part, context_, host_);
-  }
+  bool NamesSite(std::string_view part) const { return deboilerplate::NamesSite(part, keys_); }
 
   template <typename Mark>
   void AddText(std::string_view raw, TitleSource source, bool cut, int distance, Mark mark) {
@@ -191,7 +192,7 @@ class Collector {
   const Page& page_;
   const TitleContext context_;
   const bool news_;
-  const std::string host_;
+  const SiteKeys keys_;
   std::vector<TitleDraft> drafts_;
   size_t first_level_ = 0;
   bool several_ = false;  // First headings that differ.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/deboilerplate/title_candidates.h"
+#include "services/deboilerplate/title_words.h"
 
 namespace sluice::deboilerplate {
 
@@ -36,7 +37,7 @@ struct TitleDraft {
 struct TitleSurroundings {
   const Page& page;
   const TitleContext& context;
-  const std::string& host;        // The label that names the site.
+  const SiteKeys& keys;
   bool news = false;              // The page says that it is news.
   bool several_headings = false;  // First headings that differ.
 };
@@ -44,8 +45,5 @@ struct TitleSurroundings {
 // The features of each draft, in order.
 std::vector<TitleCandidate> ToCandidates(const TitleSurroundings& surroundings,
                                          const std::vector<TitleDraft>& drafts);
-
-// Whether a text is the site's name, as the page or its host has it.
-bool NamesSite(std::string_view part, const TitleContext& context, std::string_view host);
 
 }  // namespace sluice::deboilerplate

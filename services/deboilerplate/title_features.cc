@@ -133,7 +133,9 @@ constexpr std::array<std::string_view, kTitleFeatures> kNames = {
 class Features {
  public:
   Features(const TitleSurroundings& surroundings, const std::vector<TitleDraft>& drafts)
-      : around_(surroundings), drafts_(drafts) {}
+      : around_(surroundings), drafts_(drafts) {
+    ReadNear();
+  }
 
   std::vector<TitleCandidate> Run() const {
     std::vector<TitleCandidate> out;
@@ -170,8 +172,8 @@ class Features {
     f[kSlugFound] = match.found;
     f[kSlugTold] = match.told;
     f[kNoSlug] = slug.empty() ? 1 : 0;
-    f[kIsSite] = NamesSite(draft.text, around_.context, around_.host) ? 1 : 0;
-    const std::string site = Normalise(around_.context.site);
+    f[kIsSite] = NamesSite(draft.text, around_.keys) ? 1 : 0;
+    const std::string& site = around_.keys.name;
     const bool longer = site.size() >= 3 && draft.key.size() > site.size();
     f[kEndsWithSite] = longer && draft.key.ends_with(site) ? 1 : 0;
     f[kBeginsWithSite] = longer && draft.key.starts_with(site) ? 1 : 0;
@@ -207,16 +209,20 @@ class Features {
   }
 
   bool InText(const TitleDraft& draft) const {
+    return std::find(near_.begin(), near_.end(), draft.key) != near_.end();
+  }
+
+  // Normalised, the short blocks above the text.
+  void ReadNear() {
     constexpr int kReach = 12;
-    const int from = std::max(0, around_.context.first_block - kReach);
-    const int to =
-        std::min(around_.context.first_block + 1, static_cast<int>(around_.page.blocks.size()) - 1);
-    for (int i = from; i <= to; ++i) {
-      const std::string_view text =
-          around_.page.TextOf(around_.page.blocks[static_cast<size_t>(i)]);
-      if (text.size() < 2 * draft.text.size() + 16 && Normalise(text) == draft.key) return true;
+    constexpr size_t kTextBytesMax = 1'200;
+    const Page& page = around_.page;
+    const int first = around_.context.first_block;
+    const int to = std::min(first + 1, static_cast<int>(page.blocks.size()) - 1);
+    for (int i = std::max(0, first - kReach); i <= to; ++i) {
+      const std::string_view text = page.TextOf(page.blocks[static_cast<size_t>(i)]);
+      if (text.size() <= kTextBytesMax) near_.push_back(Normalise(text));
     }
-    return false;
   }
 
   void FillRelations(size_t at, std::array<float, kTitleFeatures>& f) const {
@@ -259,6 +265,7 @@ class Features {
 
   const TitleSurroundings& around_;
   const std::vector<TitleDraft>& drafts_;
+  std::vector<std::string> near_;
 };
 
 }  // namespace
@@ -270,10 +277,6 @@ std::string_view TitleFeatureName(size_t feature) {
 std::vector<TitleCandidate> ToCandidates(const TitleSurroundings& surroundings,
                                          const std::vector<TitleDraft>& drafts) {
   return Features(surroundings, drafts).Run();
-}
-
-bool NamesSite(std::string_view part, const TitleContext& context, std::string_view host) {
-  return IsSiteName(part, context.site) || IsSiteName(part, host);
 }
 
 }  // namespace sluice::deboilerplate

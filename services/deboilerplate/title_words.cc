@@ -161,17 +161,26 @@ std::vector<uint32_t> SortedWords(std::string_view text) {
 
 float Likeness(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
   if (a.empty() || b.empty()) return 0;
-  std::vector<uint32_t> both;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-  return static_cast<float>(both.size()) / static_cast<float>(std::max(a.size(), b.size()));
+  size_t both = 0;
+  for (size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    if (a[i] == b[k]) ++both;
+    const bool less = a[i] < b[k];
+    const bool more = b[k] < a[i];
+    i += more ? 0 : 1;
+    k += less ? 0 : 1;
+  }
+  return static_cast<float>(both) / static_cast<float>(std::max(a.size(), b.size()));
 }
 
-bool IsSiteName(std::string_view part, std::string_view site) {
-  const std::string a = Normalise(part);
-  const std::string b = Normalise(site);
-  if (a.empty() || b.size() < 2) return false;
-  return a == b || (a.size() >= 4 && b.find(a) != std::string::npos) ||
-         (b.size() >= 4 && a.find(b) != std::string::npos && a.size() < 3 * b.size());
+bool NamesSite(std::string_view part, const SiteKeys& keys) {
+  const std::string key = Normalise(part);
+  const auto is_form_of = [&key](const std::string& site) {
+    if (key.empty() || site.size() < 2) return false;
+    return key == site || (key.size() >= 4 && site.find(key) != std::string::npos) ||
+           (site.size() >= 4 && key.size() < 3 * site.size() &&
+            key.find(site) != std::string::npos);
+  };
+  return is_form_of(keys.name) || is_form_of(keys.host);
 }
 
 std::string HostLabel(std::string_view url) {
@@ -213,7 +222,9 @@ std::vector<std::string> SlugWords(std::string_view url) {
 SlugMatch MatchSlug(std::string_view text, const std::vector<std::string>& slug) {
   if (slug.empty()) return {};
   SlugMatch best;
+  const bool latin = text.find('\xC3') != std::string_view::npos;
   for (const bool wide : {false, true}) {
+    if (wide && !latin) break;
     const std::vector<std::string> words = AsciiWords(FoldLatin(text, wide));
     size_t found = 0;
     size_t told = 0;

@@ -28,8 +28,14 @@ std::vector<uint32_t> SortedWords(std::string_view text);
 // Of two lists of SortedWords: the smaller of the shares of words that the other has.
 float Likeness(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b);
 
-// Whether `part` is the site's name or a form of it.
-bool IsSiteName(std::string_view part, std::string_view site);
+// What a site is called, normalised; empty: not known.
+struct SiteKeys {
+  std::string name;
+  std::string host;
+};
+
+// Whether a text is the site's name or its host's, or a form of it.
+bool NamesSite(std::string_view part, const SiteKeys& keys);
 
 // "example" of https://www.example.co.uk/: the label that names the site.
 std::string HostLabel(std::string_view url);
