@@ -126,7 +126,10 @@ class DedupeJob final : public BatchJob {
   }
 
   void Decide(DedupeItem& document, absl::FunctionRef<void(const Look&)> look) {
-    const Arrival& arrival = document.arrival;
+    Arrival& arrival = document.arrival;
+    // In the pipeline a document without a date has that of its arrival.
+    if (arrival.date == absl::InfinitePast()) arrival.date = last_date_;
+    last_date_ = arrival.date;
     const Ruling ruling = deduper_.Decide(arrival, kLogTime, look);
     document.place = ruling.place;
     if (ruling.kind != Ruling::Kind::kRedelivered) {
@@ -171,6 +174,7 @@ class DedupeJob final : public BatchJob {
   dedupe::Fingerprinter fingerprinter_;
   Deduper deduper_;
   uint64_t offset_ = 0;
+  absl::Time last_date_ = absl::InfinitePast();  // Of the document before.
   absl::flat_hash_map<base::Hash128, size_t> ids_;  // Where names_ has it.
   std::string names_;                               // Ids as the lines had them, each ended by NUL.
 };

@@ -135,6 +135,16 @@ class DedupeOrderTest(harness.Case):
         # What a shard keeps beside Kafka can be thrown away.
         self.check(self.kafka(self.broker()), wipe=self.folder / "state")
 
+    def test_documents_without_a_date_have_that_of_the_one_before(self):
+        text = "Mayor " + " ".join(random.Random(SEED).choices(SYLLABLES, k=60)) + "."
+        documents = [{"id": "dated", "date": "2026-01-04", "text": " ".join(SYLLABLES)}, {"id": "story", "text": text},
+                     {"id": "copy", "date": "2026-01-05", "text": text + " More to come."}, {"id": "late", "date": "2026-02-05", "text": text + " The end."}]
+        path = self.folder / "undated.jsonl"
+        path.write_text("".join(json.dumps({"url": f"https://{document['id']}.example/1", "title": "Harbor votes", **document}) + "\n"
+                                for document in documents))
+        answers = [json.loads(line) for line in harness.run("dedupe", "--jsonl", str(path)).stdout.splitlines()]
+        self.assertEqual([answer["cluster_id"] for answer in answers], ["dated", "story", "story", "late"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
