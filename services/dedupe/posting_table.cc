@@ -95,7 +95,7 @@ void PostingTable::InsertAmongOthers(uint32_t hash, uint32_t owner) {
     }
     break;
   }
-  if (same >= list_max_) {
+  if (oldest != nullptr && same >= list_max_) {
     ++dropped_;
     *oldest = owner;
   } else if (free != nullptr) {

@@ -71,7 +71,8 @@ class PostingTable {
   bool Live(uint32_t owner) const { return owner != 0 && Age(owner) < owners_ - first_; }
   // Winnowed hashes are the least of their neighbours, so they are spread first.
   size_t Home(uint32_t hash) const {
-    return static_cast<size_t>(uint64_t{hash * kSpread} * buckets_ >> 32);
+    const uint32_t spread = hash * kSpread;
+    return static_cast<size_t>(uint64_t{spread} * buckets_ >> 32);
   }
   static size_t ChunksFor(size_t buckets) { return (buckets + kBucketsMax + kChunk - 1) / kChunk; }
   Bucket& At(size_t bucket) const { return chunks_[bucket / kChunk].As<Bucket>()[bucket % kChunk]; }
