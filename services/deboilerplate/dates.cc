@@ -240,8 +240,7 @@ PageDate PageDate::OnDay(absl::CivilDay day) const {
 }
 
 std::string PageDate::Format() const {
-  const std::string day =
-      fmt::format("{:04}-{:02}-{:02}", civil.year(), civil.month(), civil.day());
+  std::string day = fmt::format("{:04}-{:02}-{:02}", civil.year(), civil.month(), civil.day());
   if (!has_time) return day;
   const int offset = offset_minutes.value_or(0);
   const std::string zone = offset == 0 ? "Z"

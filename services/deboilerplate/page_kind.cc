@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sluice::deboilerplate {
 namespace {
@@ -232,7 +233,8 @@ std::string PathOf(const Page& page, const Block& block) {
     std::string part = name == nullptr || node.tag == 0
                            ? "custom"
                            : std::string(reinterpret_cast<const char*>(name), length);
-    path = path.empty() ? part : part + " > " + path;
+    if (!path.empty()) part.append(" > ").append(path);
+    path = std::move(part);
     at = node.parent;
   }
   return path;
