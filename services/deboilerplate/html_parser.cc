@@ -1,5 +1,9 @@
 #include "services/deboilerplate/html_parser.h"
 
+#include <lexbor/html/tokenizer/state_rawtext.h>
+#include <lexbor/html/tokenizer/state_script.h>
+#include <string.h>
+
 #include "services/deboilerplate/element_kinds.h"
 
 namespace sluice::deboilerplate {
@@ -69,6 +73,51 @@ bool IsSilentText(const lxb_html_token_t& token) {
     if (type.find("ld+json") != std::string_view::npos) return false;
   }
   return true;
+}
+
+// Whether the end tag of raw text begins at `at`, behind its "</".
+bool ClosesRawText(const lxb_char_t* at, const lxb_char_t* end, std::string_view name) {
+  if (static_cast<size_t>(end - at) <= name.size()) return false;
+  for (const char c : name) {
+    if ((*at++ | 0x20) != c) return false;
+  }
+  return *at == '>' || *at == '/' || *at <= ' ';
+}
+
+std::string_view RawTextName(lxb_tag_id_t tag) {
+  switch (tag) {
+    case LXB_TAG_SCRIPT:
+      return "script";
+    case LXB_TAG_STYLE:
+      return "style";
+    case LXB_TAG_NOSCRIPT:
+      return "noscript";
+    case LXB_TAG_IFRAME:
+      return "iframe";
+    case LXB_TAG_NOEMBED:
+      return "noembed";
+    default:
+      return "noframes";
+  }
+}
+
+// A state of the tokenizer: goes on at the end tag of raw text that nobody reads, or at the page's
+// end, without taking the text. A script that hides markup in a comment is left to the tokenizer's
+// own states, which know when it ends.
+const lxb_char_t* SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                              const lxb_char_t* end) {
+  const bool script = tokenizer->tmp_tag_id == LXB_TAG_SCRIPT;
+  const auto own = script ? lxb_html_tokenizer_state_script_data_before
+                          : lxb_html_tokenizer_state_rawtext_before;
+  if (tokenizer->is_eof) return own(tokenizer, data, end);
+  const std::string_view name = RawTextName(tokenizer->tmp_tag_id);
+  for (const lxb_char_t* at = data; at < end; ++at) {
+    at = static_cast<const lxb_char_t*>(memchr(at, '<', static_cast<size_t>(end - at)));
+    if (at == nullptr || end - at < 2) break;
+    if (at[1] == '/' && ClosesRawText(at + 2, end, name)) return own(tokenizer, at, end);
+    if (script && at[1] == '!') return own(tokenizer, data, end);
+  }
+  return end;
 }
 
 // Attributes that the walk reads.
@@ -211,7 +260,13 @@ bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
 lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                       void* self) {
   auto& parser = *static_cast<HtmlParser*>(self);
-  return parser.Admits(*token) ? parser.next_(tokenizer, token, parser.next_context_) : token;
+  if (!parser.Admits(*token)) return token;
+  lxb_html_token_t* next = parser.next_(tokenizer, token, parser.next_context_);
+  // Elsewhere, as in a select, the tree does not take the tag for raw text.
+  if (parser.silent_text_ && (tokenizer->state == lxb_html_tokenizer_state_rawtext_before ||
+                              tokenizer->state == lxb_html_tokenizer_state_script_data_before))
+    tokenizer->state = SkipRawText;
+  return next;
 }
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
@@ -224,7 +279,7 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
     document_ = lxb_html_document_destroy(document_);
   }
   if (document_ == nullptr) {
-    document_ = MakeDocument(large ? html.size() / 8 : kSmallChains);
+    document_ = MakeDocument(large ? html.size() / 32 : kSmallChains);
     if (document_ == nullptr) return nullptr;
   } else {
     lxb_html_document_clean(document_);
