@@ -120,9 +120,12 @@ void BlockWriter::Flush(int32_t node) {
   }
   const std::string_view text = std::string_view(page_.text).substr(begin_, kBlockBytesMax);
   Block block;
-  block.stats = Measure(text);
+  block.words_begin = static_cast<uint32_t>(page_.words.size());
+  block.stats = Measure(text, &page_.words);
+  block.words_end = static_cast<uint32_t>(page_.words.size());
   if (block.stats.words == 0 || page_.blocks.size() >= blocks_max_) {
     page_.truncated = page_.truncated || block.stats.words != 0;
+    page_.words.resize(block.words_begin);
     page_.text.resize(begin_);
   } else {
     block.begin = begin_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/container/flat_hash_map.h"
+#include "services/deboilerplate/vocabulary.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -33,6 +34,7 @@ class BlockContext::Writer {
     WriteOrder(i);
     WriteRun(i);
     WriteContainers(i);
+    WriteVocabulary(i);
     return static_cast<size_t>(out_ - out);
   }
 
@@ -75,6 +77,7 @@ class BlockContext::Writer {
       if (Strong(i)) next = static_cast<int>(i);
     }
     FindRuns();
+    vocabulary_.Learn(page_, guess_, kStrong);
   }
 
   bool Strong(size_t i) const {
@@ -108,7 +111,7 @@ class BlockContext::Writer {
       const int at = i + offset;
       Put(at < 0 || at >= n ? -1.0F : guess_[static_cast<size_t>(at)]);
     }
-    for (const int reach : {3, 8}) {
+    for (const int reach : {3, 8, 20, 50}) {
       const auto from = static_cast<size_t>(std::max(0, i - reach));
       const auto to = static_cast<size_t>(std::min(n, i + 1 + reach));
       const auto here = static_cast<size_t>(i);
@@ -177,6 +180,12 @@ class BlockContext::Writer {
     Put(words <= 0 || page_.plain_text ? -1.0F : (group.mass - own * guess_[i]) / words);
   }
 
+  void WriteVocabulary(size_t i) {
+    const Vocabulary::Known known = vocabulary_.Compare(page_, i);
+    Put(known.share);
+    Put(known.words);
+  }
+
   const Page& page_;
   const absl::Span<const float> guess_;
   float* out_ = nullptr;
@@ -184,6 +193,7 @@ class BlockContext::Writer {
   std::vector<Sum> nodes_;
   absl::flat_hash_map<uint32_t, Sum> groups_;
   std::vector<int> last_strong_, next_strong_;
+  Vocabulary vocabulary_;
   int run_begin_ = -1, run_end_ = -1;
 };
 

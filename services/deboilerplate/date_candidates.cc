@@ -280,7 +280,7 @@ class Collector {
     constexpr uint32_t kWordsMax = 25;
     const auto n = static_cast<int>(page_.blocks.size());
     for (int i = std::max(0, context_.first_block - kAbove); i < n; ++i) {
-      if (i > context_.first_block + 1 && i <= context_.last_block) i = context_.last_block;
+      if (i > context_.first_block + 2 && i <= context_.last_block) i = context_.last_block;
       if (i > context_.last_block + 3) break;
       const Block& block = page_.blocks[static_cast<size_t>(i)];
       if (block.stats.digits < 3) continue;
@@ -288,7 +288,7 @@ class Collector {
       const bool body = block.stats.words > kWordsMax;
       // A paragraph may begin with its day.
       constexpr size_t kBeginBytes = 60;
-      if (body && i > context_.first_block + 1) continue;
+      if (body && i > context_.first_block + 2) continue;
       if (body) text = text.substr(0, kBeginBytes);
       const std::optional<PageDate> date = FindDate(PublishedPart(text), context_.month_first);
       if (!date.has_value()) continue;

@@ -5,7 +5,7 @@ namespace sluice::deboilerplate {
 namespace {
 
 // What the first model is so sure is none is not shown to the second.
-constexpr float kHopeless = 0.01F;
+constexpr float kHopeless = 0.04F;
 
 }  // namespace
 

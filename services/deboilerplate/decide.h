@@ -29,7 +29,7 @@ struct Judgement {
 
 struct DecideOptions {
   float html_story_min = 0.45F;  // Least probability of a block that is kept.
-  float text_story_min = 0.45F;
+  float text_story_min = 0.5F;
 };
 
 // Judges all blocks of a page. Its buffers are reused from page to page; one thread.

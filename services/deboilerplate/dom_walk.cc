@@ -48,6 +48,7 @@ struct Attributes {
   std::string_view class_names, id, role, itemprop, property, name, content, datetime, rel, href,
       type, style, lang, title;
   std::string_view component;
+  uint64_t class_hash = 0;  // Of class_names; 0 where there are none.
   bool hidden = false;
 };
 
@@ -259,7 +260,9 @@ class Walker {
 
   void EnterElement(const lxb_dom_element_t& element, ElementKind kind) {
     const lxb_dom_node_t& dom = element.node;
-    const Attributes attributes = Read(element, ids_);
+    Attributes attributes = Read(element, ids_);
+    if (!attributes.class_names.empty())
+      attributes.class_hash = base::HashBytes64(attributes.class_names);
     Frame frame{.dom = &dom};
     const Roles roles = element.first_attr == nullptr ? 0 : ElementRoles(attributes);
     if (kind == ElementKind::kBlock) {
@@ -323,7 +326,8 @@ class Walker {
 
   Roles ElementRoles(const Attributes& attributes) {
     Roles roles = 0;
-    if (!attributes.class_names.empty()) roles |= roles_.Find(attributes.class_names);
+    if (!attributes.class_names.empty())
+      roles |= roles_.Find(attributes.class_names, attributes.class_hash);
     if (!attributes.id.empty()) roles |= roles_.Find(attributes.id);
     if (!attributes.role.empty()) roles |= roles_.Find(attributes.role);
     if (!attributes.component.empty()) roles |= roles_.Find(attributes.component);
@@ -349,7 +353,7 @@ class Walker {
       node.roles = roles | TagRoles(tag);
       if (tag >= LXB_TAG__LAST_ENTRY) node.roles |= CustomRoles(element);
     }
-    node.signature = Fingerprint(base::HashBytes64(attributes.class_names, tag));
+    node.signature = Fingerprint((attributes.class_hash ^ tag) * 0x9E3779B97F4A7C15ULL);
     node.block_begin = static_cast<int32_t>(page_.blocks.size());
     page_.nodes.push_back(node);
     return static_cast<int32_t>(page_.nodes.size()) - 1;
@@ -414,8 +418,10 @@ class Walker {
 }  // namespace
 
 Roles RolesCache::Find(std::string_view names) {
-  if (names.empty()) return 0;
-  const uint64_t hash = base::HashBytes64(names);
+  return names.empty() ? 0 : Find(names, base::HashBytes64(names));
+}
+
+Roles RolesCache::Find(std::string_view names, uint64_t hash) {
   Slot& slot = slots_[hash % slots_.size()];
   if (slot.hash != hash) slot = {hash, RolesOf(names)};
   return slot.roles;

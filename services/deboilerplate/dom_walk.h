@@ -16,6 +16,8 @@ namespace sluice::deboilerplate {
 class RolesCache {
  public:
   Roles Find(std::string_view names);
+  // `hash`: base::HashBytes64 of the names, which are not empty.
+  Roles Find(std::string_view names, uint64_t hash);
 
  private:
   struct Slot {
@@ -36,8 +38,8 @@ struct WalkCaps {
 void WalkDocument(const lxb_html_document_t& document, const WalkCaps& caps, RolesCache& roles,
                   Page& page);
 
-// Sums the blocks up into the nodes, hands roles down, marks what is navigation or footer. After
-// the blocks are there.
+// Sums the blocks up into the nodes, hands roles down, marks what is navigation or footer.
+// After the blocks are there.
 void Summarise(Page& page);
 
 }  // namespace sluice::deboilerplate

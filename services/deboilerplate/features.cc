@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "services/deboilerplate/barriers.h"
 #include "services/deboilerplate/cue_words.h"
+#include "services/deboilerplate/rhythm.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -59,6 +60,9 @@ float TagClass(uint16_t tag) {
   }
 }
 
+// What is more of a link than this is not compared with what the page says of its article.
+constexpr float kLinkOnly = 0.95F;
+
 float Ratio(float part, float whole) { return whole > 0 ? part / whole : 0; }
 
 // Blocks of one text.
@@ -91,6 +95,7 @@ class BlockFeatures::Writer {
     WriteWitness(i);
     WriteNeighbours(i);
     WriteBarriers(i);
+    WriteRhythm(i);
     WritePage();
     if (!page_.plain_text) {
       WriteRoles(block);
@@ -147,8 +152,11 @@ class BlockFeatures::Writer {
     }
     likeness_.resize(n);
     for (size_t i = 0; i < n; ++i) {
-      if (!page_.blocks[i].hard_dropped) likeness_[i] = witness_.Compare(page_, page_.blocks[i]);
+      const Block& block = page_.blocks[i];
+      if (!block.hard_dropped && block.link_density() < kLinkOnly)
+        likeness_[i] = witness_.Compare(page_, block);
     }
+    rhythm_.Learn(page_);
     FindBarriers();
     FindRoots();
     FindHeadline();
@@ -312,6 +320,14 @@ class BlockFeatures::Writer {
     Put(last < 0 ? -1.0F : Ratio(prose_before_[static_cast<size_t>(last)], prose_before_.back()));
   }
 
+  void WriteRhythm(size_t i) {
+    for (const float share : rhythm_.Around(i)) Put(share);
+    for (const Rhythm::Counts& counts : rhythm_.CuesNear(i)) {
+      Put(counts.before);
+      Put(counts.after);
+    }
+  }
+
   void WritePage() {
     Put(words_before_.back());
     Put(prose_before_.back());
@@ -405,6 +421,7 @@ class BlockFeatures::Writer {
   std::vector<float> words_before_, prose_before_, barriers_;
   std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
   std::vector<Witness::Likeness> likeness_;
+  Rhythm rhythm_;
   std::vector<Group> groups_;
   absl::flat_hash_map<uint64_t, Copies> copies_;
   float prose_blocks_ = 0, link_words_ = 0, cjk_ = 0, characters_ = 0, items_ = 0, headings_ = 0,

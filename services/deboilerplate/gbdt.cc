@@ -6,9 +6,13 @@ namespace sluice::deboilerplate {
 
 namespace {
 
-// Later trees change little: a sum so low after the first ones ends near zero.
-constexpr size_t kEarlyTrees = 32;
-constexpr float kEarlySum = -2.4F;
+// Later trees change little: a sum so low after the first ones ends near zero. As in
+// train/train.py.
+struct Exit {
+  size_t trees;
+  float sum;
+};
+constexpr Exit kExits[] = {{16, -2.75F}, {32, -3.25F}};
 
 }  // namespace
 
@@ -21,7 +25,9 @@ float Gbdt::Predict(const float* row) const {
   float sum = 0;
   size_t i = 0;
   for (; i + 4 <= roots.size(); i += 4) {
-    if (i == kEarlyTrees && sum < kEarlySum) break;
+    for (const Exit& exit : kExits) {
+      if (i == exit.trees && sum < exit.sum) return 0;
+    }
     const TreeNode* trees[4];
     const TreeNode* at[4];
     for (size_t k = 0; k < 4; ++k) trees[k] = at[k] = nodes.data() + roots[i + k];

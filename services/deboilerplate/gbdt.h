@@ -21,7 +21,7 @@ struct Gbdt {
   absl::Span<const uint32_t> roots;  // One a tree.
   uint32_t columns = 0;              // Of a row.
 
-  // The logistic function of the trees' sum.
+  // The logistic function of the trees' sum; 0 where the first ones leave little doubt of it.
   float Predict(const float* row) const;
 };
 

@@ -1,8 +1,10 @@
 #include "services/deboilerplate/html_parser.h"
 
-#include <lexbor/html/tokenizer/state_rawtext.h>
+#include <lexbor/html/tokenizer/state.h>
 #include <lexbor/html/tokenizer/state_script.h>
 #include <string.h>
+
+#include <algorithm>
 
 #include "services/deboilerplate/element_kinds.h"
 
@@ -38,21 +40,18 @@ bool IsFormatting(lxb_tag_id_t tag) {
 bool IsRawText(lxb_tag_id_t tag) {
   switch (tag) {
     case LXB_TAG_SCRIPT:
-    case LXB_TAG_STYLE:
     case LXB_TAG_TEXTAREA:
     case LXB_TAG_TITLE:
-    case LXB_TAG_NOSCRIPT:
-    case LXB_TAG_IFRAME:
     case LXB_TAG_XMP:
-    case LXB_TAG_NOEMBED:
-    case LXB_TAG_NOFRAMES:
       return true;
     default:
       return false;
   }
 }
 
-// Raw text that the walk does not read. Linked data are in scripts and are.
+// Tags around text that the walk does not read. Linked data are in scripts and are. As browsers see
+// a page, what is for readers without scripts is no markup: lexbor's tree, even when told of
+// scripts, takes it for markup.
 bool IsSilentText(const lxb_html_token_t& token) {
   switch (token.tag_id) {
     case LXB_TAG_STYLE:
@@ -62,6 +61,7 @@ bool IsSilentText(const lxb_html_token_t& token) {
     case LXB_TAG_NOFRAMES:
       return true;
     case LXB_TAG_SCRIPT:
+      if ((token.type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0) return false;
       break;
     default:
       return false;
@@ -75,8 +75,8 @@ bool IsSilentText(const lxb_html_token_t& token) {
   return true;
 }
 
-// Whether the end tag of raw text begins at `at`, behind its "</".
-bool ClosesRawText(const lxb_char_t* at, const lxb_char_t* end, std::string_view name) {
+// Whether it is the end tag of `name` whose "</" stands before `at`.
+bool Closes(const lxb_char_t* at, const lxb_char_t* end, std::string_view name) {
   if (static_cast<size_t>(end - at) <= name.size()) return false;
   for (const char c : name) {
     if ((*at++ | 0x20) != c) return false;
@@ -107,17 +107,55 @@ std::string_view RawTextName(lxb_tag_id_t tag) {
 const lxb_char_t* SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
                               const lxb_char_t* end) {
   const bool script = tokenizer->tmp_tag_id == LXB_TAG_SCRIPT;
-  const auto own = script ? lxb_html_tokenizer_state_script_data_before
-                          : lxb_html_tokenizer_state_rawtext_before;
-  if (tokenizer->is_eof) return own(tokenizer, data, end);
+  tokenizer->state = lxb_html_tokenizer_state_data_before;
+  if (tokenizer->is_eof) return data;
   const std::string_view name = RawTextName(tokenizer->tmp_tag_id);
   for (const lxb_char_t* at = data; at < end; ++at) {
     at = static_cast<const lxb_char_t*>(memchr(at, '<', static_cast<size_t>(end - at)));
     if (at == nullptr || end - at < 2) break;
-    if (at[1] == '/' && ClosesRawText(at + 2, end, name)) return own(tokenizer, at, end);
-    if (script && at[1] == '!') return own(tokenizer, data, end);
+    if (at[1] == '/' && Closes(at + 2, end, name)) return at;
+    if (script && at[1] == '!')
+      return lxb_html_tokenizer_state_script_data_before(tokenizer, data, end);
   }
   return end;
+}
+
+// Elements of drawings that hold nothing else.
+bool IsDrawingTag(std::string_view name) {
+  for (const std::string_view known :
+       {"path",           "g",        "circle",  "rect",   "use",      "polygon",
+        "line",           "polyline", "ellipse", "defs",   "clippath", "lineargradient",
+        "radialgradient", "stop",     "mask",    "title",  "desc",     "symbol",
+        "text",           "tspan",    "filter",  "pattern"}) {
+    if (name.size() == known.size() &&
+        std::equal(name.begin(), name.end(), known.begin(),
+                   [](char a, char b) { return static_cast<char>(a | 0x20) == b; }))
+      return true;
+  }
+  return false;
+}
+
+// A state of the tokenizer: goes on at the end tag of a drawing. One that holds more than lines and
+// shapes is left to the tokenizer's own states; another drawing ends the search, which keeps the
+// time linear.
+const lxb_char_t* SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                              const lxb_char_t* end) {
+  tokenizer->state = lxb_html_tokenizer_state_data_before;
+  if (tokenizer->is_eof) return data;
+  for (const lxb_char_t* at = data; at < end; ++at) {
+    at = static_cast<const lxb_char_t*>(memchr(at, '<', static_cast<size_t>(end - at)));
+    if (at == nullptr || end - at < 2) return data;
+    if (at[1] == '/') {
+      if (Closes(at + 2, end, "svg")) return at;
+      continue;
+    }
+    const lxb_char_t* name = at + 1;
+    const lxb_char_t* stop = name;
+    while (stop < end && static_cast<lxb_char_t>((*stop | 0x20) - 'a') < 26) ++stop;
+    if (!IsDrawingTag({reinterpret_cast<const char*>(name), static_cast<size_t>(stop - name)}))
+      return data;
+  }
+  return data;
 }
 
 // Attributes that the walk reads.
@@ -156,6 +194,32 @@ bool IsWanted(const lxb_dom_attr_data_t& name) {
   }
 }
 
+// Elements whose attributes the walk does not look at.
+bool IsUnnamed(lxb_tag_id_t tag) {
+  return tag == LXB_TAG_IMG || tag == LXB_TAG_BR || tag == LXB_TAG_HR;
+}
+
+// Elements that say nothing to the walk, hold nothing and change nothing around them.
+bool IsIdle(const lxb_html_token_t& token) {
+  if (token.tag_id == LXB_TAG_SOURCE || token.tag_id == LXB_TAG_TRACK) return true;
+  if (token.tag_id != LXB_TAG_LINK) return false;
+  for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
+    if (at->value == nullptr) continue;
+    const std::string_view value(reinterpret_cast<const char*>(at->value), at->value_size);
+    if (value == "canonical" || value == "amphtml") return false;
+  }
+  return true;
+}
+
+// A style that hides nothing.
+bool SaysNothing(const lxb_html_token_attr_t& attribute) {
+  if (attribute.name->attr_id != LXB_DOM_ATTR_STYLE || attribute.value == nullptr) return false;
+  const std::string_view style(reinterpret_cast<const char*>(attribute.value),
+                               attribute.value_size);
+  return style.find("none") == std::string_view::npos &&
+         style.find("hidden") == std::string_view::npos;
+}
+
 // Takes the attributes out that nobody reads; false: there were more than `wanted_max` others.
 bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
   size_t wanted = 0;
@@ -164,7 +228,7 @@ bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
   while (next != nullptr) {
     lxb_html_token_attr_t* at = next;
     next = at->next;
-    if (at->name == nullptr || !IsWanted(*at->name)) continue;
+    if (at->name == nullptr || !IsWanted(*at->name) || SaysNothing(*at)) continue;
     if (++wanted > wanted_max) return false;
     at->prev = token.attr_last;
     at->next = nullptr;
@@ -240,11 +304,10 @@ bool HtmlParser::Admits(lxb_html_token_t& token) {
 }
 
 bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
+  if (IsIdle(token)) return false;
+  if (IsUnnamed(token.tag_id)) token.attr_first = token.attr_last = nullptr;
   if (token.attr_first != nullptr && !KeepWanted(token, caps_.attributes_max)) truncated_ = true;
-  if (IsRawText(token.tag_id)) {
-    silent_text_ = IsSilentText(token);
-    return true;
-  }
+  if (IsRawText(token.tag_id)) return true;
   ++elements_;
   if (elements_ <= caps_.elements_max &&
       lexbor_array_length(tree_->open_elements) < caps_.depth_max &&
@@ -260,13 +323,28 @@ bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
 lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                       void* self) {
   auto& parser = *static_cast<HtmlParser*>(self);
-  if (!parser.Admits(*token)) return token;
-  lxb_html_token_t* next = parser.next_(tokenizer, token, parser.next_context_);
-  // Elsewhere, as in a select, the tree does not take the tag for raw text.
-  if (parser.silent_text_ && (tokenizer->state == lxb_html_tokenizer_state_rawtext_before ||
-                              tokenizer->state == lxb_html_tokenizer_state_script_data_before))
-    tokenizer->state = SkipRawText;
-  return next;
+  // In this state the tokenizer goes on behind a start tag.
+  const bool in_data = tokenizer->state == lxb_html_tokenizer_state_data_before;
+  if (parser.drawings_ == 0 && IsSilentText(*token)) {
+    parser.silent_text_ = false;
+    if ((token->type & LXB_HTML_TOKEN_TYPE_CLOSE) == 0 && in_data) {
+      tokenizer->tmp_tag_id = token->tag_id;
+      tokenizer->state = SkipRawText;
+      parser.silent_text_ = true;
+      parser.silent_script_ = token->tag_id == LXB_TAG_SCRIPT;
+    }
+    return token;
+  }
+  if (parser.silent_script_ && token->tag_id == LXB_TAG_SCRIPT) {
+    parser.silent_script_ = parser.silent_text_ = false;
+    if ((token->type & LXB_HTML_TOKEN_TYPE_CLOSE) != 0) return token;
+  }
+  if (!parser.Admits(*token)) {
+    if (parser.drawings_ > 0 && token->tag_id == LXB_TAG_SVG && in_data)
+      tokenizer->state = SkipDrawing;
+    return token;
+  }
+  return parser.next_(tokenizer, token, parser.next_context_);
 }
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
@@ -286,14 +364,12 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
   }
   large_ = large;
   texts_ = elements_ = drawings_ = 0;
-  silent_text_ = false;
+  silent_text_ = silent_script_ = false;
   truncated_ = false;
   if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
   auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);
   lxb_html_tokenizer_t* tokenizer = lxb_html_parser_tokenizer(parser);
   tree_ = lxb_html_parser_tree(parser);
-  // As browsers see a page: what is for readers without scripts is no markup.
-  lxb_html_parser_scripting_set(parser, true);
   // Looking for duplicates among a tag's attributes would take time by the square of their number.
   tokenizer->opt |= LXB_HTML_TOKENIZER_OPT_ATTR_KEEP_DUPLICATE;
   if (tokenizer->callback_token_done != &HtmlParser::OnToken) {

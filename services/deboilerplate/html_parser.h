@@ -50,9 +50,10 @@ class HtmlParser {
   void* next_context_ = nullptr;
   size_t elements_ = 0;
   size_t texts_ = 0;
-  size_t drawings_ = 0;       // svg elements that are open.
-  bool silent_text_ = false;  // The text that comes next is of a script, a style or the like.
-  bool large_ = false;        // The document has been made for a large page and is not used again.
+  size_t drawings_ = 0;         // svg elements that are open.
+  bool silent_text_ = false;    // The text that comes next is of a script.
+  bool silent_script_ = false;  // Its end tag has not come yet.
+  bool large_ = false;  // The document has been made for a large page and is not used again.
   size_t documents_ = 0;
   bool truncated_ = false;
 };

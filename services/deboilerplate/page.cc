@@ -29,6 +29,7 @@ void Page::Clear() {
   text.clear();
   nodes.clear();
   blocks.clear();
+  words.clear();
   hints.clear();
   json_ld.clear();
   bytes = password_inputs = videos = 0;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "services/deboilerplate/lexicon.h"
 #include "services/deboilerplate/text_stats.h"
 
@@ -33,6 +34,8 @@ struct Node {
 struct Block {
   uint32_t begin = 0;  // In Page::text.
   uint32_t end = 0;
+  uint32_t words_begin = 0;  // In Page::words: its first ones.
+  uint32_t words_end = 0;
   int32_t node = 0;
   TextStats stats;
   uint32_t link_bytes = 0;
@@ -75,6 +78,7 @@ struct Page {
   std::string text;  // Of all blocks, one after the other.
   std::vector<Node> nodes;
   std::vector<Block> blocks;
+  std::vector<uint32_t> words;  // Of all blocks, hashed by Measure.
   std::vector<Hint> hints;
   std::vector<std::string> json_ld;  // Bodies of the scripts.
   uint32_t bytes = 0;
@@ -85,6 +89,10 @@ struct Page {
 
   std::string_view TextOf(const Block& block) const {
     return std::string_view(text).substr(block.begin, block.end - block.begin);
+  }
+  absl::Span<const uint32_t> WordsOf(const Block& block) const {
+    return absl::MakeConstSpan(words).subspan(block.words_begin,
+                                              block.words_end - block.words_begin);
   }
   void Clear();
 };

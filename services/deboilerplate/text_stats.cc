@@ -125,21 +125,32 @@ Decoded Decode(const uint8_t* at, const uint8_t* end) {
 
 class Scanner {
  public:
-  explicit Scanner(TextStats& stats) : stats_(stats) {}
+  Scanner(TextStats& stats, std::vector<uint32_t>* words, size_t words_max)
+      : stats_(stats), words_(words), words_left_(words == nullptr ? 0 : words_max) {}
 
   void Letter(uint8_t byte) {
     if (word_bytes_ == 0) word_ = kCueSeed;
     word_ = CueStep(word_, byte);
     ++word_bytes_;
-    Fold(byte);
   }
-  void Fold(uint8_t byte) {
-    stats_.hash = (stats_.hash ^ byte) * 0x9E3779B97F4A7C15ULL;
+  // All lower-case letters that follow; returns what is behind them.
+  const uint8_t* Letters(const uint8_t* at, const uint8_t* end) {
+    uint32_t word = word_bytes_ == 0 ? kCueSeed : word_;
+    const uint8_t* const begin = at;
+    while (at < end && kClasses[*at] == kLetter) word = CueStep(word, *at++);
+    word_ = word;
+    word_bytes_ += static_cast<uint32_t>(at - begin);
+    return at;
+  }
+  void Fold(uint32_t part) {
+    stats_.hash = (stats_.hash ^ part) * 0x9E3779B97F4A7C15ULL;
     stats_.hash ^= stats_.hash >> 29;
   }
 
   void EndWord() {
     if (word_bytes_ == 0) return;
+    Fold(word_);
+    Tell(word_, word_bytes_ >= kLongWordBytes ? kLongWord : 0);
     const uint32_t bits = word_bytes_ <= kCueWordBytesMax ? FindCues(word_) : 0;
     if (bits != 0) AddCues(bits);
     ++stats_.words;
@@ -148,7 +159,10 @@ class Scanner {
 
   void Ideograph(const uint8_t* at, int bytes) {
     EndWord();
-    for (int i = 0; i < bytes; ++i) Fold(at[i]);
+    uint32_t character = 0;
+    for (int i = 0; i < bytes; ++i) character = character << 8 | at[i];
+    Fold(character);
+    Tell(character * 0x9E3779B1U, kIdeograph);
     ++stats_.cjk;
     if (const uint32_t bits = stats_.cjk < kCjkCueMax ? FindCjkCue(previous_, at) : 0; bits != 0)
       AddCues(bits);
@@ -165,8 +179,17 @@ class Scanner {
  private:
   // Cues in CJK text tell in short lines only.
   static constexpr uint32_t kCjkCueMax = 60;
+  static constexpr uint32_t kLongWordBytes = 5;
+
+  void Tell(uint32_t hash, uint32_t kind) {
+    if (words_left_ == 0) return;
+    --words_left_;
+    words_->push_back((hash & ~(kLongWord | kIdeograph)) | kind);
+  }
 
   TextStats& stats_;
+  std::vector<uint32_t>* const words_;
+  size_t words_left_;
   uint32_t word_ = 0;
   uint32_t word_bytes_ = 0;
   const uint8_t* previous_ = nullptr;
@@ -203,10 +226,10 @@ Ending EndingOf(std::string_view text) {
 
 }  // namespace
 
-TextStats Measure(std::string_view text) {
+TextStats Measure(std::string_view text, std::vector<uint32_t>* words, size_t words_max) {
   TextStats stats;
   stats.hash = 0x2545F4914F6CDD1DULL;
-  Scanner scanner(stats);
+  Scanner scanner(stats, words, words_max);
   const auto* at = reinterpret_cast<const uint8_t*>(text.data());
   const auto* end = at + text.size();
   bool in_word = false;
@@ -221,11 +244,16 @@ TextStats Measure(std::string_view text) {
         break;
       case kDigit:
         ++stats.digits;
-        [[fallthrough]];
-      case kLetter:
         scanner.Letter(byte);
         in_word = true;
         break;
+      case kLetter: {
+        const uint8_t* const begin = at;
+        at = scanner.Letters(at, end);
+        stats.characters += static_cast<uint32_t>(at - begin);
+        in_word = true;
+        continue;
+      }
       case kHigh: {
         const Decoded wide = Decode(at, end);
         ++stats.characters;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace sluice::deboilerplate {
 
@@ -44,12 +45,20 @@ struct TextStats {
   uint32_t cjk = 0;      // CJK characters.
   std::array<uint16_t, kCues> cues = {};
   uint32_t first_cues = 0;  // Bits of the cues of the first three words.
-  uint64_t hash = 0;        // Of letters and digits, case folded (ASCII).
+  uint64_t hash = 0;        // Of its words, case folded (ASCII).
   Ending ending = Ending::kNone;
 
   bool prose() const { return words >= 10 && (sentences > 0 || words >= 25); }
 };
 
-TextStats Measure(std::string_view text);
+// Words are told by hashes, ASCII case folded; an ideograph is a word of its own. The lowest bits
+// say of what kind a word is.
+inline constexpr uint32_t kLongWord = 1;  // Five bytes or more.
+inline constexpr uint32_t kIdeograph = 2;
+inline constexpr size_t kBlockWordsMax = 400;
+
+// Appends the first `words_max` words to `words`, where given.
+TextStats Measure(std::string_view text, std::vector<uint32_t>* words = nullptr,
+                  size_t words_max = kBlockWordsMax);
 
 }  // namespace sluice::deboilerplate

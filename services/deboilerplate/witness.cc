@@ -9,14 +9,13 @@ constexpr size_t kTitleWordsMax = 60;
 constexpr size_t kDescriptionWordsMax = 120;
 constexpr size_t kBodyWordsMax = 20'000;
 constexpr size_t kBodyBytesMin = 200;
-constexpr size_t kBlockWordsMax = 400;
 
 uint32_t Mix(uint32_t a, uint32_t b) {
   return (a ^ (b + 0x9E3779B9U + (a << 6) + (a >> 2))) * 0x85EBCA6BU;
 }
 
 // Hashes of the runs of `length` words.
-void ToRuns(const std::vector<uint32_t>& words, size_t length, std::vector<uint32_t>& runs) {
+void ToRuns(absl::Span<const uint32_t> words, size_t length, std::vector<uint32_t>& runs) {
   runs.clear();
   for (size_t i = 0; i + length <= words.size(); ++i) {
     uint32_t hash = words[i];
@@ -63,37 +62,8 @@ bool HashSet::Contains(uint32_t hash) const {
 }
 
 void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& out) {
-  constexpr uint32_t kSeed = 2166136261U;
   out.clear();
-  uint32_t hash = kSeed;
-  bool in_word = false;
-  const auto end_word = [&] {
-    if (in_word) out.push_back(hash);
-    hash = kSeed;
-    in_word = false;
-  };
-  for (size_t i = 0; i < text.size() && out.size() < words_max; ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    const uint8_t lower = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-    const bool high = byte >= 0x80;
-    if (byte >= 0xE2 && byte <= 0xE9 && i + 2 < text.size()) {
-      // Punctuation separates; an ideograph is a word.
-      end_word();
-      if (byte != 0xE2) {
-        hash = ((kSeed ^ byte) * 16777619U ^ static_cast<uint8_t>(text[i + 1])) * 16777619U ^
-               static_cast<uint8_t>(text[i + 2]);
-        in_word = true;
-        end_word();
-      }
-      i += 2;
-    } else if (high || (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9')) {
-      hash = (hash ^ lower) * 16777619U;
-      in_word = true;
-    } else {
-      end_word();
-    }
-  }
-  end_word();
+  Measure(text, &out, words_max);
 }
 
 void Witness::Learn(const Page& page, const LinkedData& data, std::string_view feed_title) {
@@ -136,27 +106,27 @@ Witness::Likeness Witness::Compare(const Page& page, const Block& block) const {
   if (!body_.empty()) out.body = 0;
   if (!short_block && description_.empty() && body_.empty()) return out;
   if (!short_block && block.stats.words > 120 && body_.empty()) return out;
-  HashWords(page.TextOf(block), kBlockWordsMax, words_);
+  const absl::Span<const uint32_t> words = page.WordsOf(block);
   if (short_block) {
     for (const std::vector<uint32_t>& title : titles_) {
       size_t of_block = 0;
-      for (const uint32_t word : words_)
+      for (const uint32_t word : words)
         of_block += std::binary_search(title.begin(), title.end(), word) ? 1 : 0;
       if (of_block == 0) continue;
       out.of_block =
-          std::max(out.of_block, static_cast<float>(of_block) / static_cast<float>(words_.size()));
-      const float of_title = ShareIn(title, [this](uint32_t word) {
-        return std::find(words_.begin(), words_.end(), word) != words_.end();
+          std::max(out.of_block, static_cast<float>(of_block) / static_cast<float>(words.size()));
+      const float of_title = ShareIn(title, [words](uint32_t word) {
+        return std::find(words.begin(), words.end(), word) != words.end();
       });
       out.of_title = std::max(out.of_title, of_title);
     }
   }
   if (!body_.empty()) {
-    ToRuns(words_, 3, runs_);
+    ToRuns(words, 3, runs_);
     out.body = ShareIn(runs_, [this](uint32_t run) { return body_.Contains(run); });
   }
   if (!description_.empty()) {
-    ToRuns(words_, 2, runs_);
+    ToRuns(words, 2, runs_);
     out.description = ShareIn(runs_, [this](uint32_t run) { return description_.Contains(run); });
   }
   return out;

@@ -46,7 +46,7 @@ class Witness {
   mutable std::vector<uint32_t> words_, runs_;  // Scratch.
 };
 
-// Hashes of the words of a text, in order, ASCII case folded; ideographs are words of their own.
+// Hashes of the words of a text, in order, as Measure tells them.
 void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& out);
 
 }  // namespace sluice::deboilerplate

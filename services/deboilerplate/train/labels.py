@@ -6,7 +6,9 @@ several blocks with the same text only the one that keeps the order.
 import re
 import unicodedata
 
-_WORD = re.compile(r"\w+", re.UNICODE)
+# Scripts without blanks between words: each character is one.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
 _BLANK = re.compile(r"\s+")
 
 

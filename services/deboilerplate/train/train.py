@@ -1,14 +1,15 @@
 """Trains the models of blocks: gradient-boosted trees on the pages of the development set, folds by site.
 
-    train.py --data DIR --features PROGRAM --work DIR [--cv] [--ship] [--paths html,text] [--models DIR]
+    train.py --data DIR --features PROGRAM --work DIR [--ship] [--paths html,text] [--models DIR]
 
---cv    trains one pair of models a fold and writes them all to WORK/folds.bin.gz; the figures printed are on sites left out.
---ship  trains on all pages and writes services/deboilerplate/model/*.inc.
+Trains one pair of models a fold and writes them all to WORK/folds.bin.gz; the figures printed are on sites left out.
+--ship  writes the pair that was trained on all pages to services/deboilerplate/model/*.inc.
 The second model of a pair learns from guesses of first models that have not seen the page's site.
 """
 import argparse
 import gzip
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -24,17 +25,20 @@ import pages  # noqa: E402
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 PARAMETERS = dict(
     objective="cross_entropy", min_data_in_leaf=40, feature_fraction=0.4, bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0,
-    max_bin=255, use_missing=False, seed=7, deterministic=True, force_row_wise=True, num_threads=1, verbose=-1)
+    max_bin=127, use_missing=False, seed=7, deterministic=True, force_col_wise=True, num_threads=1, verbose=-1)
 # The first model of HTML is small: it judges every block of a page, and the second one mends what it gets wrong.
 MODELS = {
-    ("html", "first"): dict(trees=64, learning_rate=0.15, num_leaves=16, max_depth=5),
-    ("html", "second"): dict(trees=160, learning_rate=0.08, num_leaves=28, max_depth=6),
-    ("text", "first"): dict(trees=100, learning_rate=0.1, num_leaves=24, max_depth=6),
-    ("text", "second"): dict(trees=240, learning_rate=0.06, num_leaves=31, max_depth=8),
+    ("html", "first"): dict(trees=48, learning_rate=0.2, num_leaves=16, max_depth=5),
+    ("html", "second"): dict(trees=100, learning_rate=0.12, num_leaves=31, max_depth=7),
+    ("text", "first"): dict(trees=80, learning_rate=0.12, num_leaves=24, max_depth=6),
+    ("text", "second"): dict(trees=140, learning_rate=0.1, num_leaves=31, max_depth=8),
 }
 # Share of the many short lines of navigation that is trained on; what is left out weighs on the rest.
 LIGHT_SHARE = {"html": 1.0, "text": 0.5}
-SEGMENT_WEIGHT = 0.06  # Of a block of which snippets tell; a whole page weighs about 1.
+JOBS = int(os.environ.get("SLUICE_TRAIN_JOBS") or os.cpu_count() or 1)
+HOPELESS = 0.04  # As in decide.cc.
+EXITS = ((16, -2.75), (32, -3.25))  # As in gbdt.cc.
+SEGMENT_WEIGHT = 0.18  # Of a block of which snippets tell; a whole page weighs about 1.
 
 
 class Set:
@@ -90,10 +94,10 @@ def train(x, y, weight, model):
     return lightgbm.train({**PARAMETERS, **own}, data, model["trees"])
 
 
-def thin(s, seed=11):
-    """Rows to train on: all that weigh something, but of the many short lines of navigation only a part."""
+def thin(s, among, seed=11):
+    """Rows to train on: all of `among` that weigh something, but of the many short lines of navigation only a part."""
     share = LIGHT_SHARE[s.name]
-    usable = ~s.dropped & (s.weight > 0)
+    usable = among & ~s.dropped & (s.weight > 0)
     rng = numpy.random.default_rng(seed)
     light = usable & (s.y < 0.5) & (s.x[:, 0] < 6)
     keep = usable & (~light | (rng.random(len(s.y)) < share))
@@ -101,16 +105,56 @@ def thin(s, seed=11):
     return keep, weight
 
 
-def cross_train(s, x, model):
-    """One model a fold, and each block's guess by the model of its fold."""
-    keep, weight = thin(s)
-    models, guess = [], numpy.zeros(len(s.y), dtype=numpy.float32)
-    for k in range(pages.FOLDS):
+def cross_train(s, x, model, guess=None):
+    """One model a fold and one of all pages, and each block's guess by the model of its fold. `guess`: by the model before, which
+    decides where it is sure."""
+    global _fit_one
+    among = seen(s, guess)
+    keep, weight = thin(s, among)
+    if guess is not None:
+        weight *= saturation(s, guess)
+
+    def fit(k):
         rows = keep & (s.fold != k)
-        models.append(train(x[rows], s.y[rows], weight[rows], model))
-        left_out = s.fold == k
-        guess[left_out] = models[-1].predict(x[left_out], num_threads=2)
-    return models, guess
+        booster = train(x[rows], s.y[rows], weight[rows], model)
+        left_out = among & (s.fold == k)
+        return booster.model_to_string(), predict(booster, x[left_out]) if left_out.any() else None
+
+    _fit_one = fit
+    # Each fold in a process of its own, which shares the rows: one thread a model, so that the bytes are the same anywhere.
+    with multiprocessing.get_context("fork").Pool(JOBS) as pool:
+        fitted = pool.map(_fit, range(pages.FOLDS + 1), chunksize=1)
+    out = numpy.zeros(len(s.y), dtype=numpy.float32) if guess is None else guess.copy()
+    for k in range(pages.FOLDS):
+        out[among & (s.fold == k)] = fitted[k][1]
+    models = [lightgbm.Booster(model_str=text) for text, _ in fitted]
+    return models[:-1], models[-1], out
+
+
+_fit_one = None
+
+
+def _fit(k):
+    return _fit_one(k)
+
+
+def saturation(s, guess):
+    """How much less what does not belong to a page weighs the more of it there is: a page's precision cannot fall below nothing."""
+    wrong = numpy.bincount(s.page, s.weight * (1 - s.y) * guess * ~s.dropped)
+    return numpy.where(s.y > 0.5, 1, 1 / (1 + wrong[s.page]))
+
+
+def predict(model, x):
+    """What the program predicts: it stops where the first trees leave little doubt."""
+    out = model.predict(x, num_threads=1)
+    for trees, least in EXITS:
+        out[model.predict(x, num_iteration=trees, raw_score=True, num_threads=1) < least] = 0
+    return out
+
+
+def seen(s, guess):
+    """The blocks that a model is shown: those that the one before has not given up."""
+    return numpy.ones(len(s.y), dtype=bool) if guess is None else guess >= HOPELESS
 
 
 def inputs_of(path, data):
@@ -141,24 +185,18 @@ def report(path, s, guess):
 def run(path, options):
     s = Set(options.features, options.work, path, inputs_of(path, options.data))
     print(f"{path}: {s.page.max() + 1} pages, {len(s.y)} blocks, {s.x.shape[1]} columns", flush=True)
-    first, guess = cross_train(s, s.x, MODELS[path, "first"])
+    first, first_of_all, guess = cross_train(s, s.x, MODELS[path, "first"])
     report(path + " first", s, guess)
     _, x2 = s.dump(guess)
     numpy.save(os.path.join(options.work, path + ".x2.npy"), x2)
-    folds = []
-    if options.cv:
-        second, decided = cross_train(s, x2, MODELS[path, "second"])
-        report(path + " second", s, decided)
-        numpy.savez(os.path.join(options.work, path + ".npz"), y=s.y, weight=s.weight, fold=s.fold, page=s.page, guess=guess,
-                    decided=decided, dropped=s.dropped)
-        folds = list(zip(first, second))
+    second, second_of_all, decided = cross_train(s, x2, MODELS[path, "second"], guess)
+    report(path + " second", s, decided)
+    numpy.savez(os.path.join(options.work, path + ".npz"), y=s.y, weight=s.weight, fold=s.fold, page=s.page, guess=guess,
+                decided=decided, dropped=s.dropped)
     if options.ship:
-        keep, weight = thin(s)
-        name = path.capitalize()
-        for x, part in ((s.x, "first"), (x2, "second")):
-            model = train(x[keep], s.y[keep], weight[keep], MODELS[path, part])
-            export.write_cpp(os.path.join(options.models, f"{path}_{part}.inc"), name + part.capitalize(), model)
-    return folds
+        for booster, part in ((first_of_all, "first"), (second_of_all, "second")):
+            export.write_cpp(os.path.join(options.models, f"{path}_{part}.inc"), path.capitalize() + part.capitalize(), booster)
+    return list(zip(first, second))
 
 
 def main():
@@ -168,19 +206,17 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--paths", default="html,text")
     parser.add_argument("--models", default=os.path.join(ROOT, "services/deboilerplate/model"))
-    parser.add_argument("--cv", action="store_true")
     parser.add_argument("--ship", action="store_true")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     folds = {}
     for path in options.paths.split(","):
         folds[path] = run(path, options)
-        if options.cv:
-            with open(os.path.join(options.work, path + ".folds.bin"), "wb") as f:
-                for first, second in folds[path]:
-                    export.write_flat(f, first)
-                    export.write_flat(f, second)
-    if options.cv and set(folds) == {"html", "text"}:
+        with open(os.path.join(options.work, path + ".folds.bin"), "wb") as f:
+            for first, second in folds[path]:
+                export.write_flat(f, first)
+                export.write_flat(f, second)
+    if set(folds) == {"html", "text"}:
         with gzip.GzipFile(os.path.join(options.work, "folds.bin.gz"), "wb", mtime=0) as f:
             for k in range(pages.FOLDS):
                 for path in ("html", "text"):

@@ -1,25 +1,51 @@
-// How fast pages are extracted, beside lexbor's bare parse and walk of the same bytes; and how time
-// grows with hostile input.
+// How fast pages are extracted, beside lexbor's bare parse and walk of the same bytes; how much
+// memory a page takes beyond its document tree; and how time grows with hostile input.
 //
 // Times are CPU time of this thread, the two measured in turn for every page, so that a busy
 // machine disturbs both alike.
 
 #include <fmt/format.h>
 #include <lexbor/html/html.h>
+#include <malloc.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "pipeline/codec/inflate.h"
 #include "services/deboilerplate/extractor.h"
+
+namespace {
+
+// What is allocated by C++: lexbor, and so the document tree, uses malloc.
+size_t live_bytes = 0;
+size_t peak_bytes = 0;
+
+}  // namespace
+
+void* operator new(size_t size) {
+  void* out = std::malloc(size);
+  if (out == nullptr) std::abort();
+  live_bytes += malloc_usable_size(out);
+  peak_bytes = std::max(peak_bytes, live_bytes);
+  return out;
+}
+
+void operator delete(void* memory) noexcept {
+  live_bytes -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+void operator delete(void* memory, size_t /*size*/) noexcept { operator delete(memory); }
 
 namespace sluice::deboilerplate {
 namespace {
@@ -114,6 +140,29 @@ void CompareWithLexbor() {
   fmt::print("extraction: ratio {:.3f}\n", bare / whole);
 }
 
+// Each page by an extractor of its own, so that no page uses what another one left.
+void MeasureMemory() {
+  std::string from;
+  std::vector<size_t> peaks;
+  for (const std::string& page : ReadPages(from)) {
+    const std::unique_ptr<Extractor> extractor = *Extractor::Create(Extractor::Options());
+    const size_t before = peak_bytes = live_bytes;
+    extractor->Extract(page, Extractor::Input());
+    peaks.push_back(peak_bytes - before);
+  }
+  if (peaks.empty()) return;
+  std::sort(peaks.begin(), peaks.end());
+  const auto megabytes = [&peaks](double share) {
+    return static_cast<double>(
+               peaks[static_cast<size_t>(share * static_cast<double>(peaks.size() - 1))]) /
+           1e6;
+  };
+  fmt::print(
+      "extraction: memory beyond the document tree, MB a page: median {:.2f}, 99 % {:.2f}, "
+      "most {:.2f}\n",
+      megabytes(0.5), megabytes(0.99), megabytes(1));
+}
+
 std::string Repeat(std::string_view part, size_t bytes) {
   std::string out;
   out.reserve(bytes + part.size());
@@ -189,11 +238,12 @@ void Grow() {
 }  // namespace
 }  // namespace sluice::deboilerplate
 
-// Without an argument both; `speed` or `growth` the one alone.
+// Without an argument all; `speed`, `memory` or `growth` the one alone.
 int main(int argc, char** argv) {
   const std::string_view only = argc > 1 ? argv[1] : "";
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  if (only != "growth") sluice::deboilerplate::CompareWithLexbor();
-  if (only != "speed") sluice::deboilerplate::Grow();
+  if (only.empty() || only == "speed") sluice::deboilerplate::CompareWithLexbor();
+  if (only.empty() || only == "memory") sluice::deboilerplate::MeasureMemory();
+  if (only.empty() || only == "growth") sluice::deboilerplate::Grow();
   return 0;
 }

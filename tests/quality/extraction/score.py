@@ -29,7 +29,8 @@ PEERS = {"trafilatura": 0.936, "go-trafilatura": 0.931, "go-readability": 0.927,
 
 
 def flat(text):
-    return re.sub(r"\s+", " ", text).strip()
+    """Blanks single; soft hyphens and characters of no width out, as the stage takes them out."""
+    return re.sub(r"\s+", " ", re.sub("[\u00ad\u200b\u200e\u200f\u2060\ufeff]", "", text)).strip()
 
 
 def f1(pairs):

@@ -68,6 +68,37 @@ TEST(HtmlParserTest, OfDuplicateAttributesTheFirstCounts) {
   EXPECT_TRUE(found);
 }
 
+// What stands between the texts is passed over; wrongly done it swallows or shows something.
+TEST(HtmlParserTest, RawTextEndsWhereTheStandardHasIt) {
+  const auto text = [](std::string_view html) {
+    const Walked walked(html);
+    std::string out;
+    for (size_t i = 0; i < walked.page.blocks.size(); ++i) out += walked.Text(i) + "|";
+    return out;
+  };
+  EXPECT_EQ(text("<p>a<script>if (x < y && y </scripted) z</SCRIPT >b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><!-- <script> </script> --></script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><!-- x </script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<style>p { } </styles> </style/>b"), "ab|");
+  EXPECT_EQ(text("<p>a<noscript><p>b</p></noscript>c<iframe><p>d</iframe>e"), "ace|");
+  EXPECT_EQ(text("<p>a<script>never closed <p>b"), "a|");
+  EXPECT_EQ(text("<p>a<style>"), "a|");
+  EXPECT_EQ(text("<p>a<script>x</"), "a|");
+}
+
+TEST(HtmlParserTest, DrawingsAreNoText) {
+  const auto text = [](std::string_view html) {
+    const Walked walked(html);
+    return walked.page.blocks.empty() ? std::string() : walked.Text(0);
+  };
+  EXPECT_EQ(text("<p>a<svg><title>b</title><path d=''/></svg>c"), "ac");
+  EXPECT_EQ(text("<p>a<svg><svg><text>b</text></svg>c</svg>d"), "ad");
+  EXPECT_EQ(text("<p>a<svg/>b"), "ab");
+  EXPECT_EQ(text("<p>a<svg><g><!-- </svg> --><text>b</text></g></SVG >c"), "ac");
+  EXPECT_EQ(text("<span>a<svg><g><p>b"), "a");  // A paragraph ends the drawing.
+  EXPECT_EQ(text("<p>a<svg><path>"), "a");
+}
+
 TEST(HtmlParserTest, CapsAreSaid) {
   std::string deep;
   for (int i = 0; i < 2000; ++i) deep += "<div>";
