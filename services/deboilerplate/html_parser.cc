@@ -357,7 +357,7 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
     document_ = lxb_html_document_destroy(document_);
   }
   if (document_ == nullptr) {
-    document_ = MakeDocument(large ? html.size() / 32 : kSmallChains);
+    document_ = MakeDocument(large ? html.size() / 8 : kSmallChains);
     if (document_ == nullptr) return nullptr;
   } else {
     lxb_html_document_clean(document_);
