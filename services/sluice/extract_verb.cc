@@ -248,10 +248,11 @@ absl::StatusOr<int> RunOne(const ExtractOptions& options, const Extractor& extra
   if (!page.ok()) return page.status();
   const std::string_view url = options.url.empty() ? page->url : options.url;
   const std::string_view charset = options.charset.empty() ? page->charset : options.charset;
-  const Extractor::Input input{.url = url,
-                               .charset = charset,
-                               .content_type = options.plain ? "text/plain" : page->content_type,
-                               .feed_title = {}};
+  const Extractor::Input input{
+      .url = url,
+      .charset = charset,
+      .content_type = options.plain ? std::string_view("text/plain") : page->content_type,
+      .feed_title = {}};
   Extractor::Explanation why;
   const Article article =
       extractor.Extract(page->body, input, nullptr, options.why ? &why : nullptr);

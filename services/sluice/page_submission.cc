@@ -21,6 +21,7 @@ size_t BytesOf(const service::v1::SubmitPagesRequest& request) {
 
 enum Tag : intptr_t { kStart = 1, kWrite, kRead };
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): gRPC's tags are pointers that nobody follows.
 void* AsPointer(Tag tag) { return reinterpret_cast<void*>(tag); }
 
 }  // namespace
@@ -40,9 +41,9 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
     sent_ = 0;
     const grpc::Status status = Exchange(source, answer);
     if (status.ok() && source_ended_ && unanswered_.empty()) return absl::OkStatus();
-    const absl::Status why =
-        status.ok() ? absl::UnavailableError("the server ended the stream without an answer")
-                    : ClientError(options_.client, status);
+    absl::Status why = status.ok()
+                           ? absl::UnavailableError("the server ended the stream without an answer")
+                           : ClientError(options_.client, status);
     if (!status.ok() && !MayPass(status)) return why;
     if (last_answer_ != before) {
       backoff = options_.backoff_min;

@@ -109,7 +109,7 @@ class Process {
         {"/readyz", [this](const http::Request&) { return Readiness(); }},
     };
     for (const std::unique_ptr<Target>& target : targets_) {
-      for (TargetService& service : target->Services()) services.push_back(std::move(service));
+      for (const TargetService& service : target->Services()) services.push_back(service);
       for (http::Route& route : target->Routes()) routes.push_back(std::move(route));
     }
     if (absl::Status status = ListenGrpc(services); !status.ok()) return status;
