@@ -2,9 +2,9 @@
 
 #include <lexbor/html/tokenizer/state.h>
 #include <lexbor/html/tokenizer/state_script.h>
-#include <string.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "services/deboilerplate/element_kinds.h"
 
@@ -111,7 +111,7 @@ const lxb_char_t* SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t*
   if (tokenizer->is_eof) return data;
   const std::string_view name = RawTextName(tokenizer->tmp_tag_id);
   for (const lxb_char_t* at = data; at < end; ++at) {
-    at = static_cast<const lxb_char_t*>(memchr(at, '<', static_cast<size_t>(end - at)));
+    at = static_cast<const lxb_char_t*>(std::memchr(at, '<', static_cast<size_t>(end - at)));
     if (at == nullptr || end - at < 2) break;
     if (at[1] == '/' && Closes(at + 2, end, name)) return at;
     if (script && at[1] == '!')
@@ -143,7 +143,7 @@ const lxb_char_t* SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t*
   tokenizer->state = lxb_html_tokenizer_state_data_before;
   if (tokenizer->is_eof) return data;
   for (const lxb_char_t* at = data; at < end; ++at) {
-    at = static_cast<const lxb_char_t*>(memchr(at, '<', static_cast<size_t>(end - at)));
+    at = static_cast<const lxb_char_t*>(std::memchr(at, '<', static_cast<size_t>(end - at)));
     if (at == nullptr || end - at < 2) return data;
     if (at[1] == '/') {
       if (Closes(at + 2, end, "svg")) return at;
