@@ -4,6 +4,9 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
   return()
 endif()
 add_library(sluice_tsan_abseil STATIC ${CMAKE_CURRENT_LIST_DIR}/tsan_abseil.cc ${CMAKE_CURRENT_LIST_DIR}/tsan_threads.cc)
+# Suppressions are by name, and names take a symbolizer.
+find_program(SLUICE_SYMBOLIZER NAMES llvm-symbolizer-19 llvm-symbolizer REQUIRED)
+target_compile_definitions(sluice_tsan_abseil PRIVATE SLUICE_SYMBOLIZER="${SLUICE_SYMBOLIZER}")
 target_link_libraries(sluice_tsan_abseil PUBLIC absl::synchronization absl::time)
 link_libraries(sluice_tsan_abseil)
 foreach(symbol

@@ -54,6 +54,12 @@ using absl::Time;
 
 }  // namespace
 
+// What an uninstrumented library calls is not looked at: it may be ordered by a lock of the
+// library's own, which is not seen.
+extern "C" const char* __tsan_default_options() {  // NOLINT(bugprone-reserved-identifier)
+  return "ignore_noninstrumented_modules=1:external_symbolizer_path=" SLUICE_SYMBOLIZER;
+}
+
 // What the uninstrumented libraries do among themselves, and the code of ours that they were handed
 // by name.
 extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
