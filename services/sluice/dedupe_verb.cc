@@ -174,7 +174,7 @@ class DedupeJob final : public BatchJob {
   dedupe::Fingerprinter fingerprinter_;
   Deduper deduper_;
   uint64_t offset_ = 0;
-  absl::Time last_date_ = absl::InfinitePast();  // Of the document before.
+  absl::Time last_date_ = absl::InfinitePast();     // Of the document before.
   absl::flat_hash_map<base::Hash128, size_t> ids_;  // Where names_ has it.
   std::string names_;                               // Ids as the lines had them, each ended by NUL.
 };
