@@ -6,7 +6,6 @@ A logistic curve over what the block models say of a page, fitted to the F1 of t
 page's site: pages as HTML and flattened. The table printed is on sites left out. --ship writes confidence_weights.inc, learned on all
 pages, and tests/quality/extraction/confidence_folds.json, the weights without each fold. The same data give the same bytes.
 """
-import argparse
 import json
 import os
 import subprocess
@@ -60,12 +59,7 @@ def fit(samples):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--eval", required=True)
-    parser.add_argument("--folds", required=True)
-    parser.add_argument("--ship", action="store_true")
-    options = parser.parse_args()
+    options = pages.read_options(__doc__)
     samples = read(options)
     folds = [fit([s for s in samples if s[0] != k]) for k in range(pages.FOLDS)]
     pairs = [(rightness.expected(folds[k], x), y) for k, x, y in samples]

@@ -1,4 +1,5 @@
 """The pages that the models of blocks are trained on: as HTML, and flattened to text in several ways."""
+import argparse
 import gzip
 import html.parser
 import json
@@ -18,6 +19,16 @@ _SILENT = frozenset("script style noscript template svg math iframe object selec
 _FURNITURE = frozenset("nav footer aside form button".split())
 _EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _HIDDEN = re.compile(r"display\s*:\s*none")
+
+
+def read_options(description):
+    """The command line of what learns from extraction's answers: the data, the program that answers, its models of the folds."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--eval", required=True)
+    parser.add_argument("--folds", required=True)
+    parser.add_argument("--ship", action="store_true")
+    return parser.parse_args()
 
 
 def site(row):

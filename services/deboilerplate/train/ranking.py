@@ -6,7 +6,6 @@ Conditional logits: the weights make the gold one the likeliest of a page's cand
 --ship writes title_weights.inc and date_weights.inc, learned on all pages, and tests/quality/extraction/ranking_folds.json, the
 weights without each fold, with which script/quality scores. The same data give the same bytes.
 """
-import argparse
 import json
 import os
 import subprocess
@@ -92,12 +91,7 @@ def ship(what, weights):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--eval", required=True)
-    parser.add_argument("--folds", required=True)
-    parser.add_argument("--ship", action="store_true")
-    options = parser.parse_args()
+    options = pages.read_options(__doc__)
     folds = {}
     for what, samples in read(options).items():
         folds[what] = cross(what, samples)
