@@ -7,6 +7,7 @@
 
 #include "pipeline/base/hash.h"
 #include "services/deboilerplate/element_kinds.h"
+#include "services/deboilerplate/markup_names.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -17,92 +18,74 @@ std::string_view View(const lexbor_str_t* text) {
              : std::string_view(reinterpret_cast<const char*>(text->data), text->length);
 }
 
-// Attributes that lexbor numbers anew in each document.
-struct AttributeIds {
-  uintptr_t role = 0, itemprop = 0, hidden = 0, aria_hidden = 0, property = 0, datetime = 0,
-            rel = 0, test_id = 0, component = 0, data_type = 0, name = 0, lang = 0;
-
-  explicit AttributeIds(lexbor_hash_t* attributes) {
-    const auto find = [attributes](std::string_view name_text) -> uintptr_t {
-      const auto* data = lxb_dom_attr_data_by_local_name(
-          attributes, reinterpret_cast<const lxb_char_t*>(name_text.data()), name_text.size());
-      return data == nullptr ? 0 : data->attr_id;
-    };
-    role = find("role");
-    itemprop = find("itemprop");
-    hidden = find("hidden");
-    aria_hidden = find("aria-hidden");
-    property = find("property");
-    datetime = find("datetime");
-    rel = find("rel");
-    test_id = find("data-testid");
-    component = find("data-component");
-    data_type = find("data-type");
-    name = find("name");
-    lang = find("lang");
-  }
-};
-
 // What the walk wants to know of an element.
 struct Attributes {
   std::string_view class_names, id, role, itemprop, property, name, content, datetime, rel, href,
-      type, style, lang, title;
+      type, style, lang;
   std::string_view component;
   uint64_t class_hash = 0;  // Of class_names; 0 where there are none.
   bool hidden = false;
 };
 
-Attributes Read(const lxb_dom_element_t& element, const AttributeIds& ids) {
+Attributes Read(const lxb_dom_element_t& element, const AttributeNames& names) {
   Attributes out;
   // Backwards: of duplicates the first counts.
   for (const lxb_dom_attr_t* at = element.last_attr; at != nullptr; at = at->prev) {
-    const uintptr_t id = at->node.local_name;
     const std::string_view value = View(at->value);
-    switch (id) {
-      case LXB_DOM_ATTR_CLASS:
+    switch (names.WithNumber(at->node.local_name)) {
+      case Attribute::kClass:
         out.class_names = value;
-        continue;
-      case LXB_DOM_ATTR_ID:
+        break;
+      case Attribute::kId:
         out.id = value;
-        continue;
-      case LXB_DOM_ATTR_STYLE:
+        break;
+      case Attribute::kStyle:
         out.style = value;
-        continue;
-      case LXB_DOM_ATTR_HREF:
+        break;
+      case Attribute::kHref:
         out.href = value;
-        continue;
-      case LXB_DOM_ATTR_CONTENT:
+        break;
+      case Attribute::kContent:
         out.content = value;
-        continue;
-      case LXB_DOM_ATTR_TYPE:
+        break;
+      case Attribute::kType:
         out.type = value;
-        continue;
-      case LXB_DOM_ATTR_TITLE:
-        out.title = value;
-        continue;
-      default:
+        break;
+      case Attribute::kRel:
+        out.rel = value;
+        break;
+      case Attribute::kRole:
+        out.role = value;
+        break;
+      case Attribute::kName:
+        out.name = value;
+        break;
+      case Attribute::kLang:
+        out.lang = value;
+        break;
+      case Attribute::kItemprop:
+        out.itemprop = value;
+        break;
+      case Attribute::kProperty:
+        out.property = value;
+        break;
+      case Attribute::kDatetime:
+        out.datetime = value;
+        break;
+      case Attribute::kDataType:
+      case Attribute::kDataTestid:
+      case Attribute::kDataComponent:
+        out.component = value;
+        break;
+      case Attribute::kHidden:
+        out.hidden = true;
+        break;
+      case Attribute::kAriaHidden:
+        out.hidden = out.hidden || value == "true";
+        break;
+      case Attribute::kNone:
         break;
     }
-    if (id == ids.role)
-      out.role = value;
-    else if (id == ids.itemprop)
-      out.itemprop = value;
-    else if (id == ids.property)
-      out.property = value;
-    else if (id == ids.name)
-      out.name = value;
-    else if (id == ids.datetime)
-      out.datetime = value;
-    else if (id == ids.rel)
-      out.rel = value;
-    else if (id == ids.lang)
-      out.lang = value;
-    else if (id == ids.test_id || id == ids.component || id == ids.data_type)
-      out.component = value;
-    else if (id == ids.hidden)
-      out.hidden = true;
-    else if (id == ids.aria_hidden)
-      out.hidden = out.hidden || value == "true";
   }
   return out;
 }
@@ -122,12 +105,8 @@ uint32_t Fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash ^ (hash 
 
 class Walker {
  public:
-  Walker(const lxb_html_document_t& document, const WalkCaps& caps, RolesCache& roles, Page& page)
-      : caps_(caps),
-        roles_(roles),
-        page_(page),
-        ids_(document.dom_document.attrs),
-        writer_(page, caps.blocks_max) {}
+  Walker(const WalkCaps& caps, RolesCache& roles, Page& page)
+      : caps_(caps), roles_(roles), page_(page), writer_(page, caps.blocks_max) {}
 
   void Run(const lxb_dom_node_t* root) {
     const lxb_dom_node_t* at = root;
@@ -194,7 +173,7 @@ class Walker {
 
   bool EnterSkipped(const lxb_dom_element_t& element) {
     if (element.node.local_name == LXB_TAG_SCRIPT) {
-      const Attributes attributes = Read(element, ids_);
+      const Attributes attributes = Read(element, names_);
       if (attributes.type.find("ld+json") != std::string_view::npos) AddJsonLd(element);
     }
     page_.videos += element.node.local_name == LXB_TAG_VIDEO ? 1 : 0;
@@ -216,7 +195,7 @@ class Walker {
 
   // The head's own elements, wherever they stand.
   bool EnterHead(const lxb_dom_element_t& element) {
-    const Attributes attributes = Read(element, ids_);
+    const Attributes attributes = Read(element, names_);
     switch (element.node.local_name) {
       case LXB_TAG_META: {
         const std::string_view name = !attributes.property.empty() ? attributes.property
@@ -250,7 +229,7 @@ class Walker {
 
   void EnterVoid(const lxb_dom_element_t& element) {
     if (element.node.local_name == LXB_TAG_INPUT) {
-      page_.password_inputs += Read(element, ids_).type == "password" ? 1 : 0;
+      page_.password_inputs += Read(element, names_).type == "password" ? 1 : 0;
     } else if (element.node.local_name == LXB_TAG_IMG) {
       writer_.AddImage();
     } else if (element.node.local_name == LXB_TAG_HR) {
@@ -260,7 +239,7 @@ class Walker {
 
   void EnterElement(const lxb_dom_element_t& element, ElementKind kind) {
     const lxb_dom_node_t& dom = element.node;
-    Attributes attributes = Read(element, ids_);
+    Attributes attributes = Read(element, names_);
     if (!attributes.class_names.empty())
       attributes.class_hash = base::HashBytes64(attributes.class_names);
     Frame frame{.dom = &dom};
@@ -406,7 +385,7 @@ class Walker {
   const WalkCaps& caps_;
   RolesCache& roles_;
   Page& page_;
-  const AttributeIds ids_;
+  const AttributeNames& names_ = AttributeNames::Get();
   BlockWriter writer_;
   std::vector<Frame> frames_;
   int32_t open_node_ = -1;
@@ -432,7 +411,7 @@ void WalkDocument(const lxb_html_document_t& document, const WalkCaps& caps, Rol
   page.Clear();
   const auto* root = reinterpret_cast<const lxb_dom_node_t*>(document.dom_document.element);
   if (root == nullptr) return;
-  Walker(document, caps, roles, page).Run(root);
+  Walker(caps, roles, page).Run(root);
 }
 
 }  // namespace sluice::deboilerplate

@@ -158,42 +158,6 @@ const lxb_char_t* SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t*
   return data;
 }
 
-// Attributes that the walk reads.
-bool IsWanted(const lxb_dom_attr_data_t& name) {
-  switch (name.attr_id) {
-    case LXB_DOM_ATTR_CLASS:
-    case LXB_DOM_ATTR_ID:
-    case LXB_DOM_ATTR_STYLE:
-    case LXB_DOM_ATTR_HREF:
-    case LXB_DOM_ATTR_CONTENT:
-    case LXB_DOM_ATTR_TYPE:
-      return true;
-    default:
-      break;
-  }
-  if (name.attr_id < LXB_DOM_ATTR__LAST_ENTRY) return false;
-  const std::string_view text(reinterpret_cast<const char*>(lexbor_hash_entry_str(&name.entry)),
-                              name.entry.length);
-  switch (text.size()) {
-    case 3:
-      return text == "rel";
-    case 4:
-      return text == "role" || text == "name" || text == "lang";
-    case 6:
-      return text == "hidden";
-    case 8:
-      return text == "itemprop" || text == "property" || text == "datetime";
-    case 9:
-      return text == "data-type";
-    case 11:
-      return text == "aria-hidden" || text == "data-testid";
-    case 14:
-      return text == "data-component";
-    default:
-      return false;
-  }
-}
-
 // Elements whose attributes the walk does not look at.
 bool IsUnnamed(lxb_tag_id_t tag) {
   return tag == LXB_TAG_IMG || tag == LXB_TAG_BR || tag == LXB_TAG_HR;
@@ -211,16 +175,8 @@ bool IsIdle(const lxb_html_token_t& token) {
   return true;
 }
 
-// A style that hides nothing.
-bool SaysNothing(const lxb_html_token_attr_t& attribute) {
-  if (attribute.name->attr_id != LXB_DOM_ATTR_STYLE || attribute.value == nullptr) return false;
-  const std::string_view style(reinterpret_cast<const char*>(attribute.value),
-                               attribute.value_size);
-  return style.find("none") == std::string_view::npos &&
-         style.find("hidden") == std::string_view::npos;
-}
-
-// Takes the attributes out that nobody reads; false: there were more than `wanted_max` others.
+// Of lexbor's own tokens, as MarkupReader has them: takes the attributes out that nobody reads;
+// false: there were more than `wanted_max` others.
 bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
   size_t wanted = 0;
   lxb_html_token_attr_t* next = token.attr_first;
@@ -228,8 +184,15 @@ bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
   while (next != nullptr) {
     lxb_html_token_attr_t* at = next;
     next = at->next;
-    if (at->name == nullptr || !IsWanted(*at->name) || SaysNothing(*at)) continue;
+    if (at->name == nullptr) continue;
+    const std::string_view name(
+        reinterpret_cast<const char*>(lexbor_hash_entry_str(&at->name->entry)),
+        at->name->entry.length);
+    const Attribute attribute = AttributeNames::Find(KeyOf(name), name);
+    if (SaysNothing(attribute, {reinterpret_cast<const char*>(at->value), at->value_size}))
+      continue;
     if (++wanted > wanted_max) return false;
+    at->name = &AttributeNames::Get().entry(attribute);
     at->prev = token.attr_last;
     at->next = nullptr;
     (token.attr_last == nullptr ? token.attr_first : token.attr_last->next) = at;
@@ -306,7 +269,6 @@ bool HtmlParser::Admits(lxb_html_token_t& token) {
 bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
   if (IsIdle(token)) return false;
   if (IsUnnamed(token.tag_id)) token.attr_first = token.attr_last = nullptr;
-  if (token.attr_first != nullptr && !KeepWanted(token, caps_.attributes_max)) truncated_ = true;
   if (IsRawText(token.tag_id)) return true;
   ++elements_;
   if (elements_ <= caps_.elements_max &&
@@ -322,6 +284,24 @@ bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
 
 lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                       void* self) {
+  auto& parser = *static_cast<HtmlParser*>(self);
+  // A declaration's name is in an attribute.
+  if (token->tag_id != LXB_TAG__EM_DOCTYPE && !KeepWanted(*token, parser.caps_.attributes_max))
+    parser.truncated_ = true;
+  token = TakeToken(tokenizer, token, self);
+  // Behind this token the page may be ordinary again.
+  if (tokenizer->state == lxb_html_tokenizer_state_data_before) tokenizer->state = ReadMarkup;
+  return token;
+}
+
+const lxb_char_t* HtmlParser::ReadMarkup(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                         const lxb_char_t* end) {
+  auto& parser = *static_cast<HtmlParser*>(tokenizer->callback_token_ctx);
+  return parser.reader_.Read(*tokenizer, {ReadMarkup, TakeToken, &parser}, data, end);
+}
+
+lxb_html_token_t* HtmlParser::TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
+                                        void* self) {
   auto& parser = *static_cast<HtmlParser*>(self);
   // In this state the tokenizer goes on behind a start tag.
   const bool in_data = tokenizer->state == lxb_html_tokenizer_state_data_before;
@@ -350,6 +330,8 @@ lxb_html_token_t* HtmlParser::OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
   constexpr size_t kSmallBytes = 1 << 20;
   constexpr size_t kSmallChains = 4'096;
+  // Some ten names a chain at worst; a page of ordinary names does not pay for it.
+  constexpr size_t kBytesAChain = 64;
   // The names of unknown tags and attributes stay in the document's tables: now and then a new one.
   constexpr size_t kDocumentReuseMax = 256;
   const bool large = html.size() > kSmallBytes;
@@ -357,10 +339,12 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
     document_ = lxb_html_document_destroy(document_);
   }
   if (document_ == nullptr) {
-    document_ = MakeDocument(large ? html.size() / 8 : kSmallChains);
+    document_ = MakeDocument(large ? html.size() / kBytesAChain : kSmallChains);
     if (document_ == nullptr) return nullptr;
   } else {
     lxb_html_document_clean(document_);
+    // Lexbor leaves it as the page before had it.
+    document_->dom_document.compat_mode = LXB_DOM_DOCUMENT_CMODE_NO_QUIRKS;
   }
   large_ = large;
   texts_ = elements_ = drawings_ = 0;
@@ -369,6 +353,7 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
   if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
   auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);
   lxb_html_tokenizer_t* tokenizer = lxb_html_parser_tokenizer(parser);
+  tokenizer->state = ReadMarkup;
   tree_ = lxb_html_parser_tree(parser);
   // Looking for duplicates among a tag's attributes would take time by the square of their number.
   tokenizer->opt |= LXB_HTML_TOKENIZER_OPT_ATTR_KEEP_DUPLICATE;

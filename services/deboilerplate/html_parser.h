@@ -6,6 +6,8 @@
 #include <memory>
 #include <string_view>
 
+#include "services/deboilerplate/markup_reader.h"
+
 namespace sluice::deboilerplate {
 
 // Parses HTML into lexbor's tree, without what the walk does not look at (scripts but linked data,
@@ -30,20 +32,28 @@ class HtmlParser {
   HtmlParser(const HtmlParser&) = delete;
   HtmlParser& operator=(const HtmlParser&) = delete;
 
-  // `html` is valid UTF-8. The tree lives until the next Parse; nullptr: out of memory.
+  // `html` is valid UTF-8 and outlives the tree, which lives until the next Parse. nullptr: out of
+  // memory.
   const lxb_html_document_t* Parse(std::string_view html);
 
   // Whether a cap was met in the last Parse.
   bool truncated() const { return truncated_; }
 
  private:
+  // Of lexbor's own tokens.
   static lxb_html_token_t* OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                    void* self);
+  // A state of the tokenizer.
+  static const lxb_char_t* ReadMarkup(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                      const lxb_char_t* end);
+  static lxb_html_token_t* TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
+                                     void* self);
   bool Admits(lxb_html_token_t& token);
   bool AdmitsElement(lxb_html_token_t& token);
   bool IsSilent(const lxb_html_token_t& token);
 
   const Caps caps_;
+  MarkupReader reader_;
   lxb_html_document_t* document_ = nullptr;
   lxb_html_tree_t* tree_ = nullptr;  // Not owned.
   lxb_html_tokenizer_token_f next_ = nullptr;
