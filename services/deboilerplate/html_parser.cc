@@ -346,6 +346,8 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
     // Lexbor leaves it as the page before had it.
     document_->dom_document.compat_mode = LXB_DOM_DOCUMENT_CMODE_NO_QUIRKS;
   }
+  // Nobody waits for the events of elements that come into the tree.
+  document_->dom_document.options |= LXB_DOM_DOCUMENT_OPT_WO_EVENTS;
   large_ = large;
   texts_ = elements_ = drawings_ = 0;
   silent_text_ = silent_script_ = false;

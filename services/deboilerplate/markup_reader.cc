@@ -24,7 +24,14 @@ constexpr std::array<bool, 256> MakePlain() {
   for (const char c : {'<', '&', '\r', '\0'}) plain[static_cast<uint8_t>(c)] = false;
   return plain;
 }
-constexpr auto kPlain = MakePlain();
+constexpr auto kPlain = MakePlain();  // Bytes that are as they stand, and no tag begins with.
+
+bool IsPlain(std::string_view value) {
+  for (const char c : value) {
+    if (!kPlain[static_cast<uint8_t>(c)] && c != '<') return false;
+  }
+  return true;
+}
 
 bool IsLetter(lxb_char_t c) { return static_cast<lxb_char_t>((c | 0x20) - 'a') < 26; }
 
@@ -195,8 +202,7 @@ bool MarkupReader::AddAttribute(Attribute attribute, std::string_view value,
   if (attributes_count_ == kAttributesMax) return false;
   // Of a link it matters only whether it goes anywhere.
   const bool as_is = attribute == Attribute::kHref && token.tag_id != LXB_TAG_LINK;
-  if (!as_is && value.find_first_of(std::string_view("&\r\0", 3)) != std::string_view::npos)
-    return false;
+  if (!as_is && !IsPlain(value)) return false;
   lxb_html_token_attr_t& out = attributes_[attributes_count_++];
   out = {};
   out.name = &AttributeNames::Get().entry(attribute);
