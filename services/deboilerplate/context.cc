@@ -28,18 +28,22 @@ class BlockContext::Writer {
   Writer(const Page& page, absl::Span<const float> guess) : page_(page), guess_(guess) { Survey(); }
 
   // Returns how many were written.
-  size_t WriteRow(size_t i, float* out) {
+  size_t WriteRow(size_t i, float* out, size_t stride) {
     out_ = out;
+    stride_ = stride;
     WriteNear(static_cast<int>(i));
     WriteOrder(i);
     WriteRun(i);
     WriteContainers(i);
     WriteVocabulary(i);
-    return static_cast<size_t>(out_ - out);
+    return static_cast<size_t>(out_ - out) / stride;
   }
 
  private:
-  void Put(float value) { *out_++ = value; }
+  void Put(float value) {
+    *out_ = value;
+    out_ += stride_;
+  }
   void Put(int value) { Put(static_cast<float>(value)); }
 
   void Survey() {
@@ -189,6 +193,7 @@ class BlockContext::Writer {
   const Page& page_;
   const absl::Span<const float> guess_;
   float* out_ = nullptr;
+  size_t stride_ = 1;
   std::vector<float> words_, mass_;
   std::vector<Sum> nodes_;
   absl::flat_hash_map<uint32_t, Sum> groups_;
@@ -202,11 +207,8 @@ BlockContext::BlockContext(const Page& page, absl::Span<const float> guess)
 
 BlockContext::~BlockContext() = default;
 
-void BlockContext::Append(size_t block, std::vector<float>& row) const {
-  constexpr size_t kColumnsMax = 64;
-  const size_t before = row.size();
-  row.resize(before + kColumnsMax);
-  row.resize(before + writer_->WriteRow(block, row.data() + before));
+size_t BlockContext::Write(size_t block, float* out, size_t stride) const {
+  return writer_->WriteRow(block, out, stride);
 }
 
 }  // namespace sluice::deboilerplate

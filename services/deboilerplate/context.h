@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "absl/types/span.h"
 #include "services/deboilerplate/page.h"
@@ -19,8 +18,10 @@ class BlockContext {
   BlockContext(const BlockContext&) = delete;
   BlockContext& operator=(const BlockContext&) = delete;
 
-  // Appends to the block's own row.
-  void Append(size_t block, std::vector<float>& row) const;
+  static constexpr size_t kColumnsMax = 64;
+
+  // Writes them to out[0], out[stride] and so on; returns how many.
+  size_t Write(size_t block, float* out, size_t stride = 1) const;
 
  private:
   class Writer;

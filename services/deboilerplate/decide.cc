@@ -1,5 +1,7 @@
 #include "services/deboilerplate/decide.h"
 
+#include <algorithm>
+
 namespace sluice::deboilerplate {
 
 namespace {
@@ -9,33 +11,44 @@ constexpr float kHopeless = 0.04F;
 
 }  // namespace
 
+template <typename Write>
+void Decider::Ask(const Forest& model, const Write& write) {
+  answers_.resize(asked_.size());
+  for (size_t from = 0; from < asked_.size(); from += Forest::kRows) {
+    const size_t rows = std::min(Forest::kRows, asked_.size() - from);
+    for (size_t row = 0; row < rows; ++row) write(asked_[from + row], columns_.data() + row);
+    model.Predict(columns_.data(), absl::MakeSpan(answers_).subspan(from, rows));
+  }
+}
+
 const std::vector<Judgement>& Decider::Decide(const Page& page, const BlockFeatures& features) {
-  const Gbdt& first = page.plain_text ? models_.text_first : models_.html_first;
-  const Gbdt& second = page.plain_text ? models_.text_second : models_.html_second;
   const float story_min = page.plain_text ? options_.text_story_min : options_.html_story_min;
   const size_t n = page.blocks.size();
   guess_.assign(n, 0);
   judgements_.assign(n, Judgement());
+  asked_.clear();
   for (size_t i = 0; i < n; ++i) {
-    if (page.blocks[i].hard_dropped) continue;
-    features.Write(i, row_);
-    guess_[i] = first.Predict(row_.data());
-  }
-  const BlockContext context(page, guess_);
-  for (size_t i = 0; i < n; ++i) {
-    Judgement& judgement = judgements_[i];
-    judgement.first = guess_[i];
     if (page.blocks[i].hard_dropped) {
-      judgement.reason = Reason::kNavigation;
-      continue;
+      judgements_[i].reason = Reason::kNavigation;
+    } else {
+      asked_.push_back(i);
     }
-    if (guess_[i] < kHopeless) {
-      judgement.story = guess_[i];
-      continue;
-    }
-    features.Write(i, row_);
-    context.Append(i, row_);
-    judgement.story = second.Predict(row_.data());
+  }
+  Ask(page.plain_text ? models_.text_first : models_.html_first,
+      [&](size_t i, float* out) { features.Write(i, out, Forest::kRows); });
+  for (size_t k = 0; k < asked_.size(); ++k) {
+    const size_t i = asked_[k];
+    guess_[i] = judgements_[i].first = judgements_[i].story = answers_[k];
+  }
+  std::erase_if(asked_, [this](size_t i) { return guess_[i] < kHopeless; });
+  const BlockContext context(page, guess_);
+  Ask(page.plain_text ? models_.text_second : models_.html_second, [&](size_t i, float* out) {
+    const size_t columns = features.Write(i, out, Forest::kRows);
+    context.Write(i, out + columns * Forest::kRows, Forest::kRows);
+  });
+  for (size_t k = 0; k < asked_.size(); ++k) {
+    Judgement& judgement = judgements_[asked_[k]];
+    judgement.story = answers_[k];
     judgement.kept = judgement.story > story_min;
     judgement.reason = judgement.kept ? Reason::kStory : Reason::kBoilerplate;
   }

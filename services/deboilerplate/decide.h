@@ -5,7 +5,7 @@
 
 #include "services/deboilerplate/context.h"
 #include "services/deboilerplate/features.h"
-#include "services/deboilerplate/gbdt.h"
+#include "services/deboilerplate/forest.h"
 #include "services/deboilerplate/page.h"
 
 namespace sluice::deboilerplate {
@@ -35,17 +35,26 @@ struct DecideOptions {
 // Judges all blocks of a page. Its buffers are reused from page to page; one thread.
 class Decider {
  public:
-  Decider(const BlockModels& models, const DecideOptions& options)
+  // `models` outlive it.
+  Decider(const BlockForests& models, const DecideOptions& options)
       : models_(models), options_(options) {}
 
   // One judgement a block.
   const std::vector<Judgement>& Decide(const Page& page, const BlockFeatures& features);
 
  private:
-  const BlockModels& models_;
+  // What a model says of each of `asked_`, into `answers_`. `write` writes a block's row.
+  template <typename Write>
+  void Ask(const Forest& model, const Write& write);
+
+  static constexpr size_t kColumnsMax = BlockFeatures::kColumnsMax + BlockContext::kColumnsMax;
+
+  const BlockForests& models_;
   const DecideOptions options_;
+  std::vector<size_t> asked_;
+  std::vector<float> answers_;
+  std::vector<float> columns_ = std::vector<float>(kColumnsMax * Forest::kRows);
   std::vector<float> guess_;
-  std::vector<float> row_;
   std::vector<Judgement> judgements_;
 };
 

@@ -54,7 +54,7 @@ bool IsPlain(std::string_view content_type, std::string_view text) {
 // All that working on a page needs, one page at a time.
 class Extractor::Workspace {
  public:
-  Workspace(const Options& options, const BlockModels& models)
+  Workspace(const Options& options, const BlockForests& models)
       : options_(options),
         parser_({.elements_max = options.elements_max}),
         decider_(models, options.decide) {}
@@ -216,7 +216,7 @@ class Extractor::Pool {
 
  private:
   const Options& options_;
-  const BlockModels& models_;
+  const BlockForests models_;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<Workspace>> idle_ ABSL_GUARDED_BY(mutex_);
 };

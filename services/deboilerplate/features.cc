@@ -86,8 +86,9 @@ class BlockFeatures::Writer {
   }
 
   // Returns how many were written.
-  size_t WriteRow(size_t i, float* out) {
+  size_t WriteRow(size_t i, float* out, size_t stride) {
     out_ = out;
+    stride_ = stride;
     const Block& block = page_.blocks[i];
     WriteText(block);
     WriteCues(block);
@@ -102,11 +103,14 @@ class BlockFeatures::Writer {
       WriteContainers(block);
       WriteGroup(i);
     }
-    return static_cast<size_t>(out_ - out);
+    return static_cast<size_t>(out_ - out) / stride;
   }
 
  private:
-  void Put(float value) { *out_++ = value; }
+  void Put(float value) {
+    *out_ = value;
+    out_ += stride_;
+  }
   void Put(uint32_t value) { Put(static_cast<float>(value)); }
   void Put(bool value) { Put(value ? 1.0F : 0.0F); }
 
@@ -418,6 +422,7 @@ class BlockFeatures::Writer {
   const Witness& witness_;
   const bool article_marked_;
   float* out_ = nullptr;
+  size_t stride_ = 1;
   std::vector<float> words_before_, prose_before_, barriers_;
   std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
   std::vector<Witness::Likeness> likeness_;
@@ -436,10 +441,8 @@ BlockFeatures::BlockFeatures(const Page& page, const Witness& witness, bool arti
 
 BlockFeatures::~BlockFeatures() = default;
 
-void BlockFeatures::Write(size_t block, std::vector<float>& row) const {
-  constexpr size_t kColumnsMax = 320;
-  row.resize(kColumnsMax);
-  row.resize(writer_->WriteRow(block, row.data()));
+size_t BlockFeatures::Write(size_t block, float* out, size_t stride) const {
+  return writer_->WriteRow(block, out, stride);
 }
 
 }  // namespace sluice::deboilerplate

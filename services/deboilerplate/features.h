@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "services/deboilerplate/page.h"
 #include "services/deboilerplate/witness.h"
@@ -20,8 +19,10 @@ class BlockFeatures {
   BlockFeatures(const BlockFeatures&) = delete;
   BlockFeatures& operator=(const BlockFeatures&) = delete;
 
-  // Overwrites `row`.
-  void Write(size_t block, std::vector<float>& row) const;
+  static constexpr size_t kColumnsMax = 320;
+
+  // Writes the figures to out[0], out[stride] and so on; returns how many.
+  size_t Write(size_t block, float* out, size_t stride = 1) const;
 
  private:
   class Writer;

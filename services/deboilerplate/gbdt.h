@@ -14,15 +14,12 @@ struct TreeNode {
   float value = 0;
 };
 
-// Gradient-boosted trees that answer with a probability. A view of arrays that outlive it; any
-// thread.
+// Gradient-boosted trees that answer with a probability (Forest). A view of arrays that outlive it;
+// any thread.
 struct Gbdt {
   absl::Span<const TreeNode> nodes;
   absl::Span<const uint32_t> roots;  // One a tree.
   uint32_t columns = 0;              // Of a row.
-
-  // The logistic function of the trees' sum; 0 where the first ones leave little doubt of it.
-  float Predict(const float* row) const;
 };
 
 // The models that decide about blocks: the first judges each by itself, the second sees the first

@@ -72,8 +72,10 @@ class Dumper {
     const BlockContext context(page_, guess);
     std::vector<float> values;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
-      features.Write(i, values);
-      if (guesses != nullptr) context.Append(i, values);
+      values.resize(BlockFeatures::kColumnsMax + BlockContext::kColumnsMax);
+      size_t columns = features.Write(i, values.data());
+      if (guesses != nullptr) columns += context.Write(i, values.data() + columns);
+      values.resize(columns);
       floats.write(reinterpret_cast<const char*>(values.data()),
                    static_cast<std::streamsize>(values.size() * sizeof(float)));
     }

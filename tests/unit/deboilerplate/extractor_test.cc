@@ -111,13 +111,12 @@ TEST(ExtractorTest, TheModelsHaveTheColumnsOfTheFeatures) {
     Summarise(page);
     Witness witness;
     witness.Learn(page, {}, "");
-    std::vector<float> row;
-    BlockFeatures(page, witness, false).Write(0, row);
-    EXPECT_EQ(row.size(),
-              (plain ? ShippedModels().text_first : ShippedModels().html_first).columns);
+    std::vector<float> row(BlockFeatures::kColumnsMax + BlockContext::kColumnsMax);
+    const size_t own = BlockFeatures(page, witness, false).Write(0, row.data());
+    EXPECT_EQ(own, (plain ? ShippedModels().text_first : ShippedModels().html_first).columns);
     const std::vector<float> guess(page.blocks.size());
-    BlockContext(page, guess).Append(0, row);
-    EXPECT_EQ(row.size(),
+    const size_t of_context = BlockContext(page, guess).Write(0, row.data());
+    EXPECT_EQ(own + of_context,
               (plain ? ShippedModels().text_second : ShippedModels().html_second).columns);
   }
 }
