@@ -149,14 +149,18 @@ struct Key {
         blank = size > 0;
         continue;
       }
-      if (byte < 0x80 && kPunctuation.find(c) != std::string_view::npos) continue;
+      if (kPunctuation[byte]) continue;
       if (blank) bytes[size++] = ' ';
       blank = false;
       bytes[size++] = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : c;
     }
   }
   std::string_view view() const { return {bytes.data(), size}; }
-  static constexpr std::string_view kPunctuation = ":.!?|>#*()[]\"";
+  static constexpr std::array<bool, 256> kPunctuation = [] {
+    std::array<bool, 256> out = {};
+    for (const char c : std::string_view(":.!?|>#*()[]\"")) out[static_cast<uint8_t>(c)] = true;
+    return out;
+  }();
 };
 
 using Phrases = absl::flat_hash_set<std::string, base::StringHash, std::equal_to<>>;

@@ -18,6 +18,18 @@ constexpr std::array<bool, 256> MakePlain() {
 }
 constexpr auto kPlain = MakePlain();
 
+bool IsPlain(char c) { return kPlain[static_cast<uint8_t>(c)]; }
+
+// Behind the bytes from `at` on that are taken over as they stand: words, and the single spaces
+// between them.
+size_t PlainEnd(std::string_view text, size_t at) {
+  while (at < text.size() && IsPlain(text[at])) {
+    ++at;
+    if (at + 1 < text.size() && text[at] == ' ' && IsPlain(text[at + 1])) ++at;
+  }
+  return at;
+}
+
 enum class Special : uint8_t { kNone, kSpace, kNothing };
 
 struct Match {
@@ -58,8 +70,7 @@ void BlockWriter::Append(std::string_view utf8, const Style& style) {
   const size_t before = text.size();
   size_t at = 0;
   while (at < utf8.size()) {
-    size_t stop = at;
-    while (stop < utf8.size() && kPlain[static_cast<uint8_t>(utf8[stop])]) ++stop;
+    size_t stop = PlainEnd(utf8, at);
     size_t next = stop;
     Special what = Special::kNone;
     if (stop < utf8.size()) {

@@ -40,12 +40,13 @@ size_t SequenceBytes(const uint8_t* at, const uint8_t* end) {
 // First byte that does not belong to a well-formed sequence, or `end`.
 const uint8_t* SkipUtf8(const uint8_t* at, const uint8_t* end) {
   while (at < end) {
-    while (end - at >= 8) {
-      uint64_t word = 0;
-      std::memcpy(&word, at, sizeof(word));
-      if ((word & 0x8080808080808080ULL) != 0) break;
-      at += 8;
+    while (end - at >= 32) {
+      std::array<uint64_t, 4> words;
+      std::memcpy(words.data(), at, sizeof(words));
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ULL) != 0) break;
+      at += sizeof(words);
     }
+    while (at < end && *at < 0x80) ++at;
     if (at == end) break;
     const size_t bytes = SequenceBytes(at, end);
     if (bytes == 0) return at;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "absl/container/flat_hash_map.h"
@@ -249,7 +250,8 @@ class BlockFeatures::Writer {
   void WriteCues(const Block& block) {
     const auto words = std::max(1.0F, static_cast<float>(block.stats.words));
     for (size_t cue = 0; cue < kCues; ++cue) {
-      Put(static_cast<float>(block.stats.cues[cue]) / words);
+      const uint16_t count = block.stats.cues[cue];
+      Put(count == 0 ? 0.0F : static_cast<float>(count) / words);
       if (cue > 0) Put((block.stats.first_cues >> cue & 1) != 0);
     }
   }
@@ -358,14 +360,17 @@ class BlockFeatures::Writer {
       parent = above.roles;
       if (above.parent >= 0) grandparent = page_.nodes[static_cast<size_t>(above.parent)].roles;
     }
-    for (int role = 0; role < kRoleCount; ++role) {
-      const Roles bit = Roles{1} << role;
-      Put((own & bit) != 0                   ? 3.0F
-          : (parent & bit) != 0              ? 2.0F
-          : (grandparent & bit) != 0         ? 1.5F
-          : (node.ancestor_roles & bit) != 0 ? 1.0F
-                                             : 0.0F);
-    }
+    // Most are none of them.
+    float* const roles = out_;
+    for (int role = 0; role < kRoleCount; ++role) Put(0.0F);
+    const auto mark = [&](Roles set, float value) {
+      for (; set != 0; set &= set - 1)
+        roles[stride_ * static_cast<size_t>(std::countr_zero(set))] = value;
+    };
+    mark(node.ancestor_roles, 1.0F);
+    mark(grandparent, 1.5F);
+    mark(parent, 2.0F);
+    mark(own, 3.0F);
     Put(TagClass(node.tag));
     Put(static_cast<uint32_t>(node.depth));
   }

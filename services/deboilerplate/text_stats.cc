@@ -236,6 +236,10 @@ TextStats Measure(std::string_view text, std::vector<uint32_t>* words, size_t wo
   while (at < end) {
     const uint8_t byte = *at;
     switch (kClasses[byte]) {
+      case kBlank:
+        scanner.EndWord();
+        in_word = false;
+        break;
       case kUpper:
         if (!in_word) ++stats.capitalised;
         ++stats.capitals;

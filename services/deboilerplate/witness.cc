@@ -14,6 +14,9 @@ uint32_t Mix(uint32_t a, uint32_t b) {
   return (a ^ (b + 0x9E3779B9U + (a << 6) + (a >> 2))) * 0x85EBCA6BU;
 }
 
+// By the highest bits: the lowest ones say of what kind a word is.
+uint64_t BitOf(uint32_t word) { return uint64_t{1} << (word >> 26); }
+
 // Hashes of the runs of `length` words.
 void ToRuns(absl::Span<const uint32_t> words, size_t length, std::vector<uint32_t>& runs) {
   runs.clear();
@@ -73,12 +76,13 @@ void Witness::Learn(const Page& page, const LinkedData& data, std::string_view f
   std::string_view description = data.description;
   const auto add_title = [this](std::string_view title) {
     if (title.empty()) return;
-    std::vector<uint32_t> words;
-    HashWords(title, kTitleWordsMax, words);
-    SortUnique(words);
-    if (words.size() < 2 || std::find(titles_.begin(), titles_.end(), words) != titles_.end())
-      return;
-    titles_.push_back(std::move(words));
+    Title out;
+    HashWords(title, kTitleWordsMax, out.words);
+    SortUnique(out.words);
+    const auto same = [&out](const Title& other) { return other.words == out.words; };
+    if (out.words.size() < 2 || std::any_of(titles_.begin(), titles_.end(), same)) return;
+    for (const uint32_t word : out.words) out.bits |= BitOf(word);
+    titles_.push_back(std::move(out));
   };
   add_title(data.headline);
   add_title(feed_title);
@@ -108,10 +112,12 @@ Witness::Likeness Witness::Compare(const Page& page, const Block& block) const {
   if (!short_block && block.stats.words > 120 && body_.empty()) return out;
   const absl::Span<const uint32_t> words = page.WordsOf(block);
   if (short_block) {
-    for (const std::vector<uint32_t>& title : titles_) {
+    for (const auto& [title, bits] : titles_) {
       size_t of_block = 0;
-      for (const uint32_t word : words)
+      for (const uint32_t word : words) {
+        if ((bits & BitOf(word)) == 0) continue;
         of_block += std::binary_search(title.begin(), title.end(), word) ? 1 : 0;
+      }
       if (of_block == 0) continue;
       out.of_block =
           std::max(out.of_block, static_cast<float>(of_block) / static_cast<float>(words.size()));

@@ -40,7 +40,12 @@ class Witness {
   Likeness Compare(const Page& page, const Block& block) const;
 
  private:
-  std::vector<std::vector<uint32_t>> titles_;   // Sorted word hashes, one list a headline.
+  struct Title {
+    std::vector<uint32_t> words;  // Sorted hashes.
+    uint64_t bits = 0;            // Of the hashes: most other words are told by them alone.
+  };
+
+  std::vector<Title> titles_;
   HashSet description_;                         // Of word pairs.
   HashSet body_;                                // Of word triples.
   mutable std::vector<uint32_t> words_, runs_;  // Scratch.
