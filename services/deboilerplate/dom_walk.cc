@@ -248,8 +248,7 @@ class Walker {
       writer_.Flush(node());
       frame.node = AddNode(element, attributes, roles);
       open_node_ = frame.node;
-      frame.preformatted = dom.local_name == LXB_TAG_PRE || dom.local_name == LXB_TAG_PLAINTEXT ||
-                           dom.local_name == LXB_TAG_XMP;
+      frame.preformatted = IsPreformatted(dom.local_name);
     } else {
       writer_.AddRoles(roles);
       frame.link = dom.local_name == LXB_TAG_A && !attributes.href.empty();

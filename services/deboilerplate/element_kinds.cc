@@ -50,6 +50,10 @@ ElementKind KindOf(uintptr_t tag) {
   return tag < kKinds.size() ? kKinds[tag] : ElementKind::kBlock;
 }
 
+bool IsPreformatted(uintptr_t tag) {
+  return tag == LXB_TAG_PRE || tag == LXB_TAG_PLAINTEXT || tag == LXB_TAG_XMP;
+}
+
 Roles TagRoles(uintptr_t tag) {
   switch (tag) {
     case LXB_TAG_ARTICLE:

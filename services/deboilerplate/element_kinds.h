@@ -20,6 +20,9 @@ enum class ElementKind : uint8_t {
 // cards and embeds of them.
 ElementKind KindOf(uintptr_t tag);
 
+// Whether line breaks count in it.
+bool IsPreformatted(uintptr_t tag);
+
 // What a tag says by itself.
 Roles TagRoles(uintptr_t tag);
 

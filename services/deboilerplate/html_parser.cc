@@ -2,6 +2,7 @@
 
 #include <lexbor/html/tokenizer/state.h>
 #include <lexbor/html/tokenizer/state_script.h>
+#include <lexbor/html/tree/insertion_mode.h>
 
 #include <algorithm>
 #include <cstring>
@@ -201,6 +202,18 @@ bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
   return true;
 }
 
+bool IsBlank(const lxb_html_token_t& text) {
+  for (const lxb_char_t* at = text.text_start; at < text.text_end; ++at) {
+    if (*at != ' ' && *at != '\n' && *at != '\t' && *at != '\r' && *at != '\f') return false;
+  }
+  return true;
+}
+
+bool IsBlock(const lxb_dom_node_t& node) {
+  return node.type == LXB_DOM_NODE_TYPE_ELEMENT && node.ns == LXB_NS_HTML &&
+         KindOf(node.local_name) == ElementKind::kBlock;
+}
+
 // A table of names with so many chains that a page of nothing but new names is still read in linear
 // time.
 lexbor_hash_t* MakeNames(size_t chains, size_t entry_bytes) {
@@ -250,12 +263,23 @@ bool HtmlParser::IsSilent(const lxb_html_token_t& token) {
   return drawings_ > 0;
 }
 
+// Where a text that comes now begins a block, so that blanks before it are none of it. Two thirds
+// of a page's texts are such blanks and nothing else.
+bool HtmlParser::BeginsBlock() const {
+  // Between a table's parts blanks may end up before it, with other text that is misplaced there.
+  if (tree_->mode != lxb_html_tree_insertion_mode_in_body) return false;
+  // Unclosed formatting elements would be opened again by any text.
+  if (preformatted_ || lexbor_array_length(tree_->active_formatting) > 0) return false;
+  const lxb_dom_node_t& parent = *lxb_html_tree_current_node(tree_);
+  return IsBlock(parent) && (parent.last_child == nullptr || IsBlock(*parent.last_child));
+}
+
 bool HtmlParser::Admits(lxb_html_token_t& token) {
   if (token.tag_id == LXB_TAG__END_OF_FILE) return true;
   if (token.tag_id == LXB_TAG__EM_COMMENT || elements_ > caps_.elements_max || IsSilent(token))
     return false;
   if (token.tag_id == LXB_TAG__TEXT) {
-    if (silent_text_) return false;
+    if (silent_text_ || (IsBlank(token) && BeginsBlock())) return false;
     if (++texts_ <= caps_.texts_max) return true;
     truncated_ = true;
     return false;
@@ -269,6 +293,7 @@ bool HtmlParser::Admits(lxb_html_token_t& token) {
 bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
   if (IsIdle(token)) return false;
   if (IsUnnamed(token.tag_id)) token.attr_first = token.attr_last = nullptr;
+  preformatted_ = preformatted_ || IsPreformatted(token.tag_id);
   if (IsRawText(token.tag_id)) return true;
   ++elements_;
   if (elements_ <= caps_.elements_max &&
@@ -350,7 +375,7 @@ const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
   document_->dom_document.options |= LXB_DOM_DOCUMENT_OPT_WO_EVENTS;
   large_ = large;
   texts_ = elements_ = drawings_ = 0;
-  silent_text_ = silent_script_ = false;
+  silent_text_ = silent_script_ = preformatted_ = false;
   truncated_ = false;
   if (lxb_html_document_parse_chunk_begin(document_) != LXB_STATUS_OK) return nullptr;
   auto* parser = static_cast<lxb_html_parser_t*>(document_->dom_document.parser);

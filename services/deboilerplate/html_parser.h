@@ -51,6 +51,7 @@ class HtmlParser {
   bool Admits(lxb_html_token_t& token);
   bool AdmitsElement(lxb_html_token_t& token);
   bool IsSilent(const lxb_html_token_t& token);
+  bool BeginsBlock() const;
 
   const Caps caps_;
   MarkupReader reader_;
@@ -63,6 +64,7 @@ class HtmlParser {
   size_t drawings_ = 0;         // svg elements that are open.
   bool silent_text_ = false;    // The text that comes next is of a script.
   bool silent_script_ = false;  // Its end tag has not come yet.
+  bool preformatted_ = false;   // There has been an element in which line breaks count.
   bool large_ = false;  // The document has been made for a large page and is not used again.
   size_t documents_ = 0;
   bool truncated_ = false;

@@ -29,6 +29,15 @@ TEST(DomWalkTest, InlineTagsNeitherAddNorLoseSpaces) {
   EXPECT_EQ(walked.Text(0), "Onetwo three four.");
 }
 
+TEST(DomWalkTest, BlanksCountWithinBlocksAlone) {
+  const Walked walked("<div> <p> a <b>b</b> <i>c</i> </p> <p>d</p> <img> e <div>f</div> g </div>");
+  ASSERT_EQ(walked.page.blocks.size(), 5U);
+  EXPECT_EQ(walked.Text(0), "a b c");
+  EXPECT_EQ(walked.Text(2), "e");
+  EXPECT_EQ(walked.Text(4), "g");
+  EXPECT_EQ(Walked("<pre><p>a</p>\n\n<p>b").page.blocks.size(), 2U);
+}
+
 TEST(DomWalkTest, BreaksEndABlockAfterASentenceOnly) {
   const Walked walked("<div>Roses are red<br>violets too.<br>Next one<br><br>last</div>");
   ASSERT_EQ(walked.page.blocks.size(), 3U);

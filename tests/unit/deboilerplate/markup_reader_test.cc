@@ -5,11 +5,13 @@
 #include <lexbor/dom/interfaces/character_data.h>
 #include <lexbor/html/html.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 
+#include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/html_parser.h"
 
 namespace sluice::deboilerplate {
@@ -28,11 +30,20 @@ std::string ValueOf(const lxb_dom_attr_t& attribute) {
   return {reinterpret_cast<const char*>(attribute.value->data), attribute.value->length};
 }
 
-// Elements with what the walk reads of their attributes, and text, as one line.
+bool IsBlock(const lxb_dom_node_t& node) {
+  return node.type == LXB_DOM_NODE_TYPE_ELEMENT && node.ns == LXB_NS_HTML &&
+         KindOf(node.local_name) == ElementKind::kBlock;
+}
+
+// Elements with what the walk reads of their attributes, and text but for the blanks that begin a
+// block, as one line.
 void Write(const lxb_dom_node_t& node, std::string& out) {
   if (node.type == LXB_DOM_NODE_TYPE_TEXT) {
     const lexbor_str_t& text = reinterpret_cast<const lxb_dom_character_data_t&>(node).data;
-    out.append(reinterpret_cast<const char*>(text.data), text.length);
+    std::string_view shown(reinterpret_cast<const char*>(text.data), text.length);
+    if (IsBlock(node.prev == nullptr ? *node.parent : *node.prev))
+      shown.remove_prefix(std::min(shown.find_first_not_of(" \n\t\f"), shown.size()));
+    out += shown;
     return;
   }
   if (node.type != LXB_DOM_NODE_TYPE_ELEMENT) return;
