@@ -4,10 +4,8 @@
 #include <lexbor/html/tokenizer/state_script.h>
 #include <lexbor/html/tree/insertion_mode.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "services/deboilerplate/element_kinds.h"
+#include "services/deboilerplate/raw_text.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -76,89 +74,6 @@ bool IsSilentText(const lxb_html_token_t& token) {
   return true;
 }
 
-// Whether it is the end tag of `name` whose "</" stands before `at`.
-bool Closes(const lxb_char_t* at, const lxb_char_t* end, std::string_view name) {
-  if (static_cast<size_t>(end - at) <= name.size()) return false;
-  for (const char c : name) {
-    if ((*at++ | 0x20) != c) return false;
-  }
-  return *at == '>' || *at == '/' || *at <= ' ';
-}
-
-std::string_view RawTextName(lxb_tag_id_t tag) {
-  switch (tag) {
-    case LXB_TAG_SCRIPT:
-      return "script";
-    case LXB_TAG_STYLE:
-      return "style";
-    case LXB_TAG_NOSCRIPT:
-      return "noscript";
-    case LXB_TAG_IFRAME:
-      return "iframe";
-    case LXB_TAG_NOEMBED:
-      return "noembed";
-    default:
-      return "noframes";
-  }
-}
-
-// A state of the tokenizer: goes on at the end tag of raw text that nobody reads, or at the page's
-// end, without taking the text. A script that hides markup in a comment is left to the tokenizer's
-// own states, which know when it ends.
-const lxb_char_t* SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
-                              const lxb_char_t* end) {
-  const bool script = tokenizer->tmp_tag_id == LXB_TAG_SCRIPT;
-  tokenizer->state = lxb_html_tokenizer_state_data_before;
-  if (tokenizer->is_eof) return data;
-  const std::string_view name = RawTextName(tokenizer->tmp_tag_id);
-  for (const lxb_char_t* at = data; at < end; ++at) {
-    at = static_cast<const lxb_char_t*>(std::memchr(at, '<', static_cast<size_t>(end - at)));
-    if (at == nullptr || end - at < 2) break;
-    if (at[1] == '/' && Closes(at + 2, end, name)) return at;
-    if (script && at[1] == '!')
-      return lxb_html_tokenizer_state_script_data_before(tokenizer, data, end);
-  }
-  return end;
-}
-
-// Elements of drawings that hold nothing else.
-bool IsDrawingTag(std::string_view name) {
-  for (const std::string_view known :
-       {"path",           "g",        "circle",  "rect",   "use",      "polygon",
-        "line",           "polyline", "ellipse", "defs",   "clippath", "lineargradient",
-        "radialgradient", "stop",     "mask",    "title",  "desc",     "symbol",
-        "text",           "tspan",    "filter",  "pattern"}) {
-    if (name.size() == known.size() &&
-        std::equal(name.begin(), name.end(), known.begin(),
-                   [](char a, char b) { return static_cast<char>(a | 0x20) == b; }))
-      return true;
-  }
-  return false;
-}
-
-// A state of the tokenizer: goes on at the end tag of a drawing. One that holds more than lines and
-// shapes is left to the tokenizer's own states; another drawing ends the search, which keeps the
-// time linear.
-const lxb_char_t* SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
-                              const lxb_char_t* end) {
-  tokenizer->state = lxb_html_tokenizer_state_data_before;
-  if (tokenizer->is_eof) return data;
-  for (const lxb_char_t* at = data; at < end; ++at) {
-    at = static_cast<const lxb_char_t*>(std::memchr(at, '<', static_cast<size_t>(end - at)));
-    if (at == nullptr || end - at < 2) return data;
-    if (at[1] == '/') {
-      if (Closes(at + 2, end, "svg")) return at;
-      continue;
-    }
-    const lxb_char_t* name = at + 1;
-    const lxb_char_t* stop = name;
-    while (stop < end && static_cast<lxb_char_t>((*stop | 0x20) - 'a') < 26) ++stop;
-    if (!IsDrawingTag({reinterpret_cast<const char*>(name), static_cast<size_t>(stop - name)}))
-      return data;
-  }
-  return data;
-}
-
 // Elements whose attributes the walk does not look at.
 bool IsUnnamed(lxb_tag_id_t tag) {
   return tag == LXB_TAG_IMG || tag == LXB_TAG_BR || tag == LXB_TAG_HR;
@@ -190,7 +105,8 @@ bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
         reinterpret_cast<const char*>(lexbor_hash_entry_str(&at->name->entry)),
         at->name->entry.length);
     const Attribute attribute = AttributeNames::Find(KeyOf(name), name);
-    if (SaysNothing(attribute, {reinterpret_cast<const char*>(at->value), at->value_size}))
+    if (SaysNothing(token.tag_id, attribute,
+                    {reinterpret_cast<const char*>(at->value), at->value_size}))
       continue;
     if (++wanted > wanted_max) return false;
     at->name = &AttributeNames::Get().entry(attribute);
@@ -325,6 +241,36 @@ const lxb_char_t* HtmlParser::ReadMarkup(lxb_html_tokenizer_t* tokenizer, const 
   return parser.reader_.Read(*tokenizer, {ReadMarkup, TakeToken, &parser}, data, end);
 }
 
+// Raw text that nobody reads.
+const lxb_char_t* HtmlParser::SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                          const lxb_char_t* end) {
+  tokenizer->state = ReadMarkup;
+  if (tokenizer->is_eof) return data;
+  const lxb_char_t* stop = FindRawTextEnd(tokenizer->tmp_tag_id, data, end);
+  return stop != nullptr ? stop : lxb_html_tokenizer_state_script_data_before(tokenizer, data, end);
+}
+
+const lxb_char_t* HtmlParser::SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                          const lxb_char_t* end) {
+  tokenizer->state = ReadMarkup;
+  if (tokenizer->is_eof) return data;
+  const lxb_char_t* stop = FindDrawingEnd(data, end);
+  return stop != nullptr ? stop : data;
+}
+
+// Linked data.
+const lxb_char_t* HtmlParser::ReadScript(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                         const lxb_char_t* end) {
+  auto& parser = *static_cast<HtmlParser*>(tokenizer->callback_token_ctx);
+  const lxb_char_t* stop = tokenizer->is_eof ? nullptr : FindRawTextEnd(LXB_TAG_SCRIPT, data, end);
+  if (stop == nullptr || stop == end || !MarkupReader::IsPlain(data, stop))
+    return lxb_html_tokenizer_state_script_data_before(tokenizer, data, end);
+  tokenizer->state = ReadMarkup;
+  if (stop == data) return stop;
+  return MarkupReader::EmitText(*tokenizer, {ReadMarkup, TakeToken, &parser}, data, stop) ? stop
+                                                                                          : end;
+}
+
 lxb_html_token_t* HtmlParser::TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                         void* self) {
   auto& parser = *static_cast<HtmlParser*>(self);
@@ -349,7 +295,10 @@ lxb_html_token_t* HtmlParser::TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_htm
       tokenizer->state = SkipDrawing;
     return token;
   }
-  return parser.next_(tokenizer, token, parser.next_context_);
+  token = parser.next_(tokenizer, token, parser.next_context_);
+  if (tokenizer->state == lxb_html_tokenizer_state_script_data_before)
+    tokenizer->state = ReadScript;
+  return token;
 }
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {

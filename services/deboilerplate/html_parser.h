@@ -43,9 +43,17 @@ class HtmlParser {
   // Of lexbor's own tokens.
   static lxb_html_token_t* OnToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                    void* self);
-  // A state of the tokenizer.
+  // States of the tokenizer.
   static const lxb_char_t* ReadMarkup(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
                                       const lxb_char_t* end);
+  static const lxb_char_t* ReadScript(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                      const lxb_char_t* end);
+  static const lxb_char_t* SkipRawText(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                       const lxb_char_t* end);
+  static const lxb_char_t* SkipDrawing(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
+                                       const lxb_char_t* end);
+
+  // Of all tokens, lexbor's and this parser's.
   static lxb_html_token_t* TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_html_token_t* token,
                                      void* self);
   bool Admits(lxb_html_token_t& token);

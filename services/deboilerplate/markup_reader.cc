@@ -26,7 +26,7 @@ constexpr std::array<bool, 256> MakePlain() {
 }
 constexpr auto kPlain = MakePlain();  // Bytes that are as they stand, and no tag begins with.
 
-bool IsPlain(std::string_view value) {
+bool NeedsNoRewriting(std::string_view value) {
   for (const char c : value) {
     if (!kPlain[static_cast<uint8_t>(c)] && c != '<') return false;
   }
@@ -96,21 +96,43 @@ bool Emit(lxb_html_tokenizer_t& tokenizer, const MarkupReader::Host& host) {
   return true;
 }
 
-bool EmitText(lxb_html_tokenizer_t& tokenizer, const MarkupReader::Host& host,
-              const lxb_char_t* begin, const lxb_char_t* end) {
+}  // namespace
+
+bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value) {
+  switch (attribute) {
+    case Attribute::kNone:
+      return true;
+    case Attribute::kStyle:
+      return value.find("none") == std::string_view::npos &&
+             value.find("hidden") == std::string_view::npos;
+    case Attribute::kAriaHidden:
+      return value != "true";
+    case Attribute::kHref:
+      return tag != LXB_TAG_A && tag != LXB_TAG_LINK;
+    case Attribute::kRel:
+      return tag != LXB_TAG_LINK && value != "author";
+    case Attribute::kName:
+      return tag != LXB_TAG_META;
+    case Attribute::kLang:
+      return tag != LXB_TAG_HTML;
+    case Attribute::kType:
+      return tag != LXB_TAG_INPUT && tag != LXB_TAG_SCRIPT;
+    default:
+      return false;
+  }
+}
+
+bool MarkupReader::IsPlain(const lxb_char_t* begin, const lxb_char_t* end) {
+  return Find(begin, end, '\r') == nullptr && Find(begin, end, '\0') == nullptr;
+}
+
+bool MarkupReader::EmitText(lxb_html_tokenizer_t& tokenizer, const Host& host,
+                            const lxb_char_t* begin, const lxb_char_t* end) {
   lxb_html_token_t& token = *tokenizer.token;
   token.tag_id = LXB_TAG__TEXT;
   token.begin = token.text_start = begin;
   token.end = token.text_end = end;
   return Emit(tokenizer, host);
-}
-
-}  // namespace
-
-bool SaysNothing(Attribute attribute, std::string_view value) {
-  return attribute == Attribute::kNone ||
-         (attribute == Attribute::kStyle && value.find("none") == std::string_view::npos &&
-          value.find("hidden") == std::string_view::npos);
 }
 
 const lxb_char_t* MarkupReader::Read(lxb_html_tokenizer_t& tokenizer, const Host& host,
@@ -193,7 +215,7 @@ const lxb_char_t* MarkupReader::ReadAttribute(const lxb_char_t* at, const lxb_ch
       value = View(begin, at);
     }
   }
-  if (SaysNothing(attribute, value)) return at;
+  if (SaysNothing(token.tag_id, attribute, value)) return at;
   return AddAttribute(attribute, value, token) ? at : nullptr;
 }
 
@@ -202,7 +224,7 @@ bool MarkupReader::AddAttribute(Attribute attribute, std::string_view value,
   if (attributes_count_ == kAttributesMax) return false;
   // Of a link it matters only whether it goes anywhere.
   const bool as_is = attribute == Attribute::kHref && token.tag_id != LXB_TAG_LINK;
-  if (!as_is && !IsPlain(value)) return false;
+  if (!as_is && !NeedsNoRewriting(value)) return false;
   lxb_html_token_attr_t& out = attributes_[attributes_count_++];
   out = {};
   out.name = &AttributeNames::Get().entry(attribute);

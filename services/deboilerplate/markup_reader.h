@@ -30,6 +30,12 @@ class MarkupReader {
   const lxb_char_t* Read(lxb_html_tokenizer_t& tokenizer, const Host& host, const lxb_char_t* data,
                          const lxb_char_t* end);
 
+  // Whether a text's bytes are its characters: no line ends of other systems, no NUL.
+  static bool IsPlain(const lxb_char_t* begin, const lxb_char_t* end);
+  // Hands on a text that is not empty; false: the page cannot be read further.
+  static bool EmitText(lxb_html_tokenizer_t& tokenizer, const Host& host, const lxb_char_t* begin,
+                       const lxb_char_t* end);
+
  private:
   // Behind the tag that begins at `at`; nullptr: not an ordinary one. Fills `token`.
   const lxb_char_t* ReadTag(const lxb_char_t* at, const lxb_char_t* end, lxb_html_token_t& token);
@@ -45,7 +51,7 @@ class MarkupReader {
   size_t attributes_count_ = 0;
 };
 
-// Whether nobody reads this value of the attribute.
-bool SaysNothing(Attribute attribute, std::string_view value);
+// Whether nobody reads this value of the attribute of a tag.
+bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value);
 
 }  // namespace sluice::deboilerplate

@@ -88,6 +88,10 @@ TEST(HtmlParserTest, RawTextEndsWhereTheStandardHasIt) {
   EXPECT_EQ(text("<p>a<script>if (x < y && y </scripted) z</SCRIPT >b"), "ab|");
   EXPECT_EQ(text("<p>a<script><!-- <script> </script> --></script>b"), "ab|");
   EXPECT_EQ(text("<p>a<script><!-- x </script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><!-- x --> y </script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><!-- <scripts> </script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><!-- <script> --> </script>b"), "ab|");
+  EXPECT_EQ(text("<p>a<script><script> </script>b"), "ab|");
   EXPECT_EQ(text("<p>a<style>p { } </styles> </style/>b"), "ab|");
   EXPECT_EQ(text("<p>a<noscript><p>b</p></noscript>c<iframe><p>d</iframe>e"), "ace|");
   EXPECT_EQ(text("<p>a<script>never closed <p>b"), "a|");

@@ -52,7 +52,7 @@ void Write(const lxb_dom_node_t& node, std::string& out) {
   for (const lxb_dom_attr_t* at = element.first_attr; at != nullptr; at = at->next) {
     const Attribute attribute = AttributeOf(*at);
     std::string value = ValueOf(*at);
-    if (SaysNothing(attribute, value)) continue;
+    if (SaysNothing(node.local_name, attribute, value)) continue;
     if (attribute == Attribute::kHref && !value.empty()) value = "somewhere";
     out += fmt::format(" {}={}", static_cast<int>(attribute), value);
   }
