@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "services/deboilerplate/byte_scan.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -23,10 +25,33 @@ bool IsPlain(char c) { return kPlain[static_cast<uint8_t>(c)]; }
 // Behind the bytes from `at` on that are taken over as they stand: words, and the single spaces
 // between them.
 size_t PlainEnd(std::string_view text, size_t at) {
-  while (at < text.size() && IsPlain(text[at])) {
-    ++at;
-    if (at + 1 < text.size() && text[at] == ' ' && IsPlain(text[at + 1])) ++at;
+  const size_t begin = at;
+#if defined(__SSE2__)
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  uint32_t space_before = 1;
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i here = LoadBytes(bytes + at);
+    const uint32_t spaces = BitsOf<' '>(here);
+    const uint32_t others = BitsUpTo<0x1F>(here) | BitsOf<0x7F, 0xC2, 0xE2, 0xE3, 0xEF>(here);
+    const uint32_t stops = others | (spaces & (spaces << 1 | space_before));
+    if (stops != 0) {
+      at += static_cast<size_t>(__builtin_ctz(stops));
+      return at > begin && text[at - 1] == ' ' ? at - 1 : at;
+    }
+    space_before = spaces >> 15;
   }
+  if (at > begin && text[at - 1] == ' ') --at;
+#endif
+  for (; at < text.size(); ++at) {
+    if (IsPlain(text[at])) continue;
+    const bool between = at > begin && at + 1 < text.size() && IsPlain(text[at + 1]);
+    if (text[at] != ' ' || !between) break;
+  }
+  return at;
+}
+
+size_t BlanksEnd(std::string_view text, size_t at) {
+  while (at < text.size() && static_cast<uint8_t>(text[at]) <= 0x20) ++at;
   return at;
 }
 
@@ -70,6 +95,11 @@ void BlockWriter::Append(std::string_view utf8, const Style& style) {
   const size_t before = text.size();
   size_t at = 0;
   while (at < utf8.size()) {
+    if (static_cast<uint8_t>(utf8[at]) <= 0x20) {  // Most are indentation.
+      space_ = true;
+      at = BlanksEnd(utf8, at);
+      continue;
+    }
     size_t stop = PlainEnd(utf8, at);
     size_t next = stop;
     Special what = Special::kNone;

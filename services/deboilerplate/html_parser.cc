@@ -4,6 +4,7 @@
 #include <lexbor/html/tokenizer/state_script.h>
 #include <lexbor/html/tree/insertion_mode.h>
 
+#include "services/deboilerplate/byte_scan.h"
 #include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/raw_text.h"
 
@@ -119,10 +120,7 @@ bool KeepWanted(lxb_html_token_t& token, size_t wanted_max) {
 }
 
 bool IsBlank(const lxb_html_token_t& text) {
-  for (const lxb_char_t* at = text.text_start; at < text.text_end; ++at) {
-    if (*at != ' ' && *at != '\n' && *at != '\t' && *at != '\r' && *at != '\f') return false;
-  }
-  return true;
+  return FindNoneOf<' ', '\n', '\t', '\r', '\f'>(text.text_start, text.text_end) == text.text_end;
 }
 
 bool IsBlock(const lxb_dom_node_t& node) {

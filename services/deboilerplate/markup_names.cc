@@ -15,14 +15,19 @@ constexpr Known kKnown[] = {
     {Attribute::kType, LXB_DOM_ATTR_TYPE},   {Attribute::kContent, LXB_DOM_ATTR_CONTENT},
 };
 
-constexpr size_t kKeyBytes = sizeof(uint64_t);
-
 bool EqualsLower(std::string_view name, std::string_view lower) {
   if (name.size() != lower.size()) return false;
   for (size_t i = 0; i < name.size(); ++i) {
     if (static_cast<char>(name[i] | 0x20) != lower[i]) return false;
   }
   return true;
+}
+
+std::string_view NameOf(lxb_tag_id_t tag) {
+  size_t length = 0;
+  const lxb_char_t* name = lxb_tag_name_by_id(tag, &length);
+  return name == nullptr ? std::string_view()
+                         : std::string_view(reinterpret_cast<const char*>(name), length);
 }
 
 // Of keys spread over the slots.
@@ -34,12 +39,10 @@ size_t SlotOf(uint64_t key, int slot_bits) {
 
 TagNames::TagNames() {
   for (lxb_tag_id_t tag = LXB_TAG__BEGIN; tag < LXB_TAG__LAST_ENTRY; ++tag) {
-    size_t length = 0;
-    const auto* name = reinterpret_cast<const char*>(lxb_tag_name_by_id(tag, &length));
+    const std::string_view name = NameOf(tag);
     // Names of pseudo-tags begin with a sign.
-    if (name == nullptr || length == 0 || length > kKeyBytes || name[0] < 'a' || name[0] > 'z')
-      continue;
-    const uint64_t key = KeyOf({name, length});
+    if (name.empty() || name[0] < 'a' || name[0] > 'z') continue;
+    const uint64_t key = KeyOf(name);
     size_t slot = SlotOf(key, kSlotBits);
     while (slots_[slot].key != 0) slot = (slot + 1) % slots_.size();
     slots_[slot] = {key, tag};
@@ -47,10 +50,11 @@ TagNames::TagNames() {
 }
 
 lxb_tag_id_t TagNames::Find(uint64_t key, std::string_view name) const {
-  if (name.size() > kKeyBytes) return LXB_TAG__UNDEF;
   for (size_t slot = SlotOf(key, kSlotBits); slots_[slot].key != 0;
        slot = (slot + 1) % slots_.size()) {
-    if (slots_[slot].key == key) return slots_[slot].tag;
+    if (slots_[slot].key == key &&
+        (name.size() <= kKeyBytes || EqualsLower(name, NameOf(slots_[slot].tag))))
+      return slots_[slot].tag;
   }
   return LXB_TAG__UNDEF;
 }

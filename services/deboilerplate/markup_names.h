@@ -8,13 +8,14 @@
 
 namespace sluice::deboilerplate {
 
-// A name as a number while it is read: its last eight bytes, letters in lower case. Two names of at
-// most eight letters, digits and hyphens are one name, but for case, if their keys are equal.
-constexpr uint64_t ExtendKey(uint64_t key, uint8_t byte) { return key << 8 | byte | 0x20; }
+// A name's first eight bytes as a number, letters in lower case. Two names of at most eight
+// letters, digits and hyphens are one name, but for case, if their keys are equal.
+constexpr size_t kKeyBytes = sizeof(uint64_t);
 
 constexpr uint64_t KeyOf(std::string_view name) {
   uint64_t key = 0;
-  for (const char c : name) key = ExtendKey(key, static_cast<uint8_t>(c));
+  for (size_t i = 0; i < name.size() && i < kKeyBytes; ++i)
+    key |= static_cast<uint64_t>(static_cast<uint8_t>(name[i]) | 0x20) << (8 * i);
   return key;
 }
 
@@ -23,8 +24,7 @@ class TagNames {
  public:
   TagNames();
 
-  // `key` is that of `name`, whose bytes are above the blank. LXB_TAG__UNDEF: not known, or longer
-  // than eight bytes.
+  // `key` is that of `name`, whose bytes are above the blank. LXB_TAG__UNDEF: not known.
   lxb_tag_id_t Find(uint64_t key, std::string_view name) const;
 
  private:

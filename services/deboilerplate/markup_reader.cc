@@ -2,7 +2,11 @@
 
 #include <lexbor/html/tokenizer/state.h>
 
+#include <bit>
+#include <cstddef>
 #include <cstring>
+
+#include "services/deboilerplate/byte_scan.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -17,21 +21,6 @@ constexpr std::array<ByteClass, 256> MakeClasses() {
   return classes;
 }
 constexpr auto kClasses = MakeClasses();
-
-constexpr std::array<bool, 256> MakePlain() {
-  std::array<bool, 256> plain = {};
-  plain.fill(true);
-  for (const char c : {'<', '&', '\r', '\0'}) plain[static_cast<uint8_t>(c)] = false;
-  return plain;
-}
-constexpr auto kPlain = MakePlain();  // Bytes that are as they stand, and no tag begins with.
-
-bool NeedsNoRewriting(std::string_view value) {
-  for (const char c : value) {
-    if (!kPlain[static_cast<uint8_t>(c)] && c != '<') return false;
-  }
-  return true;
-}
 
 bool IsLetter(lxb_char_t c) { return static_cast<lxb_char_t>((c | 0x20) - 'a') < 26; }
 
@@ -54,19 +43,48 @@ struct Name {
   const lxb_char_t* end = nullptr;  // A blank or the end of a name; nullptr: not an ordinary name.
 };
 
+// Of the name from `begin` to `stop`.
+uint64_t KeyAt(const lxb_char_t* begin, const lxb_char_t* stop, const lxb_char_t* end) {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (end - begin >= static_cast<std::ptrdiff_t>(kKeyBytes)) {
+      uint64_t bytes = 0;
+      std::memcpy(&bytes, begin, sizeof(bytes));
+      const auto length = static_cast<size_t>(stop - begin);
+      const uint64_t in_name =
+          length < kKeyBytes ? (uint64_t{1} << (8 * length)) - 1 : ~uint64_t{0};
+      return (bytes | 0x2020202020202020) & in_name;
+    }
+  }
+  return KeyOf(View(begin, stop));
+}
+
 Name ReadName(const lxb_char_t* at, const lxb_char_t* end) {
   Name name;
   const lxb_char_t* const begin = at;
-  while (at < end && kClasses[*at] == kInName) name.key = ExtendKey(name.key, *at++);
+#if defined(__SSE2__)
+  if (end - at >= 16) {
+    const __m128i bytes = LoadBytes(at);
+    const uint32_t stops = BitsUpTo<' '>(bytes) | BitsOf<'/', '>', '='>(bytes) | 0x10000;
+    at += __builtin_ctz(stops);
+  }
+#endif
+  while (at < end && kClasses[*at] == kInName) ++at;
   if (at == end || at == begin || kClasses[*at] == kOdd) return name;
   name.text = View(begin, at);
+  name.key = KeyAt(begin, at, end);
   name.end = at;
   return name;
 }
 
+bool IsPlainValue(std::string_view value) {
+  const auto* begin = reinterpret_cast<const lxb_char_t*>(value.data());
+  const lxb_char_t* const end = begin + value.size();
+  return FindAnyOf<'&', '\r', '\0'>(begin, end) == end;
+}
+
 // Where a text ends that needs no rewriting; nullptr: it does, or does not end at a tag.
 const lxb_char_t* FindTextEnd(const lxb_char_t* at, const lxb_char_t* end) {
-  while (at < end && kPlain[*at]) ++at;
+  at = FindAnyOf<'<', '&', '\r', '\0'>(at, end);
   if (end - at < 3 || *at != '<') return nullptr;
   const bool tag =
       IsLetter(at[1]) || at[1] == '!' || at[1] == '?' || (at[1] == '/' && IsLetter(at[2]));
@@ -123,7 +141,7 @@ bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value) 
 }
 
 bool MarkupReader::IsPlain(const lxb_char_t* begin, const lxb_char_t* end) {
-  return Find(begin, end, '\r') == nullptr && Find(begin, end, '\0') == nullptr;
+  return FindAnyOf<'\r', '\0'>(begin, end) == end;
 }
 
 bool MarkupReader::EmitText(lxb_html_tokenizer_t& tokenizer, const Host& host,
@@ -224,7 +242,7 @@ bool MarkupReader::AddAttribute(Attribute attribute, std::string_view value,
   if (attributes_count_ == kAttributesMax) return false;
   // Of a link it matters only whether it goes anywhere.
   const bool as_is = attribute == Attribute::kHref && token.tag_id != LXB_TAG_LINK;
-  if (!as_is && !NeedsNoRewriting(value)) return false;
+  if (!as_is && !IsPlainValue(value)) return false;
   lxb_html_token_attr_t& out = attributes_[attributes_count_++];
   out = {};
   out.name = &AttributeNames::Get().entry(attribute);
