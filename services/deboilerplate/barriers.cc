@@ -185,9 +185,10 @@ bool IsBarrier(const Page& page, const Block& block) {
   if (block.end - block.begin > kBytesMax || block.stats.words > kWordsMax) return false;
   if (block.stats.ending == Ending::kSentence) return false;
   const Key key(page.TextOf(block));
+  if (key.size == 0) return false;
   if (Whole().contains(key.view())) return true;
   for (const std::string_view begin : kBegin) {
-    if (key.view().starts_with(begin)) return true;
+    if (begin[0] == key.bytes[0] && key.view().starts_with(begin)) return true;
   }
   return false;
 }

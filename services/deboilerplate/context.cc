@@ -28,21 +28,20 @@ class BlockContext::Writer {
   Writer(const Page& page, absl::Span<const float> guess) : page_(page), guess_(guess) { Survey(); }
 
   // Returns how many were written.
-  size_t WriteRow(size_t i, float* out, size_t stride) {
+  size_t WriteRow(size_t i, float* out) {
     out_ = out;
-    stride_ = stride;
     WriteNear(static_cast<int>(i));
     WriteOrder(i);
     WriteRun(i);
     WriteContainers(i);
     WriteVocabulary(i);
-    return static_cast<size_t>(out_ - out) / stride;
+    return static_cast<size_t>(out_ - out) / kStride;
   }
 
  private:
   void Put(float value) {
     *out_ = value;
-    out_ += stride_;
+    out_ += kStride;
   }
   void Put(int value) { Put(static_cast<float>(value)); }
 
@@ -193,7 +192,6 @@ class BlockContext::Writer {
   const Page& page_;
   const absl::Span<const float> guess_;
   float* out_ = nullptr;
-  size_t stride_ = 1;
   std::vector<float> words_, mass_;
   std::vector<Sum> nodes_;
   absl::flat_hash_map<uint32_t, Sum> groups_;
@@ -207,8 +205,6 @@ BlockContext::BlockContext(const Page& page, absl::Span<const float> guess)
 
 BlockContext::~BlockContext() = default;
 
-size_t BlockContext::Write(size_t block, float* out, size_t stride) const {
-  return writer_->WriteRow(block, out, stride);
-}
+size_t BlockContext::Write(size_t block, float* out) const { return writer_->WriteRow(block, out); }
 
 }  // namespace sluice::deboilerplate

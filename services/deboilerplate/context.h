@@ -20,8 +20,10 @@ class BlockContext {
 
   static constexpr size_t kColumnsMax = 64;
 
-  // Writes them to out[0], out[stride] and so on; returns how many.
-  size_t Write(size_t block, float* out, size_t stride = 1) const;
+  static constexpr size_t kStride = 8;  // As in BlockFeatures.
+
+  // Writes them to out[0], out[kStride] and so on; returns how many.
+  size_t Write(size_t block, float* out) const;
 
  private:
   class Writer;

@@ -35,7 +35,7 @@ const std::vector<Judgement>& Decider::Decide(const Page& page, const BlockFeatu
     }
   }
   Ask(page.plain_text ? models_.text_first : models_.html_first,
-      [&](size_t i, float* out) { features.Write(i, out, Forest::kRows); });
+      [&](size_t i, float* out) { features.Write(i, out); });
   for (size_t k = 0; k < asked_.size(); ++k) {
     const size_t i = asked_[k];
     guess_[i] = judgements_[i].first = judgements_[i].story = answers_[k];
@@ -43,8 +43,8 @@ const std::vector<Judgement>& Decider::Decide(const Page& page, const BlockFeatu
   std::erase_if(asked_, [this](size_t i) { return guess_[i] < kHopeless; });
   const BlockContext context(page, guess_);
   Ask(page.plain_text ? models_.text_second : models_.html_second, [&](size_t i, float* out) {
-    const size_t columns = features.Write(i, out, Forest::kRows);
-    context.Write(i, out + columns * Forest::kRows, Forest::kRows);
+    const size_t columns = features.Write(i, out);
+    context.Write(i, out + columns * Forest::kRows);
   });
   for (size_t k = 0; k < asked_.size(); ++k) {
     Judgement& judgement = judgements_[asked_[k]];

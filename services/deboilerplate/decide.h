@@ -47,6 +47,7 @@ class Decider {
   template <typename Write>
   void Ask(const Forest& model, const Write& write);
 
+  static_assert(BlockFeatures::kStride == Forest::kRows && BlockContext::kStride == Forest::kRows);
   static constexpr size_t kColumnsMax = BlockFeatures::kColumnsMax + BlockContext::kColumnsMax;
 
   const BlockForests& models_;

@@ -87,9 +87,8 @@ class BlockFeatures::Writer {
   }
 
   // Returns how many were written.
-  size_t WriteRow(size_t i, float* out, size_t stride) {
+  size_t WriteRow(size_t i, float* out) {
     out_ = out;
-    stride_ = stride;
     const Block& block = page_.blocks[i];
     WriteText(block);
     WriteCues(block);
@@ -104,13 +103,13 @@ class BlockFeatures::Writer {
       WriteContainers(block);
       WriteGroup(i);
     }
-    return static_cast<size_t>(out_ - out) / stride;
+    return static_cast<size_t>(out_ - out) / kStride;
   }
 
  private:
   void Put(float value) {
     *out_ = value;
-    out_ += stride_;
+    out_ += kStride;
   }
   void Put(uint32_t value) { Put(static_cast<float>(value)); }
   void Put(bool value) { Put(value ? 1.0F : 0.0F); }
@@ -365,7 +364,7 @@ class BlockFeatures::Writer {
     for (int role = 0; role < kRoleCount; ++role) Put(0.0F);
     const auto mark = [&](Roles set, float value) {
       for (; set != 0; set &= set - 1)
-        roles[stride_ * static_cast<size_t>(std::countr_zero(set))] = value;
+        roles[kStride * static_cast<size_t>(std::countr_zero(set))] = value;
     };
     mark(node.ancestor_roles, 1.0F);
     mark(grandparent, 1.5F);
@@ -427,7 +426,6 @@ class BlockFeatures::Writer {
   const Witness& witness_;
   const bool article_marked_;
   float* out_ = nullptr;
-  size_t stride_ = 1;
   std::vector<float> words_before_, prose_before_, barriers_;
   std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
   std::vector<Witness::Likeness> likeness_;
@@ -446,8 +444,8 @@ BlockFeatures::BlockFeatures(const Page& page, const Witness& witness, bool arti
 
 BlockFeatures::~BlockFeatures() = default;
 
-size_t BlockFeatures::Write(size_t block, float* out, size_t stride) const {
-  return writer_->WriteRow(block, out, stride);
+size_t BlockFeatures::Write(size_t block, float* out) const {
+  return writer_->WriteRow(block, out);
 }
 
 }  // namespace sluice::deboilerplate

@@ -21,8 +21,10 @@ class BlockFeatures {
 
   static constexpr size_t kColumnsMax = 320;
 
-  // Writes the figures to out[0], out[stride] and so on; returns how many.
-  size_t Write(size_t block, float* out, size_t stride = 1) const;
+  static constexpr size_t kStride = 8;  // Rows lie side by side, as a Forest reads them.
+
+  // Writes the figures to out[0], out[kStride] and so on; returns how many.
+  size_t Write(size_t block, float* out) const;
 
  private:
   class Writer;

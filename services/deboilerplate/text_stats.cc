@@ -195,31 +195,71 @@ class Scanner {
   const uint8_t* previous_ = nullptr;
 };
 
-Ending EndingOf(std::string_view text) {
-  auto drop = [&text](std::string_view suffix) {
-    if (!text.ends_with(suffix)) return false;
-    text.remove_suffix(suffix.size());
-    return true;
-  };
+constexpr std::array<std::string_view, 8> kWideClosers = {"\u201D", "\u2019", "\u00BB", "\u201C",
+                                                          "\u300D", "\u300F", "\uFF09", "\u203A"};
+
+struct WideEnd {
+  std::string_view text;
+  Ending ending;
+};
+constexpr std::array<WideEnd, 11> kWideEnds = {{{"\u2026", Ending::kEllipsis},
+                                                {"\u3002", Ending::kSentence},
+                                                {"\uFF01", Ending::kSentence},
+                                                {"\uFF1F", Ending::kSentence},
+                                                {"\u0964", Ending::kSentence},
+                                                {"\u06D4", Ending::kSentence},
+                                                {"\u061F", Ending::kSentence},
+                                                {"\uFF1A", Ending::kColon},
+                                                {"\uFF0C", Ending::kComma},
+                                                {"\u3001", Ending::kComma},
+                                                {"\u060C", Ending::kComma}}};
+
+bool IsWide(char c) { return static_cast<uint8_t>(c) >= 0x80; }
+
+// Takes blanks, quotes and brackets off the end; returns whether there were other than blanks.
+bool DropClosers(std::string_view& text) {
+  constexpr std::string_view kNoBreakSpace = "\u00A0";
   bool closer = false;
   while (!text.empty()) {
-    if (drop(" ") || drop("\n") || drop("\xC2\xA0")) continue;
-    if (drop("\"") || drop("'") || drop(")") || drop("]") || drop("\u201D") || drop("\u2019") ||
-        drop("\u00BB") || drop("\u201C") || drop("\u300D") || drop("\u300F") || drop("\uFF09") ||
-        drop("\u203A")) {
+    const char last = text.back();
+    size_t bytes = 1;
+    if (last == '"' || last == '\'' || last == ')' || last == ']') {
       closer = true;
-      continue;
+    } else if (IsWide(last)) {
+      const auto ends = [text](std::string_view suffix) { return text.ends_with(suffix); };
+      const auto* wide = std::find_if(kWideClosers.begin(), kWideClosers.end(), ends);
+      if (wide == kWideClosers.end() && !ends(kNoBreakSpace)) break;
+      bytes = wide == kWideClosers.end() ? kNoBreakSpace.size() : wide->size();
+      closer = closer || wide != kWideClosers.end();
+    } else if (last != ' ' && last != '\n') {
+      break;
     }
-    break;
+    text.remove_suffix(bytes);
   }
-  if (text.ends_with("...") || text.ends_with("\u2026")) return Ending::kEllipsis;
-  for (const std::string_view end :
-       {".", "!", "?", "\u3002", "\uFF01", "\uFF1F", "\u0964", "\u06D4", "\u061F"}) {
-    if (text.ends_with(end)) return Ending::kSentence;
+  return closer;
+}
+
+Ending EndingOf(std::string_view text) {
+  const bool closer = DropClosers(text);
+  const char last = text.empty() ? ' ' : text.back();
+  switch (last) {
+    case '.':
+      return text.ends_with("...") ? Ending::kEllipsis : Ending::kSentence;
+    case '!':
+    case '?':
+      return Ending::kSentence;
+    case ':':
+      return Ending::kColon;
+    case ',':
+    case ';':
+      return Ending::kComma;
+    default:
+      break;
   }
-  if (text.ends_with(":") || text.ends_with("\uFF1A")) return Ending::kColon;
-  for (const std::string_view end : {",", ";", "\uFF0C", "\u3001", "\u060C"}) {
-    if (text.ends_with(end)) return Ending::kComma;
+  if (IsWide(last)) {
+    for (const WideEnd& end : kWideEnds) {
+      if (text.ends_with(end.text)) return end.ending;
+    }
   }
   return closer ? Ending::kCloser : Ending::kNone;
 }

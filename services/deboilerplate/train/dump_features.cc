@@ -70,12 +70,15 @@ class Dumper {
                     static_cast<std::streamsize>(guess.size() * sizeof(float)));
     }
     const BlockContext context(page_, guess);
+    std::vector<float> written((BlockFeatures::kColumnsMax + BlockContext::kColumnsMax) *
+                               BlockFeatures::kStride);
     std::vector<float> values;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
-      values.resize(BlockFeatures::kColumnsMax + BlockContext::kColumnsMax);
-      size_t columns = features.Write(i, values.data());
-      if (guesses != nullptr) columns += context.Write(i, values.data() + columns);
+      constexpr size_t kStride = BlockFeatures::kStride;
+      size_t columns = features.Write(i, written.data());
+      if (guesses != nullptr) columns += context.Write(i, written.data() + columns * kStride);
       values.resize(columns);
+      for (size_t c = 0; c < columns; ++c) values[c] = written[c * kStride];
       floats.write(reinterpret_cast<const char*>(values.data()),
                    static_cast<std::streamsize>(values.size() * sizeof(float)));
     }

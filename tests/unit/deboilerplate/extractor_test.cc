@@ -111,7 +111,7 @@ TEST(ExtractorTest, TheModelsHaveTheColumnsOfTheFeatures) {
     Summarise(page);
     Witness witness;
     witness.Learn(page, {}, "");
-    std::vector<float> row(BlockFeatures::kColumnsMax + BlockContext::kColumnsMax);
+    std::vector<float> row(BlockFeatures::kColumnsMax * BlockFeatures::kStride);
     const size_t own = BlockFeatures(page, witness, false).Write(0, row.data());
     EXPECT_EQ(own, (plain ? ShippedModels().text_first : ShippedModels().html_first).columns);
     const std::vector<float> guess(page.blocks.size());
