@@ -55,15 +55,33 @@ constexpr std::array<std::string_view, 10> kJoiners = {" and ", " und ", " et ",
                                                        " & ",   " en ",  " og ", " with ", " och "};
 
 // What is no name: roles, offices, remains of the page.
-constexpr std::array<std::string_view, 45> kNoNames = {
-    "admin",     "staff",         "editor",    "editors",     "redaktion",  "redaction",
-    "editorial", "correspondent", "reporter",  "contributor", "writer",     "published",
-    "updated",   "min read",      "minutes",   "comment",     "follow",     "share",
-    "subscribe", "http",          "www.",      "@",           "all rights", "copyright",
-    "view all",  "more from",     "read more", "posts by",    "see more",   "about the author",
-    "author",    "news desk",     "webmaster", "no comments", "leave a",    "photo",
-    "bild:",     "foto:",         "image",     "reviewed",    "von",        "by",
-    "folgen",    "nachrichten",   "written",
+constexpr std::array<std::string_view, 52> kNoNames = {
+    "admin",      "staff",
+    "editor",     "editors",
+    "redaktion",  "redaction",
+    "editorial",  "correspondent",
+    "reporter",   "contributor",
+    "writer",     "published",
+    "updated",    "min read",
+    "minutes",    "comment",
+    "follow",     "share",
+    "subscribe",  "http",
+    "www.",       "@",
+    "all rights", "copyright",
+    "view all",   "more from",
+    "read more",  "posts by",
+    "see more",   "about the author",
+    "author",     "news desk",
+    "webmaster",  "no comments",
+    "leave a",    "photo",
+    "bild:",      "foto:",
+    "image",      "reviewed",
+    "von",        "by",
+    "folgen",     "nachrichten",
+    "written",    "autor",
+    "autorin",    "por",
+    "par",        "text",
+    "so far",     "sponsored by",
 };
 
 std::string_view Trim(std::string_view text) {
@@ -108,6 +126,7 @@ bool LooksLikeName(std::string_view name, std::string_view site) {
   if (lower.find("http") != std::string::npos) return false;
   if (lower.starts_with("photo") || lower.starts_with("image") || lower.ends_with(" says"))
     return false;
+  if (name.front() == '(') return false;
   if (name.find(')') != std::string_view::npos && name.find('(') == std::string_view::npos)
     return false;
   // A key that nothing was put in place of.

@@ -141,6 +141,9 @@ constexpr Entry kEntries[] = {
     {kRoleWidget,
      "widget widgets weather stock stocks quotes app apps plugin shortcode elementor addon "
      "calendar event events"},
+    {kRoleConsentManager,
+     "onetrust didomi usercentrics cookiebot cybotcookiebotdialog trustarc truste cookieyes qccmp "
+     "cookielaw cmplz borlabs tarteaucitron iubenda termly klaro cmpbox fundingchoices"},
 };
 
 // FNV-1a, 32 bits.
@@ -191,8 +194,15 @@ constexpr Table MakeTable() {
 
 constexpr Table kTable = MakeTable();
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+
+// Of what stands behind a word: the word is numbered.
+bool HasNumber(std::string_view rest) {
+  if (!rest.empty() && (rest[0] == '-' || rest[0] == '_')) rest.remove_prefix(1);
+  return !rest.empty() && IsDigit(rest[0]);
+}
 
 }  // namespace
 
@@ -202,11 +212,18 @@ Roles RolesOf(std::string_view names) {
   uint32_t hash = kSeed;
   size_t length = 0;
   bool after_lower = false;
-  for (const char c : names.substr(0, kBytesMax)) {
+  names = names.substr(0, kBytesMax);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const char c = names[i];
     const bool upper = IsUpper(c);
     const bool lower = IsLower(c);
     if ((!upper && !lower) || (upper && after_lower)) {
-      if (length > 1) roles |= kTable.Find(hash);
+      if (length > 1) {
+        const Roles found = kTable.Find(hash);
+        roles |= found;
+        if ((found & Bit(kRoleComment)) != 0 && HasNumber(names.substr(i)))
+          roles |= Bit(kRoleCommentItem);
+      }
       hash = kSeed;
       length = 0;
     }

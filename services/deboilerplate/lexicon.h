@@ -54,6 +54,8 @@ enum Role : uint8_t {
   kRoleForm,
   kRolePoll,
   kRoleWidget,
+  kRoleCommentItem,     // A reader's comment: a word for it and its number.
+  kRoleConsentManager,  // What asks for consent, by the names of those who sell it.
   // Of tags alone.
   kRoleTagArticle,
   kRoleTagMain,

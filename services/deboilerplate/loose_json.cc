@@ -226,10 +226,25 @@ constexpr Reference kReferences[] = {
     {"amp;", "&"},         {"quot;", "\""},       {"apos;", "'"},        {"lt;", "<"},
     {"gt;", ">"},          {"nbsp;", " "},        {"rsquo;", "\u2019"},  {"lsquo;", "\u2018"},
     {"rdquo;", "\u201D"},  {"ldquo;", "\u201C"},  {"ndash;", "\u2013"},  {"mdash;", "\u2014"},
-    {"hellip;", "\u2026"}, {"auml;", "\u00E4"},   {"ouml;", "\u00F6"},   {"uuml;", "\u00FC"},
-    {"Auml;", "\u00C4"},   {"Ouml;", "\u00D6"},   {"Uuml;", "\u00DC"},   {"szlig;", "\u00DF"},
-    {"eacute;", "\u00E9"}, {"egrave;", "\u00E8"}, {"agrave;", "\u00E0"}, {"ccedil;", "\u00E7"},
-    {"ntilde;", "\u00F1"},
+    {"hellip;", "\u2026"}, {"bdquo;", "\u201E"},  {"sbquo;", "\u201A"},  {"bull;", "\u2022"},
+    {"lsaquo;", "\u2039"}, {"rsaquo;", "\u203A"}, {"euro;", "\u20AC"},   {"trade;", "\u2122"},
+    {"oelig;", "\u0153"},  {"OElig;", "\u0152"},  {"scaron;", "\u0161"}, {"Scaron;", "\u0160"},
+};
+
+// Of the characters from U+00A1 on, in their order (HTML, "Named character references").
+constexpr std::string_view kLatinReferences[] = {
+    "iexcl;",  "cent;",   "pound;",  "curren;", "yen;",    "brvbar;", "sect;",   "uml;",
+    "copy;",   "ordf;",   "laquo;",  "not;",    "shy;",    "reg;",    "macr;",   "deg;",
+    "plusmn;", "sup2;",   "sup3;",   "acute;",  "micro;",  "para;",   "middot;", "cedil;",
+    "sup1;",   "ordm;",   "raquo;",  "frac14;", "frac12;", "frac34;", "iquest;", "Agrave;",
+    "Aacute;", "Acirc;",  "Atilde;", "Auml;",   "Aring;",  "AElig;",  "Ccedil;", "Egrave;",
+    "Eacute;", "Ecirc;",  "Euml;",   "Igrave;", "Iacute;", "Icirc;",  "Iuml;",   "ETH;",
+    "Ntilde;", "Ograve;", "Oacute;", "Ocirc;",  "Otilde;", "Ouml;",   "times;",  "Oslash;",
+    "Ugrave;", "Uacute;", "Ucirc;",  "Uuml;",   "Yacute;", "THORN;",  "szlig;",  "agrave;",
+    "aacute;", "acirc;",  "atilde;", "auml;",   "aring;",  "aelig;",  "ccedil;", "egrave;",
+    "eacute;", "ecirc;",  "euml;",   "igrave;", "iacute;", "icirc;",  "iuml;",   "eth;",
+    "ntilde;", "ograve;", "oacute;", "ocirc;",  "otilde;", "ouml;",   "divide;", "oslash;",
+    "ugrave;", "uacute;", "ucirc;",  "uuml;",   "yacute;", "thorn;",  "yuml;",
 };
 
 // Appends what a character reference after '&' stands for; returns its length, 0 where it is none.
@@ -252,6 +267,14 @@ size_t DecodeReference(std::string_view rest, std::string& out) {
     if (!rest.starts_with(reference.name)) continue;
     out.append(reference.text);
     return reference.name.size();
+  }
+  uint32_t character = 0xA1;
+  for (const std::string_view name : kLatinReferences) {
+    if (rest.starts_with(name)) {
+      AppendUtf8(character, out);
+      return name.size();
+    }
+    ++character;
   }
   return 0;
 }

@@ -9,8 +9,11 @@ namespace {
 
 // What holds more of the page's prose than this is the page, whatever its class says.
 constexpr float kVetoShare = 0.4F;
+// The same of what is never around a story: below a short one it may well hold most of the prose.
+constexpr float kSureVetoShare = 0.9F;
 
-constexpr Roles kDropRoles = Bit(kRoleTagNav) | Bit(kRoleTagFooter);
+constexpr Roles kSureRoles = Bit(kRoleCommentItem) | Bit(kRoleConsentManager);
+constexpr Roles kDropRoles = Bit(kRoleTagNav) | Bit(kRoleTagFooter) | kSureRoles;
 
 uint32_t PathOf(const Page& page, const Block& block) {
   uint32_t hash = 0;
@@ -59,7 +62,8 @@ void Summarise(Page& page) {
     parent.prose_words += node.prose_words;
   }
   for (Node& node : page.nodes) {
-    const bool vetoed = node.prose_words > kVetoShare * prose && prose > 0;
+    const float share = (node.roles & kSureRoles) != 0 ? kSureVetoShare : kVetoShare;
+    const bool vetoed = node.prose_words > share * prose && prose > 0;
     const Roles own =
         vetoed ? node.roles & (Bit(kRoleTagArticle) | Bit(kRoleTagMain) | Bit(kRoleItemBody))
                : node.roles;

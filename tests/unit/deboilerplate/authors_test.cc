@@ -48,6 +48,12 @@ TEST(AuthorsTest, TitlesAndRolesBehindACommaAreNoNames) {
   EXPECT_EQ(NamesInByline("page.head.author", ""), Names());
 }
 
+TEST(AuthorsTest, LabelsCountsAndCreditsAreNoNames) {
+  EXPECT_EQ(NamesInByline("Autor", ""), Names());
+  EXPECT_EQ(NamesInByline("Ann Lee | One comment so far", ""), Names{"Ann Lee"});
+  EXPECT_EQ(NamesInByline("(Image: Harbour Agency)", ""), Names());
+}
+
 TEST(AuthorsTest, TheSiteIsTheAuthorWhereItSaysSoAndNobodyIsNamed) {
   LinkedData data;
   data.authors = {"The Pier"};

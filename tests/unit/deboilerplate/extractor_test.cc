@@ -55,6 +55,32 @@ TEST(ExtractorTest, GivesTheStoryAndItsMetadata) {
   EXPECT_THAT(article.text, Not(HasSubstr("Harbour reopens after")));
 }
 
+// They hold far more prose than the story.
+TEST(ExtractorTest, ReadersCommentsAndConsentGoHoweverLong) {
+  std::string html = Story();
+  std::string more = "<ol class=thread>";
+  for (int i = 0; i < 40; ++i) {
+    more += fmt::format(
+        "<li id=comment-{0}><p>I was at the harbour on Friday as well, and the {0} boats that I "
+        "saw "
+        "there had all come through the storm better than anybody in our street would have "
+        "thought.</p></li>",
+        100 + i);
+  }
+  more += "</ol><div id=onetrust-sdk>";
+  for (int i = 0; i < 40; ++i) {
+    more += fmt::format(
+        "<p>These {} cookies help the pages of this site to remember what you have chosen, and no "
+        "page would work as well as it does for you without them.</p>",
+        i);
+  }
+  html.insert(html.find("</main>"), more + "</div>");
+  const Article article = (*Extractor::Create({}))->Extract(html, {});
+  EXPECT_THAT(article.text, HasSubstr("The lighthouse keepers of the town"));
+  EXPECT_THAT(article.text, Not(HasSubstr("in our street")));
+  EXPECT_THAT(article.text, Not(HasSubstr("cookies")));
+}
+
 TEST(ExtractorTest, DatesOfTheFutureAreNotBelieved) {
   const auto extractor = *Extractor::Create({});
   const Article article =

@@ -42,6 +42,7 @@ TEST(LooseJsonTest, DeepInputIsCutOff) {
 
 TEST(PlainTextTest, DecodesReferencesAndTags) {
   EXPECT_EQ(PlainText("A &amp; B &#8211; <b>C</b>\n D&#x27;s"), "A & B \u2013 C D's");
+  EXPECT_EQ(PlainText("&iexcl;Ram&oacute;n! &yuml;&oelig;"), "\u00A1Ram\u00F3n! \u00FF\u0153");
   EXPECT_EQ(PlainText("1 < 2 &unknown; &"), "1 < 2 &unknown; &");
 }
 
