@@ -1,8 +1,10 @@
 #include "services/deboilerplate/barriers.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -132,6 +134,12 @@ constexpr std::string_view kBegin[] = {
     "most read in ",   "view all ",         "share this ",  "follow us on ",   "subscribe to ",
     "sign up for ",    "sign up to "};
 
+constexpr std::array<bool, 256> kBeginLetters = [] {
+  std::array<bool, 256> out = {};
+  for (const std::string_view begin : kBegin) out[static_cast<uint8_t>(begin[0])] = true;
+  return out;
+}();
+
 // ASCII letters in lower case; punctuation out, blanks single; typographic apostrophes as plain
 // ones.
 struct Key {
@@ -187,10 +195,9 @@ bool IsBarrier(const Page& page, const Block& block) {
   const Key key(page.TextOf(block));
   if (key.size == 0) return false;
   if (Whole().contains(key.view())) return true;
-  for (const std::string_view begin : kBegin) {
-    if (begin[0] == key.bytes[0] && key.view().starts_with(begin)) return true;
-  }
-  return false;
+  if (!kBeginLetters[static_cast<uint8_t>(key.bytes[0])]) return false;
+  return std::any_of(std::begin(kBegin), std::end(kBegin),
+                     [&key](std::string_view begin) { return key.view().starts_with(begin); });
 }
 
 }  // namespace sluice::deboilerplate

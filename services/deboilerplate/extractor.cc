@@ -118,7 +118,8 @@ class Extractor::Workspace {
       Judgement& judgement = judgements_[i];
       if (!judgement.kept) continue;
       const Block& block = page_.blocks[i];
-      if (!title.empty() && block.end - block.begin < 3 * article.title.size() + 16 &&
+      const size_t bytes = block.end - block.begin;
+      if (!title.empty() && bytes >= title.size() && bytes < 3 * article.title.size() + 16 &&
           Normalise(page_.TextOf(block)) == title) {
         judgement.kept = false;
         judgement.reason = Reason::kHeadline;

@@ -75,11 +75,6 @@ bool IsSilentText(const lxb_html_token_t& token) {
   return true;
 }
 
-// Elements whose attributes the walk does not look at.
-bool IsUnnamed(lxb_tag_id_t tag) {
-  return tag == LXB_TAG_IMG || tag == LXB_TAG_BR || tag == LXB_TAG_HR;
-}
-
 // Elements that say nothing to the walk, hold nothing and change nothing around them.
 bool IsIdle(const lxb_html_token_t& token) {
   if (token.tag_id == LXB_TAG_SOURCE || token.tag_id == LXB_TAG_TRACK) return true;
@@ -206,7 +201,6 @@ bool HtmlParser::Admits(lxb_html_token_t& token) {
 
 bool HtmlParser::AdmitsElement(lxb_html_token_t& token) {
   if (IsIdle(token)) return false;
-  if (IsUnnamed(token.tag_id)) token.attr_first = token.attr_last = nullptr;
   preformatted_ = preformatted_ || IsPreformatted(token.tag_id);
   if (IsRawText(token.tag_id)) return true;
   ++elements_;

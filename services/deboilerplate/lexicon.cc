@@ -195,8 +195,13 @@ constexpr Table MakeTable() {
 constexpr Table kTable = MakeTable();
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+
+// Letters in lower case; 0 for the other bytes.
+constexpr std::array<uint8_t, 256> kLowerLetters = [] {
+  std::array<uint8_t, 256> out = {};
+  for (uint8_t c = 'a'; c <= 'z'; ++c) out[c] = out[c - 0x20] = c;
+  return out;
+}();
 
 // Of what stands behind a word: the word is numbered.
 bool HasNumber(std::string_view rest) {
@@ -214,10 +219,10 @@ Roles RolesOf(std::string_view names) {
   bool after_lower = false;
   names = names.substr(0, kBytesMax);
   for (size_t i = 0; i < names.size(); ++i) {
-    const char c = names[i];
-    const bool upper = IsUpper(c);
-    const bool lower = IsLower(c);
-    if ((!upper && !lower) || (upper && after_lower)) {
+    const auto byte = static_cast<uint8_t>(names[i]);
+    const uint8_t letter = kLowerLetters[byte];
+    const bool lower = letter == byte && letter != 0;
+    if (letter == 0 || (after_lower && !lower)) {
       if (length > 1) {
         const Roles found = kTable.Find(hash);
         roles |= found;
@@ -227,8 +232,8 @@ Roles RolesOf(std::string_view names) {
       hash = kSeed;
       length = 0;
     }
-    if (upper || lower) {
-      hash = Step(hash, static_cast<char>(upper ? c + 32 : c));
+    if (letter != 0) {
+      hash = Step(hash, static_cast<char>(letter));
       ++length;
     }
     after_lower = lower;

@@ -117,6 +117,7 @@ bool Emit(lxb_html_tokenizer_t& tokenizer, const MarkupReader::Host& host) {
 }  // namespace
 
 bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value) {
+  if (tag == LXB_TAG_IMG || tag == LXB_TAG_BR || tag == LXB_TAG_HR) return true;
   switch (attribute) {
     case Attribute::kNone:
       return true;

@@ -29,23 +29,25 @@ float ScoreOf(const TitleCandidate& candidate) {
 }  // namespace
 
 std::string Normalise(std::string_view text) {
-  std::string out;
+  std::string out(text.size(), '\0');
+  size_t size = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 'A' && byte <= 'Z') {
-      out.push_back(static_cast<char>(byte | 0x20));
+      out[size++] = static_cast<char>(byte | 0x20);
     } else if (byte == 0xE2 && i + 2 < text.size()) {
       i += 2;  // Punctuation.
     } else if (byte == 0xC2 && i + 1 < text.size()) {
       i += 1;  // Signs and no-break space.
     } else if (byte == 0xC3 && i + 1 < text.size()) {
       const auto next = static_cast<unsigned char>(text[++i]);
-      out.push_back(text[i - 1]);
-      out.push_back(static_cast<char>(next >= 0x80 && next <= 0x9E ? next | 0x20 : next));
+      out[size++] = text[i - 1];
+      out[size++] = static_cast<char>(next >= 0x80 && next <= 0x9E ? next | 0x20 : next);
     } else if (byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')) {
-      out.push_back(text[i]);
+      out[size++] = text[i];
     }
   }
+  out.resize(size);
   return out;
 }
 
