@@ -20,7 +20,7 @@ class BlockContext {
 
   static constexpr size_t kColumnsMax = 64;
 
-  static constexpr size_t kStride = 8;  // As in BlockFeatures.
+  static constexpr size_t kStride = 16;  // As in BlockFeatures.
 
   // Writes them to out[0], out[kStride] and so on; returns how many.
   size_t Write(size_t block, float* out) const;

@@ -21,7 +21,7 @@ class BlockFeatures {
 
   static constexpr size_t kColumnsMax = 320;
 
-  static constexpr size_t kStride = 8;  // Rows lie side by side, as a Forest reads them.
+  static constexpr size_t kStride = 16;  // Rows lie side by side, as a Forest reads them.
 
   // Writes the figures to out[0], out[kStride] and so on; returns how many.
   size_t Write(size_t block, float* out) const;

@@ -7,6 +7,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -18,37 +22,65 @@ struct Exit {
 };
 constexpr std::array kExits = {Exit{16, -2.75F}, Exit{32, -3.25F}};
 
-// Marks the rows that go no further than the first `trees`.
-void GiveUp(size_t trees, absl::Span<const float> sums, bool* given_up) {
-  for (const Exit& exit : kExits) {
-    if (trees != exit.trees) continue;
-    for (size_t row = 0; row < sums.size(); ++row)
-      given_up[row] = given_up[row] || sums[row] < exit.sum;
-  }
-}
-
 // Four trees are added up before they come to the sum, in which order the models were measured.
 constexpr size_t kTreesAtOnce = 4;
 
-using Four [[gnu::vector_size(16)]] = float;
-using FourMasks [[gnu::vector_size(16)]] = int32_t;
-using Eight [[gnu::vector_size(32)]] = float;
-using EightMasks [[gnu::vector_size(32)]] = int32_t;
+// A tree's conditions are filled up to a multiple with such that strike nothing: the loop over them
+// is half of the work otherwise.
+constexpr size_t kConditionsAtOnce = 4;
+
+using FourFloats [[gnu::vector_size(16)]] = float;
+using FourIntegers [[gnu::vector_size(16)]] = int32_t;
+using EightFloats [[gnu::vector_size(32)]] = float;
+using EightIntegers [[gnu::vector_size(32)]] = int32_t;
+using SixteenFloats [[gnu::vector_size(64)]] = float;
+using SixteenIntegers [[gnu::vector_size(64)]] = int32_t;
+
+// Marks the rows that go no further than the first `trees`; returns whether there are others.
+bool GiveUp(size_t trees, absl::Span<const float> sums, bool* given_up) {
+  bool any_left = false;
+  for (size_t row = 0; row < sums.size(); ++row) {
+    for (const Exit& exit : kExits)
+      given_up[row] = given_up[row] || (trees == exit.trees && sums[row] < exit.sum);
+    any_left = any_left || !given_up[row];
+  }
+  return any_left;
+}
+
+// Behind which trees rows may be given up next.
+size_t NextStop(size_t trees, size_t trees_all) {
+  for (const Exit& exit : kExits) {
+    if (trees < exit.trees) return std::min(exit.trees, trees_all);
+  }
+  return trees_all;
+}
 
 }  // namespace
 
-Forest::Forest(const Gbdt& trees) {
+Forest::Lanes Forest::Widest() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd"))
+    return Lanes::kSixteen;
+  if (__builtin_cpu_supports("avx2")) return Lanes::kEight;
+#endif
+  return Lanes::kFour;
+}
+
+Forest::Forest(const Gbdt& trees, Lanes lanes)
+    : add_all_(&Forest::AddByFour<4>), add_half_(&Forest::AddByFour<2>) {
   for (size_t i = 0; i < trees.roots.size(); ++i) {
     const size_t end = i + 1 < trees.roots.size() ? trees.roots[i + 1] : trees.nodes.size();
-    AddTree(trees.nodes.subspan(trees.roots[i], end - trees.roots[i]));
+    PrepareTree(trees.nodes.subspan(trees.roots[i], end - trees.roots[i]));
   }
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) strike_ = &Forest::StrikeByEight;
-#endif
+  if (lanes != Lanes::kFour) {
+    add_all_ = &Forest::AddByEight<2>;
+    add_half_ = &Forest::AddByEight<1>;
+  }
+  if (lanes == Lanes::kSixteen) add_all_ = add_half_ = &Forest::AddBySixteen;
 }
 
 // A node's children stand behind it.
-void Forest::AddTree(absl::Span<const TreeNode> tree) {
+void Forest::PrepareTree(absl::Span<const TreeNode> tree) {
   std::vector<uint32_t> leaves(tree.size());      // Below each node.
   std::vector<uint32_t> first_leaf(tree.size());  // From the left.
   for (size_t i = tree.size(); i-- > 0;) {
@@ -70,64 +102,112 @@ void Forest::AddTree(absl::Span<const TreeNode> tree) {
     conditions_.push_back(
         {static_cast<uint32_t>(node.feature * kRows), node.value, left_leaves << first_leaf[i]});
   }
+  while (conditions_.size() % kConditionsAtOnce != 0) conditions_.emplace_back();
   begins_.push_back(static_cast<uint32_t>(conditions_.size()));
 }
 
-template <typename Wide, typename Mask>
-[[gnu::always_inline]] inline void Forest::Strike(size_t begin, size_t end, const float* columns,
+template <typename Floats, typename Integers, size_t kVectors>
+[[gnu::always_inline]] inline void Forest::Strike(size_t tree, const float* columns,
                                                   uint32_t* struck) const {
-  constexpr size_t kWidth = sizeof(Wide) / sizeof(float);
-  const Condition* condition = conditions_.data() + begins_[begin];
-  for (size_t tree = begin; tree < end; ++tree, struck += kRows) {
-    Mask gone[kRows / kWidth] = {};
-    for (const Condition* stop = conditions_.data() + begins_[tree + 1]; condition != stop;
-         ++condition) {
-      const float* values = columns + condition->at;
-      for (size_t part = 0; part < kRows / kWidth; ++part, values += kWidth) {
-        Wide wide;
-        std::memcpy(&wide, values, sizeof(wide));
-        gone[part] |= (wide > condition->value) & static_cast<int32_t>(condition->leaves_struck);
+  constexpr size_t kWidth = sizeof(Floats) / sizeof(float);
+  Integers gone[kVectors] = {};
+  const Condition* const stop = conditions_.data() + begins_[tree + 1];
+  for (const Condition* at = conditions_.data() + begins_[tree]; at != stop;) {
+    for (size_t k = 0; k < kConditionsAtOnce; ++k, ++at) {
+      for (size_t i = 0; i < kVectors; ++i) {
+        Floats values;
+        std::memcpy(&values, columns + at->at + i * kWidth, sizeof(values));
+        gone[i] |= (values > at->value) & static_cast<int32_t>(at->leaves_struck);
       }
     }
-    std::memcpy(struck, gone, sizeof(gone));
+  }
+  std::memcpy(struck, gone, sizeof(gone));
+}
+
+template <typename Floats, typename Integers, size_t kVectors>
+[[gnu::always_inline]] inline void Forest::AddTrees(size_t begin, size_t end, const float* columns,
+                                                    float* sums) const {
+  constexpr size_t kWidth = kVectors * sizeof(Floats) / sizeof(float);
+  uint32_t struck[kTreesAtOnce][kRows];
+  for (size_t tree = begin; tree < end; tree += kTreesAtOnce) {
+    const size_t count = std::min(kTreesAtOnce, end - tree);
+    for (size_t k = 0; k < count; ++k)
+      Strike<Floats, Integers, kVectors>(tree + k, columns, struck[k]);
+    const float* leaves = leaves_.data() + tree * kLeavesMax;
+    for (size_t row = 0; row < kWidth; ++row) {
+      const auto leaf = [&](size_t k) {
+        return leaves[k * kLeavesMax + static_cast<size_t>(std::countr_one(struck[k][row]))];
+      };
+      if (count == kTreesAtOnce) {
+        sums[row] += leaf(0) + leaf(1) + leaf(2) + leaf(3);
+      } else {
+        for (size_t k = 0; k < count; ++k) sums[row] += leaf(k);
+      }
+    }
   }
 }
 
-void Forest::StrikeByFour(size_t begin, size_t end, const float* columns, uint32_t* struck) const {
-  Strike<Four, FourMasks>(begin, end, columns, struck);
+template <size_t kVectors>
+void Forest::AddByFour(size_t begin, size_t end, const float* columns, float* sums) const {
+  AddTrees<FourFloats, FourIntegers, kVectors>(begin, end, columns, sums);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]]
-#endif
-void Forest::StrikeByEight(size_t begin, size_t end, const float* columns, uint32_t* struck) const {
-  Strike<Eight, EightMasks>(begin, end, columns, struck);
+
+template <size_t kVectors>
+[[gnu::target("avx2")]] void Forest::AddByEight(size_t begin, size_t end, const float* columns,
+                                                float* sums) const {
+  AddTrees<EightFloats, EightIntegers, kVectors>(begin, end, columns, sums);
 }
 
+// As AddTrees; a tree's leaves are in two registers, which one instruction looks all rows up in.
+[[gnu::target("avx512f,avx512cd")]] void Forest::AddBySixteen(size_t begin, size_t end,
+                                                              const float* columns,
+                                                              float* sums) const {
+  const auto leaf = [&](size_t tree) __attribute__((always_inline, target("avx512f,avx512cd"))) {
+    uint32_t struck[kRows];
+    Strike<SixteenFloats, SixteenIntegers, 1>(tree, columns, struck);
+    SixteenIntegers left;
+    std::memcpy(&left, struck, sizeof(left));
+    left = ~left;
+    const auto first = reinterpret_cast<__m512i>(left & -left);
+    const auto index = 31 - reinterpret_cast<SixteenIntegers>(_mm512_lzcnt_epi32(first));
+    const float* leaves = leaves_.data() + tree * kLeavesMax;
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(leaves), reinterpret_cast<__m512i>(index),
+                                  _mm512_loadu_ps(leaves + 16));
+  };
+  __m512 sum = _mm512_loadu_ps(sums);
+  size_t tree = begin;
+  for (; tree + kTreesAtOnce <= end; tree += kTreesAtOnce)
+    sum += leaf(tree) + leaf(tree + 1) + leaf(tree + 2) + leaf(tree + 3);
+  for (; tree < end; ++tree) sum += leaf(tree);
+  _mm512_storeu_ps(sums, sum);
+}
+
+#else
+
+template <size_t kVectors>
+void Forest::AddByEight(size_t begin, size_t end, const float* columns, float* sums) const {
+  AddByFour<2 * kVectors>(begin, end, columns, sums);
+}
+
+void Forest::AddBySixteen(size_t begin, size_t end, const float* columns, float* sums) const {
+  AddByFour<4>(begin, end, columns, sums);
+}
+
+#endif
+
 void Forest::Predict(const float* columns, absl::Span<float> out) const {
+  const Add add = out.size() > kRows / 2 ? add_all_ : add_half_;
   const size_t trees = begins_.size() - 1;
   std::array<float, kRows> sums = {};
   std::array<bool, kRows> given_up = {};
-  std::array<uint32_t, kTreesAtOnce * kRows> struck;
-  for (size_t tree = 0; tree < trees; tree += kTreesAtOnce) {
-    GiveUp(tree, absl::MakeConstSpan(sums).first(out.size()), given_up.data());
-    if (std::find(given_up.begin(), given_up.begin() + out.size(), false) ==
-        given_up.begin() + out.size())
+  for (size_t tree = 0; tree < trees;) {
+    const size_t stop = NextStop(tree, trees);
+    (this->*add)(tree, stop, columns, sums.data());
+    tree = stop;
+    if (tree < trees && !GiveUp(tree, absl::MakeConstSpan(sums).first(out.size()), given_up.data()))
       break;
-    const size_t end = std::min(trees, tree + kTreesAtOnce);
-    (this->*strike_)(tree, end, columns, struck.data());
-    const float* leaves = leaves_.data() + tree * kLeavesMax;
-    for (size_t row = 0; row < out.size(); ++row) {
-      const auto leaf = [&](size_t k) {
-        const auto first = static_cast<size_t>(std::countr_one(struck[k * kRows + row]));
-        return leaves[k * kLeavesMax + first];
-      };
-      if (end - tree == kTreesAtOnce) {
-        sums[row] += leaf(0) + leaf(1) + leaf(2) + leaf(3);
-      } else {
-        for (size_t k = 0; k < end - tree; ++k) sums[row] += leaf(k);
-      }
-    }
   }
   for (size_t row = 0; row < out.size(); ++row)
     out[row] = given_up[row] ? 0 : 1.0F / (1.0F + std::exp(-sums[row]));

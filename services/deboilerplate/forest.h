@@ -15,11 +15,16 @@ namespace sluice::deboilerplate {
 // one by one. Any thread.
 class Forest {
  public:
-  static constexpr size_t kRows = 8;
+  static constexpr size_t kRows = 16;
   static constexpr size_t kLeavesMax = 32;  // Of a tree.
 
+  // How many rows an instruction works on.
+  enum class Lanes : uint8_t { kFour, kEight, kSixteen };  // AVX2 for eight, AVX-512 for sixteen.
+  // The most that this processor has.
+  static Lanes Widest();
+
   // Trees of more leaves end the program: they come with it, and training makes none.
-  explicit Forest(const Gbdt& trees);
+  explicit Forest(const Gbdt& trees, Lanes lanes = Widest());
 
   // For each of `out`, at most kRows, the logistic function of the trees' sum; 0 where the first
   // ones leave little doubt of it. The value in column c of row r is columns[c * kRows + r]; kRows
@@ -33,20 +38,28 @@ class Forest {
     uint32_t leaves_struck = 0;  // do not end at these, a bit each.
   };
 
-  // Of the trees from `begin` to before `end`, one after the other, for each row: the leaves
-  // struck. Wide is a vector of floats and Mask the same of integers; as many rows are worked on at
-  // once as they hold.
-  template <typename Wide, typename Mask>
-  void Strike(size_t begin, size_t end, const float* columns, uint32_t* struck) const;
-  void StrikeByFour(size_t begin, size_t end, const float* columns, uint32_t* struck) const;
-  void StrikeByEight(size_t begin, size_t end, const float* columns, uint32_t* struck) const;
+  // Adds the trees from `begin` to before `end` to the rows' sums.
+  using Add = void (Forest::*)(size_t begin, size_t end, const float* columns, float* sums) const;
 
-  void AddTree(absl::Span<const TreeNode> tree);
+  // By vectors of floats and the same of integers, kVectors of which hold the rows.
+  template <typename Floats, typename Integers, size_t kVectors>
+  void AddTrees(size_t begin, size_t end, const float* columns, float* sums) const;
+  template <typename Floats, typename Integers, size_t kVectors>
+  void Strike(size_t tree, const float* columns, uint32_t* struck) const;
+
+  template <size_t kVectors>
+  void AddByFour(size_t begin, size_t end, const float* columns, float* sums) const;
+  template <size_t kVectors>
+  void AddByEight(size_t begin, size_t end, const float* columns, float* sums) const;
+  void AddBySixteen(size_t begin, size_t end, const float* columns, float* sums) const;
+
+  void PrepareTree(absl::Span<const TreeNode> tree);
 
   std::vector<Condition> conditions_;
   std::vector<uint32_t> begins_ = {0};  // Of each tree's conditions, and the end of the last one's.
   std::vector<float> leaves_;           // kLeavesMax a tree.
-  decltype(&Forest::StrikeByFour) strike_ = &Forest::StrikeByFour;
+  Add add_all_;                         // For kRows rows.
+  Add add_half_;                        // For half as many.
 };
 
 // As BlockModels.

@@ -51,13 +51,13 @@ std::vector<std::vector<float>> MakeRows(std::mt19937& random) {
 }
 
 std::vector<float> Predict(const Trees& trees, const std::vector<std::vector<float>>& rows,
-                           size_t count) {
+                           size_t count, Forest::Lanes lanes = Forest::Widest()) {
   std::vector<float> columns(kColumns * Forest::kRows);
   for (size_t row = 0; row < rows.size(); ++row) {
     for (size_t c = 0; c < kColumns; ++c) columns[c * Forest::kRows + row] = rows[row][c];
   }
   std::vector<float> out(count);
-  Forest(trees.view()).Predict(columns.data(), absl::MakeSpan(out));
+  Forest(trees.view(), lanes).Predict(columns.data(), absl::MakeSpan(out));
   return out;
 }
 
@@ -70,8 +70,13 @@ TEST(ForestTest, AnswersAsTreesWalkedOneByOne) {
     for (size_t tree = 0; tree < round % 14; ++tree)
       Grow(trees, 1 + random() % Forest::kLeavesMax, 0, random);
     const std::vector<std::vector<float>> rows = MakeRows(random);
-    const std::vector<float> answers = Predict(trees, rows, 1 + round % Forest::kRows);
-    for (size_t row = 0; row < answers.size(); ++row) {
+    const size_t count = 1 + round % Forest::kRows;
+    const std::vector<float> answers = Predict(trees, rows, count);
+    for (const auto lanes : {Forest::Lanes::kFour, Forest::Lanes::kEight}) {
+      if (lanes > Forest::Widest()) continue;
+      EXPECT_EQ(answers, Predict(trees, rows, count, lanes)) << "round " << round;
+    }
+    for (size_t row = 0; row < count; ++row) {
       float sum = 0;
       for (size_t tree = 0; tree < trees.roots.size(); ++tree) sum += Walk(trees, tree, rows[row]);
       ASSERT_NEAR(answers[row], 1 / (1 + std::exp(-sum)), 1e-5) << "round " << round;
