@@ -1,14 +1,13 @@
 // sluice extract: the article of a page, and why each block is in it or not.
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <unordered_map>
 
 #include "pipeline/base/strings.h"
-#include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 #include "pipeline/url/registrable_domain.h"
 #include "pipeline/url/url.h"
 #include "services/deboilerplate/extractor.h"
@@ -34,16 +33,6 @@ struct ExtractOptions {
   bool private_addresses = false;
   bool site_memory = false;
 };
-
-// Whole, unpacked where it is packed.
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(fmt::format("cannot open {}", path.string()));
-  const std::string body((std::istreambuf_iterator<char>(in)), {});
-  return codec::InflatePrefix(
-      body, codec::IsGzip(body) ? codec::ContentCoding::kGzip : codec::ContentCoding::kIdentity,
-      bytes_max);
-}
 
 struct ExtractItem final : BatchItem {
   nlohmann::json id;
@@ -93,7 +82,7 @@ class ExtractJob final : public BatchJob {
       item->content_type = "text/html";
       item->charset = "utf-8";
     } else if (line.contains("file")) {
-      absl::StatusOr<std::string> body = ReadFile(folder_ / file, bytes_max_);
+      absl::StatusOr<std::string> body = codec::ReadPackedFile(folder_ / file, bytes_max_);
       if (!body.ok()) return body.status();
       item->body = *std::move(body);
     } else if (line.contains("text")) {
@@ -236,7 +225,7 @@ absl::StatusOr<WebPage> ReadPage(const ExtractOptions& options, size_t bytes_max
     page.body.assign(std::istreambuf_iterator<char>(std::cin), {});
     return page;
   }
-  absl::StatusOr<std::string> read = ReadFile(options.page, bytes_max);
+  absl::StatusOr<std::string> read = codec::ReadPackedFile(options.page, bytes_max);
   if (!read.ok()) return read.status();
   page.body = *std::move(read);
   return page;

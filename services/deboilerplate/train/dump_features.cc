@@ -14,11 +14,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 #include "services/deboilerplate/charset.h"
 #include "services/deboilerplate/context.h"
 #include "services/deboilerplate/dom_walk.h"
@@ -33,24 +32,20 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string ReadPage(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> body =
-      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, 8 << 20);
-  return body.ok() ? *std::move(body) : std::string();
-}
+constexpr size_t kPageBytesMax = 8 << 20;
 
 class Dumper {
  public:
-  void Write(const Json& row, const std::filesystem::path& folder, std::istream* guesses,
-             std::ostream& texts, std::ostream& floats) {
+  absl::Status Write(const Json& row, const std::filesystem::path& folder, std::istream* guesses,
+                     std::ostream& texts, std::ostream& floats) {
     LinkedData data;
     if (row.contains("file")) {
-      const std::string body = ReadPage(folder / row["file"].get<std::string>());
-      DecodeToUtf8(body, row.value("charset", ""), decoded_);
+      const absl::StatusOr<std::string> body =
+          codec::ReadPackedFile(folder / row["file"].get<std::string>(), kPageBytesMax);
+      if (!body.ok()) return body.status();
+      DecodeToUtf8(*body, row.value("charset", ""), decoded_);
       const lxb_html_document_t* document = parser_.Parse(decoded_.text);
-      if (document == nullptr) return;
+      if (document == nullptr) return absl::ResourceExhaustedError("no memory to parse in");
       WalkDocument(*document, WalkCaps(), roles_, page_);
       data = ReadLinkedData(page_.json_ld);
     } else {
@@ -85,6 +80,7 @@ class Dumper {
     texts << Json({{"id", row["id"]}, {"columns", values.size()}, {"blocks", std::move(blocks)}})
                  .dump(-1, ' ', false, Json::error_handler_t::replace)
           << '\n';
+    return absl::OkStatus();
   }
 
  private:
@@ -114,8 +110,12 @@ int Run(const std::string& pages, const std::string& texts_path, const std::stri
   }
   Dumper dumper;
   for (std::string line; std::getline(in, line);) {
-    dumper.Write(Json::parse(line), std::filesystem::path(pages).parent_path(),
-                 guesses_path != nullptr ? &guesses : nullptr, texts, floats);
+    const absl::Status written =
+        dumper.Write(Json::parse(line), std::filesystem::path(pages).parent_path(),
+                     guesses_path != nullptr ? &guesses : nullptr, texts, floats);
+    if (written.ok()) continue;
+    std::cerr << written.message() << '\n';
+    return 1;
   }
   return texts && floats ? 0 : 1;
 }

@@ -13,15 +13,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
-#include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 #include "services/deboilerplate/extractor.h"
 
 namespace {
@@ -74,11 +72,7 @@ std::vector<std::string> ReadPages(std::string& from) {
   const size_t step = std::max<size_t>(1, paths.size() / kPagesMax);
   std::vector<std::string> pages;
   for (size_t i = 0; i < paths.size(); i += step) {
-    std::ifstream in(paths[i], std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
-    const auto coding =
-        codec::IsGzip(bytes) ? codec::ContentCoding::kGzip : codec::ContentCoding::kIdentity;
-    absl::StatusOr<std::string> page = codec::InflatePrefix(bytes, coding, 8 << 20);
+    absl::StatusOr<std::string> page = codec::ReadPackedFile(paths[i], 8 << 20);
     if (page.ok()) pages.push_back(*std::move(page));
   }
   return pages;

@@ -13,11 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 #include "services/deboilerplate/extractor.h"
 #include "services/deboilerplate/site_memory.h"
 #include "tests/quality/deboilerplate/fold_models.h"
@@ -27,6 +26,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t kPageBytesMax = 8 << 20;
+
 std::map<std::string, std::string> ReadUrls(const std::string& gold) {
   std::map<std::string, std::string> urls;
   std::ifstream in(gold);
@@ -35,14 +36,6 @@ std::map<std::string, std::string> ReadUrls(const std::string& gold) {
     urls[row["id"].get<std::string>()] = row.value("url", "");
   }
   return urls;
-}
-
-std::string ReadPage(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> body =
-      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, 8 << 20);
-  return body.ok() ? *std::move(body) : std::string();
 }
 
 // Each candidate for the headline: its text, then its features.
@@ -102,10 +95,15 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     const auto found = urls.find(id);
     const std::string url = found == urls.end() ? std::string() : found->second;
     const bool plain = !row.contains("file");
-    const std::string body =
-        plain
-            ? row["text"].get<std::string>()
-            : ReadPage(std::filesystem::path(pages).parent_path() / row["file"].get<std::string>());
+    const absl::StatusOr<std::string> body =
+        plain ? row["text"].get<std::string>()
+              : codec::ReadPackedFile(
+                    std::filesystem::path(pages).parent_path() / row["file"].get<std::string>(),
+                    kPageBytesMax);
+    if (!body.ok()) {
+      std::cerr << body.status().message() << '\n';
+      return 1;
+    }
     const std::string charset = plain ? "utf-8" : row.value("charset", "");
     const Extractor::Input input{.url = plain ? std::string_view() : std::string_view(url),
                                  .charset = charset,
@@ -115,7 +113,7 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     Extractor::Explanation explanation;
     std::vector<Extractor::Line> lines;
     const Article article =
-        extractors[fold]->Extract(body, input, &lines, features ? &explanation : nullptr);
+        extractors[fold]->Extract(*body, input, &lines, features ? &explanation : nullptr);
     Json answer = Answer(id, article);
     if (features) {
       answer["titles"] = Titles(explanation);

@@ -4,10 +4,8 @@
 #include <zlib.h>
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
-#include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -33,10 +31,7 @@ class Cursor {
 }  // namespace
 
 absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string packed((std::istreambuf_iterator<char>(in)), {});
-  absl::StatusOr<std::string> bytes =
-      codec::InflatePrefix(packed, codec::ContentCoding::kGzip, kFileBytesMax);
+  absl::StatusOr<std::string> bytes = codec::ReadPackedFile(path, kFileBytesMax);
   if (!bytes.ok()) return bytes.status();
   Cursor cursor(*bytes);
   FoldModels out;
