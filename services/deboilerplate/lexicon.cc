@@ -143,7 +143,8 @@ constexpr Entry kEntries[] = {
      "calendar event events"},
     {kRoleConsentManager,
      "onetrust didomi usercentrics cookiebot cybotcookiebotdialog trustarc truste cookieyes qccmp "
-     "cookielaw cmplz borlabs tarteaucitron iubenda termly klaro cmpbox fundingchoices"},
+     "cookielaw cookielawinfo cky osano moove cmplz borlabs tarteaucitron iubenda termly klaro "
+     "cmpbox fundingchoices"},
 };
 
 // FNV-1a, 32 bits.
