@@ -207,9 +207,10 @@ const lxb_char_t* MarkupReader::ReadTag(const lxb_char_t* at, const lxb_char_t* 
     }
     if (*at != '/') {
       at = ReadAttribute(at, end, token);
-    } else if (++at < end && *at == '>') {
-      token.type |= LXB_HTML_TOKEN_TYPE_CLOSE_SELF;
+      continue;
     }
+    ++at;
+    if (at < end && *at == '>') token.type |= LXB_HTML_TOKEN_TYPE_CLOSE_SELF;
   }
   return nullptr;
 }
