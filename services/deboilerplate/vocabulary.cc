@@ -8,43 +8,42 @@ constexpr size_t kSlots = 8192;
 size_t SlotOf(uint32_t hash) { return (hash * 0x9E3779B1U) >> 19; }
 static_assert(kSlots == 1U << (32 - 19));
 
-}  // namespace
-
 // The longer words; of ideographs each pair.
-void Vocabulary::FindLongWords(absl::Span<const uint32_t> words, std::vector<uint32_t>& out) {
-  out.clear();
+template <typename Visit>
+void ForEachLongWord(absl::Span<const uint32_t> words, const Visit& visit) {
   uint32_t before = 0;
   for (const uint32_t word : words) {
     const bool ideograph = (word & kIdeograph) != 0;
-    if (ideograph && before != 0) out.push_back(before * 31 + word);
-    if ((word & kLongWord) != 0) out.push_back(word);
+    if (ideograph && before != 0) visit(before * 31 + word);
+    if ((word & kLongWord) != 0) visit(word);
     before = ideograph ? word : 0;
   }
 }
+
+}  // namespace
 
 void Vocabulary::Learn(const Page& page, absl::Span<const float> guess, float story_min) {
   slots_.assign(kSlots, Slot());
   for (size_t i = 0; i < page.blocks.size(); ++i) {
     if (guess[i] < story_min) continue;
-    FindLongWords(page.WordsOf(page.blocks[i]), words_);
-    for (const uint32_t word : words_) {
+    ForEachLongWord(page.WordsOf(page.blocks[i]), [&](uint32_t word) {
       Slot& slot = slots_[SlotOf(word)];
       if (slot.block < 0) slot.block = static_cast<int32_t>(i);
       slot.more = slot.more || slot.block != static_cast<int32_t>(i);
-    }
+    });
   }
 }
 
 Vocabulary::Known Vocabulary::Compare(const Page& page, size_t block) const {
-  FindLongWords(page.WordsOf(page.blocks[block]), words_);
-  if (words_.empty()) return {};
+  size_t words = 0;
   size_t known = 0;
-  for (const uint32_t word : words_) {
+  ForEachLongWord(page.WordsOf(page.blocks[block]), [&](uint32_t word) {
     const Slot& slot = slots_[SlotOf(word)];
     known += slot.more || (slot.block >= 0 && slot.block != static_cast<int32_t>(block)) ? 1 : 0;
-  }
-  const auto words = static_cast<float>(words_.size());
-  return {static_cast<float>(known) / words, words};
+    ++words;
+  });
+  if (words == 0) return {};
+  return {static_cast<float>(known) / static_cast<float>(words), static_cast<float>(words)};
 }
 
 }  // namespace sluice::deboilerplate

@@ -29,10 +29,8 @@ class Vocabulary {
     int32_t block = -1;  // The first that has the word.
     bool more = false;   // Others have it too.
   };
-  static void FindLongWords(absl::Span<const uint32_t> words, std::vector<uint32_t>& out);
 
   std::vector<Slot> slots_;
-  mutable std::vector<uint32_t> words_;  // Scratch.
 };
 
 }  // namespace sluice::deboilerplate
