@@ -10,7 +10,8 @@ namespace {
 
 #include "services/deboilerplate/date_weights.inc"
 
-enum Feature : size_t {
+// Who says a day.
+enum Source : size_t {
   kLinked,
   kMeta,
   kWeakMeta,
@@ -24,43 +25,17 @@ enum Feature : size_t {
   kLineAbove,
   kLineInText,
   kLineBehind,
-  kSaysPublished,
-  kSaysModified,
   kAddress,
   kLinkedModified,
   kMetaModified,
-  kZoneDay,       // Where the address's country is, the time that linked data or meta say.
-  kOtherZoneDay,  // The day in UTC, where the country has another.
-  kNearInstant,   // Within a day of a time that is said in UTC.
-  kEarliest,
-  kLatest,
-  kAgreeing,
+  kZoneDay,  // Where the address's country is, the time that linked data or meta say.
   kInTitle,
-  kShown,       // For people, around the headline.
-  kOnlyLinked,  // Said by linked data and nothing else.
-  kOnlyMeta,
-  kFirstShown,  // The first of those for people.
-  kShownUnlikeMachine,
-  kCount
+  kSourceCount
 };
-static_assert(kCount == kDateFeatures);
 
 constexpr std::array<std::string_view, kDateFeatures> kNames = {
-    "linked_data",     "meta",
-    "weak_meta",       "time_named",
-    "time_near",       "time_far",
-    "text_named",      "text_near",
-    "text_far",        "line_near",
-    "line_above",      "line_in_text",
-    "line_behind",     "says_published",
-    "says_modified",   "address",
-    "linked_modified", "meta_modified",
-    "zone_day",        "other_zone_day",
-    "near_instant",    "earliest",
-    "latest",          "agreeing",
-    "in_title",        "shown",
-    "only_linked",     "only_meta",
-    "first_shown",     "shown_unlike_machine"};
+    "linked_data", "meta",     "time_near", "text_near",   "meta_modified",       "says_modified",
+    "earliest",    "agreeing", "shown",     "first_shown", "shown_unlike_machine"};
 
 // Names of meta elements that carry the date of publication.
 constexpr std::array<std::string_view, 29> kMetas = {"article:published_time",
@@ -153,12 +128,18 @@ constexpr Zone kZones[] = {
     {"za", 120}};
 
 struct Draft {
+  static constexpr int kNotShown = 1'000'000;
+
   absl::CivilDay day;
   PageDate best;
-  std::array<float, kDateFeatures> f = {};
-  bool believable = false;  // Not only said to be a change's.
-  int kinds = 0;
-  int first_shown = 1'000'000;
+  std::array<bool, kSourceCount> said = {};
+  bool believable = false;      // Not only said to be a change's.
+  bool says_modified = false;   // In words beside it.
+  int first_shown = kNotShown;  // The first block that shows it to people, around the headline.
+
+  bool shown() const { return first_shown != kNotShown; }
+  bool said_to_machines() const { return said[kLinked] || said[kMeta]; }
+  float kinds() const { return static_cast<float>(std::count(said.begin(), said.end(), true)); }
 };
 
 class Collector {
@@ -174,32 +155,31 @@ class Collector {
     AddLines();
   }
 
-  std::vector<DateCandidate> Finish() {
+  std::vector<DateCandidate> Finish() const {
     std::vector<DateCandidate> out;
-    const auto by_day = [](const Draft& a, const Draft& b) { return a.day < b.day; };
-    if (drafts_.empty()) return out;
-    const absl::CivilDay earliest = std::min_element(drafts_.begin(), drafts_.end(), by_day)->day;
-    const absl::CivilDay latest = std::max_element(drafts_.begin(), drafts_.end(), by_day)->day;
-    const auto shown = std::min_element(
-        drafts_.begin(), drafts_.end(),
-        [](const Draft& a, const Draft& b) { return a.first_shown < b.first_shown; });
-    if (shown->first_shown < 1'000'000) shown->f[kFirstShown] = 1;
-    bool machine = false;
-    for (const Draft& draft : drafts_) machine = machine || draft.f[kLinked] + draft.f[kMeta] > 0;
+    const auto any = [this](auto is) { return std::any_of(drafts_.begin(), drafts_.end(), is); };
     // Where a page shows readers nothing but the day of a change, that is its date.
-    const bool none = std::none_of(drafts_.begin(), drafts_.end(),
-                                   [](const Draft& draft) { return draft.believable; });
-    for (Draft& draft : drafts_) {
-      if (!draft.believable && !(none && draft.f[kShown] > 0)) continue;
-      std::array<float, kDateFeatures>& f = draft.f;
-      f[kEarliest] = draft.day == earliest ? 1 : 0;
-      f[kLatest] = draft.day == latest ? 1 : 0;
-      f[kAgreeing] = 0.25F * static_cast<float>(draft.kinds);
-      f[kOnlyLinked] = f[kLinked] > 0 && draft.kinds == 1 ? 1 : 0;
-      f[kOnlyMeta] = f[kMeta] > 0 && draft.kinds == 1 ? 1 : 0;
-      f[kShownUnlikeMachine] = f[kShown] > 0 && f[kLinked] + f[kMeta] == 0 && machine ? 1 : 0;
-      out.push_back({.date = Settle(draft), .features = f});
-      for (size_t i = 0; i < kDateFeatures; ++i) out.back().score += kDateWeights[i] * f[i];
+    const bool none = !any([](const Draft& draft) { return draft.believable; });
+    const bool machine = any([](const Draft& draft) { return draft.said_to_machines(); });
+    absl::CivilDay earliest = absl::CivilDay::max();
+    int first_shown = Draft::kNotShown;
+    for (const Draft& draft : drafts_) {
+      earliest = std::min(earliest, draft.day);
+      first_shown = std::min(first_shown, draft.first_shown);
+    }
+    for (const Draft& draft : drafts_) {
+      if (!draft.believable && !(none && draft.shown())) continue;
+      const auto number = [](bool is) { return is ? 1.0F : 0.0F; };
+      out.push_back(
+          {.date = Settle(draft),
+           .features = {number(draft.said[kLinked]), number(draft.said[kMeta]),
+                        number(draft.said[kTimeNear]), number(draft.said[kTextNear]),
+                        number(draft.said[kMetaModified]), number(draft.says_modified),
+                        number(draft.day == earliest), 0.25F * draft.kinds(), number(draft.shown()),
+                        number(draft.shown() && draft.first_shown == first_shown),
+                        number(draft.shown() && !draft.said_to_machines() && machine)}});
+      for (size_t i = 0; i < kDateFeatures; ++i)
+        out.back().score += kDateWeights[i] * out.back().features[i];
     }
     std::sort(out.begin(), out.end(), [](const DateCandidate& a, const DateCandidate& b) {
       return a.score != b.score ? a.score > b.score : a.date.civil < b.date.civil;
@@ -229,9 +209,9 @@ class Collector {
     }
   }
 
-  void AddText(std::string_view text, Feature feature) {
+  void AddText(std::string_view text, Source source) {
     if (const auto date = FindDate(text, context_.month_first); date.has_value())
-      Note(*date, feature, true);
+      Note(*date, source, true);
   }
 
   void AddElement(const Hint& hint) {
@@ -252,12 +232,11 @@ class Collector {
     const bool modified = SaysModified(hint.name) ||
                           hint.name.find("comment") != std::string::npos || SaysModified(lower) ||
                           SaysBefore(hint.block);
-    Feature feature = near ? (time ? kTimeNear : kTextNear) : (time ? kTimeFar : kTextFar);
-    if (published) feature = time ? kTimeNamed : kTextNamed;
-    Draft* draft = Note(*date, feature, !modified || published);
+    Source source = near ? (time ? kTimeNear : kTextNear) : (time ? kTimeFar : kTextFar);
+    if (published) source = time ? kTimeNamed : kTextNamed;
+    Draft* draft = Note(*date, source, !modified || published);
     if (draft == nullptr) return;
-    if (modified && !published) draft->f[kSaysModified] = 1;
-    if (published) draft->f[kSaysPublished] = 1;
+    draft->says_modified = draft->says_modified || (modified && !published);
     if (near) Show(*draft, hint.block);
   }
 
@@ -294,26 +273,24 @@ class Collector {
       if (!date.has_value()) continue;
       const std::string lower = Lower(text);
       const bool modified = (SaysModified(lower) || SaysBefore(i)) && !SaysPublished(lower);
-      const Feature feature = body                                      ? kLineInText
-                              : i > context_.last_block                 ? kLineBehind
-                              : i >= context_.first_block - kNearBlocks ? kLineNear
-                                                                        : kLineAbove;
-      Draft* draft = Note(*date, feature, !modified);
+      const Source source = body                                      ? kLineInText
+                            : i > context_.last_block                 ? kLineBehind
+                            : i >= context_.first_block - kNearBlocks ? kLineNear
+                                                                      : kLineAbove;
+      Draft* draft = Note(*date, source, !modified);
       if (draft == nullptr) continue;
-      if (modified) draft->f[kSaysModified] = 1;
-      if (SaysPublished(lower)) draft->f[kSaysPublished] = 1;
-      if (feature == kLineNear || feature == kLineAbove) Show(*draft, i);
+      draft->says_modified = draft->says_modified || modified;
+      if (source == kLineNear || source == kLineAbove) Show(*draft, i);
     }
   }
 
   static void Show(Draft& draft, int block) {
-    draft.f[kShown] = 1;
     draft.first_shown = std::min(draft.first_shown, block);
   }
 
-  void AddMachine(const std::optional<PageDate>& date, Feature feature, bool believable) {
+  void AddMachine(const std::optional<PageDate>& date, Source source, bool believable) {
     if (!date.has_value()) return;
-    Draft* draft = Note(*date, feature, believable);
+    Draft* draft = Note(*date, source, believable);
     if (draft == nullptr || !date->has_time || date->offset_minutes.value_or(0) != 0) return;
     if (!believable) return;
     instants_.push_back(*date);
@@ -321,8 +298,7 @@ class Collector {
     const PageDate there = date->At(*zone_ + SummerMinutes(*date));
     const absl::CivilDay day(there.civil);
     if (day == draft->day) return;
-    draft->f[kOtherZoneDay] = 1;
-    if (Draft* local = Note(there, kZoneDay, true); local != nullptr) local->f[feature] = 1;
+    if (Draft* local = Note(there, kZoneDay, true); local != nullptr) local->said[source] = true;
   }
 
   // An hour in Europe's summer.
@@ -331,7 +307,7 @@ class Collector {
     return europe && date.civil.month() >= 4 && date.civil.month() <= 10 ? 60 : 0;
   }
 
-  Draft* Note(const PageDate& date, Feature feature, bool believable) {
+  Draft* Note(const PageDate& date, Source source, bool believable) {
     if (date.ToTime() > context_.latest) return nullptr;
     const absl::CivilDay day(date.civil);
     auto found = std::find_if(drafts_.begin(), drafts_.end(),
@@ -342,8 +318,7 @@ class Collector {
       drafts_.push_back({.day = day, .best = date});
       found = drafts_.end() - 1;
     }
-    if (found->f[feature] == 0) ++found->kinds;
-    found->f[feature] = 1;
+    found->said[source] = true;
     found->believable = found->believable || believable;
     const bool more = (date.has_time && !found->best.has_time) ||
                       (date.offset_minutes.has_value() && !found->best.offset_minutes.has_value());
@@ -352,13 +327,11 @@ class Collector {
   }
 
   // A day without a time gets the time in UTC that falls on it in some zone near.
-  PageDate Settle(Draft& draft) const {
+  PageDate Settle(const Draft& draft) const {
     if (draft.best.has_time) return draft.best;
     for (const PageDate& instant : instants_) {
       const PageDate local = instant.OnDay(draft.day);
-      if (absl::CivilDay(local.civil) != draft.day) continue;
-      draft.f[kNearInstant] = absl::CivilDay(instant.civil) != draft.day ? 1 : 0;
-      return local;
+      if (absl::CivilDay(local.civil) == draft.day) return local;
     }
     return draft.best;
   }

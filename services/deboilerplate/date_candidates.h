@@ -12,7 +12,7 @@
 namespace sluice::deboilerplate {
 
 // What is known of a day on which a page may have been published; DateFeatureName tells them apart.
-constexpr size_t kDateFeatures = 30;
+constexpr size_t kDateFeatures = 11;
 std::string_view DateFeatureName(size_t feature);
 
 struct DateCandidate {

@@ -103,6 +103,8 @@ bool Invisible(std::string_view style) {
 
 uint32_t Fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash ^ (hash >> 32)); }
 
+bool IsHeadlineTag(uintptr_t tag) { return tag == LXB_TAG_H1 || tag == LXB_TAG_H2; }
+
 class Walker {
  public:
   Walker(const WalkCaps& caps, RolesCache& roles, Page& page)
@@ -271,7 +273,9 @@ class Walker {
       AddHint(Hint::Kind::kHtmlLang, "", attributes.lang);
     if (dom.local_name == LXB_TAG_TIME)
       return AddHint(Hint::Kind::kTime, attributes.itemprop, attributes.datetime);
-    if (dom.local_name == LXB_TAG_H1 || dom.local_name == LXB_TAG_H2) {
+    if (IsHeadlineTag(dom.local_name)) {
+      constexpr int kPartsMax = 8;
+      heading_parts_left_ = kPartsMax;
       return AddHint(Hint::Kind::kHeading, dom.local_name == LXB_TAG_H1 ? "1" : "2", "");
     }
     if (attributes.itemprop == "headline") return AddHint(Hint::Kind::kHeading, "0", "");
@@ -281,12 +285,14 @@ class Walker {
       return AddHint(Hint::Kind::kTime, attributes.itemprop,
                      attributes.datetime.empty() ? attributes.content : attributes.datetime);
     }
-    if (attributes.class_names.empty() && attributes.id.empty()) return -1;
-    if ((roles & Bit(kRoleAuthor)) != 0)
+    const bool named = !attributes.class_names.empty() || !attributes.id.empty();
+    if (named && (roles & Bit(kRoleAuthor)) != 0)
       return AddHint(Hint::Kind::kAuthor, attributes.class_names, "");
-    if ((roles & Bit(kRoleDate)) != 0)
+    if (named && (roles & Bit(kRoleDate)) != 0)
       return AddHint(Hint::Kind::kDateText, attributes.class_names, attributes.datetime);
-    return -1;
+    if (heading_parts_left_ == 0) return -1;
+    --heading_parts_left_;
+    return AddHint(Hint::Kind::kHeadingPart, "", "");
   }
 
   int32_t AddHint(Hint::Kind kind, std::string_view name, std::string_view value) {
@@ -352,6 +358,7 @@ class Walker {
     const Frame frame = frames_.back();
     frames_.pop_back();
     if (frame.hint >= 0) FillHint(frame);
+    if (IsHeadlineTag(dom->local_name)) heading_parts_left_ = 0;
     if (frame.node >= 0) {
       writer_.Flush(frame.node);
       Node& node = page_.nodes[static_cast<size_t>(frame.node)];
@@ -389,6 +396,7 @@ class Walker {
   std::vector<Frame> frames_;
   int32_t open_node_ = -1;
   int links_ = 0, bolds_ = 0, italics_ = 0, preformatted_ = 0;
+  int heading_parts_left_ = 0;  // How many elements of the open heading are noted yet.
   size_t json_ld_bytes_ = 0;
   bool title_seen_ = false;
 };

@@ -60,6 +60,7 @@ struct Hint {
     kTitle,
     kCanonical,
     kHeading,
+    kHeadingPart,  // An element within h1 or h2.
     kTime,
     kAuthor,
     kDateText,

@@ -26,6 +26,30 @@ float ScoreOf(const TitleCandidate& candidate) {
   return score;
 }
 
+// Of three bytes of UTF-8: U+2000 to U+2FFF, where most of it is, and U+3000 to U+3030 but for the
+// letters and figures among them.
+bool IsPunctuation(std::string_view bytes) {
+  if (bytes[0] == '\xE2') return true;
+  const auto last = static_cast<unsigned char>(bytes[2]);
+  return bytes.starts_with("\xE3\x80") &&
+         (last <= 0x84 || (last >= 0x88 && last <= 0xA0) || last == 0xB0);
+}
+
+// The letter, figure or sign of ASCII whose wide form this is; 0: it is none.
+char NarrowForm(std::string_view bytes) {
+  const int code = (static_cast<unsigned char>(bytes[1]) & 0x3F) << 6 |
+                   (static_cast<unsigned char>(bytes[2]) & 0x3F);
+  constexpr int kFirst = 0xF01;  // U+FF01 without the leading byte's bits.
+  constexpr int kLast = 0xF5E;
+  return code < kFirst || code > kLast ? '\0' : static_cast<char>(code - kFirst + '!');
+}
+
+// Of letters and figures of ASCII what they are in a key; 0: of others.
+char KeyOf(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c | 0x20);
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ? c : '\0';
+}
+
 }  // namespace
 
 std::string Normalise(std::string_view text) {
@@ -33,17 +57,22 @@ std::string Normalise(std::string_view text) {
   size_t size = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 'A' && byte <= 'Z') {
-      out[size++] = static_cast<char>(byte | 0x20);
-    } else if (byte == 0xE2 && i + 2 < text.size()) {
-      i += 2;  // Punctuation.
+    const std::string_view three = text.substr(i, 3);
+    const bool whole = three.size() == 3;
+    if (byte < 0x80) {
+      if (const char key = KeyOf(text[i]); key != '\0') out[size++] = key;
+    } else if (whole && IsPunctuation(three)) {
+      i += 2;
+    } else if (byte == 0xEF && whole && NarrowForm(three) != '\0') {
+      if (const char key = KeyOf(NarrowForm(three)); key != '\0') out[size++] = key;
+      i += 2;
     } else if (byte == 0xC2 && i + 1 < text.size()) {
       i += 1;  // Signs and no-break space.
     } else if (byte == 0xC3 && i + 1 < text.size()) {
       const auto next = static_cast<unsigned char>(text[++i]);
       out[size++] = text[i - 1];
       out[size++] = static_cast<char>(next >= 0x80 && next <= 0x9E ? next | 0x20 : next);
-    } else if (byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')) {
+    } else {
       out[size++] = text[i];
     }
   }

@@ -15,6 +15,12 @@ constexpr size_t kTitleBytesMax = 600;
 constexpr size_t kCandidatesMax = 64;
 constexpr size_t kHeadingsMax = 24;
 
+// Where a text stands on the page.
+struct Spot {
+  int distance = TitleDraft::kNoHeading;
+  std::optional<HeadingPlace> place = std::nullopt;
+};
+
 class Collector {
  public:
   Collector(const Page& page, const LinkedData& data, const TitleContext& context)
@@ -23,17 +29,16 @@ class Collector {
         news_(data.news),
         keys_{.name = Normalise(context.site), .host = Normalise(HostLabel(context.url))} {
     AddHeadings();
-    Add(OneLine(data.headline), TitleSource::kLinkedData, TitleDraft::kNoHeading);
+    Add(OneLine(data.headline), TitleSource::kLinkedData, {});
     for (const Hint& hint : page.hints) {
-      if (hint.kind == Hint::Kind::kTitle)
-        Add(OneLine(hint.value), TitleSource::kTitleElement, TitleDraft::kNoHeading);
+      if (hint.kind == Hint::Kind::kTitle) Add(OneLine(hint.value), TitleSource::kTitleElement, {});
       if (hint.kind != Hint::Kind::kMeta) continue;
       if (hint.name == "og:title") {
-        Add(OneLine(hint.value), TitleSource::kOpenGraph, TitleDraft::kNoHeading);
+        Add(OneLine(hint.value), TitleSource::kOpenGraph, {});
       } else if (hint.name == "twitter:title") {
-        Add(OneLine(hint.value), TitleSource::kTwitter, TitleDraft::kNoHeading);
+        Add(OneLine(hint.value), TitleSource::kTwitter, {});
       } else if (IsOtherMeta(hint.name)) {
-        Add(OneLine(hint.value), TitleSource::kOtherMeta, TitleDraft::kNoHeading);
+        Add(OneLine(hint.value), TitleSource::kOtherMeta, {});
       }
     }
     AddNamed();
@@ -60,36 +65,69 @@ class Collector {
     return PlainText(text.substr(0, 2 * kTitleBytesMax));
   }
 
+  static TitleSource SourceOf(const Hint& heading, const HeadingPlace& place) {
+    if (heading.name == "0") return TitleSource::kMarked;
+    if (heading.name == "2") return TitleSource::kSecondHeading;
+    return place.in_menu || place.linked ? TitleSource::kMenuHeading : TitleSource::kFirstHeading;
+  }
+
   void AddHeadings() {
     size_t count = 0;
     std::string only;
-    for (const Hint& hint : page_.hints) {
+    for (size_t i = 0; i < page_.hints.size(); ++i) {
+      const Hint& hint = page_.hints[i];
       if (hint.kind != Hint::Kind::kHeading || ++count > kHeadingsMax) continue;
       const std::string text = CollapsedText(hint.value);
-      const int distance = context_.first_block - hint.block;
-      const bool first_level = hint.name == "1";
-      if (first_level) {
+      const Spot spot = {context_.first_block - hint.block, FindPlace(page_, hint.block)};
+      const TitleSource source = SourceOf(hint, *spot.place);
+      if (source == TitleSource::kFirstHeading) {
         ++first_level_;
         if (first_level_ == 1) only = text;
         several_ = several_ || text != only;
       }
-      const bool reachable = distance > -4 && distance < 12;
+      const bool reachable = spot.distance > -4 && spot.distance < 12;
       if (hint.name == "2" && !reachable) continue;
-      Add(text,
-          first_level        ? TitleSource::kFirstHeading
-          : hint.name == "0" ? TitleSource::kMarked
-                             : TitleSource::kSecondHeading,
-          distance);
-      // A heading of several lines may have a kicker or a subtitle of its own.
-      if (hint.value.find('\n') != std::string::npos && first_level) {
-        std::string_view rest = hint.value;
-        while (!rest.empty()) {
-          const size_t end = std::min(rest.find('\n'), rest.size());
-          AddText(CollapsedText(rest.substr(0, end)), TitleSource::kFirstHeading, true, distance,
-                  [](TitleDraft& draft) { draft.cut_kicker = true; });
-          rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-      }
+      Add(text, source, spot);
+      AddParts(i, text, source, spot);
+      if (source == TitleSource::kFirstHeading) AddLines(hint.value, source, spot);
+    }
+  }
+
+  // A heading is cut where an element in it begins or ends: kickers and subtitles stand in some.
+  void AddParts(size_t heading, const std::string& text, TitleSource source, const Spot& spot) {
+    for (size_t i = heading + 1; i < page_.hints.size(); ++i) {
+      const Hint& hint = page_.hints[i];
+      if (hint.kind == Hint::Kind::kHeading) return;
+      if (hint.kind != Hint::Kind::kHeadingPart) continue;
+      const std::string part = CollapsedText(hint.value);
+      if (part.empty() || part.size() >= text.size()) continue;
+      const std::string_view whole = text;
+      const bool last = whole.ends_with(part);
+      TitleDraft* draft = AddText(part, source, true, spot);
+      if (draft != nullptr) draft->last_part = draft->last_part || last;
+      if (last)
+        AddText(WithoutMarks(whole.substr(0, whole.size() - part.size())), source, true, spot);
+      if (!whole.starts_with(part)) continue;
+      draft = AddText(WithoutMarks(whole.substr(part.size())), source, true, spot);
+      if (draft != nullptr) draft->behind_part = true;
+    }
+  }
+
+  // Without what separates a kicker from a headline, at either end.
+  static std::string_view WithoutMarks(std::string_view text) {
+    constexpr std::string_view kMarks = " :|-/";
+    const size_t begin = text.find_first_not_of(kMarks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kMarks) + 1 - begin);
+  }
+
+  // A heading of several lines may have a kicker or a subtitle of its own.
+  void AddLines(std::string_view text, TitleSource source, const Spot& spot) {
+    if (text.find('\n') == std::string_view::npos) return;
+    while (!text.empty()) {
+      const size_t end = std::min(text.find('\n'), text.size());
+      AddText(text.substr(0, end), source, true, spot);
+      text.remove_prefix(std::min(end + 1, text.size()));
     }
   }
 
@@ -104,51 +142,50 @@ class Collector {
       if (block.stats.words > kWordsMax || block.node < 0) continue;
       const Node& node = page_.nodes[static_cast<size_t>(block.node)];
       if (((node.roles | block.inline_roles) & Bit(kRoleHeadline)) == 0) continue;
-      Add(CollapsedText(page_.TextOf(block)), TitleSource::kNamed, context_.first_block - i);
+      Add(CollapsedText(page_.TextOf(block)), TitleSource::kNamed,
+          {context_.first_block - i, FindPlace(page_, i)});
     }
   }
 
-  void Add(const std::string& text, TitleSource source, int distance) {
-    AddText(text, source, false, distance, [](TitleDraft&) {});
+  // A text, and what is left of it when it is cut at its separators.
+  void Add(const std::string& text, TitleSource source, const Spot& spot) {
+    const std::string_view whole = text;
+    AddText(whole, source, false, spot);
     const std::vector<Separator> separators = FindSeparators(text);
     constexpr size_t kCutsMax = 3;
     for (size_t k = 0; k < separators.size() && k < kCutsMax; ++k) {
       const Separator& last = separators[separators.size() - 1 - k];
-      const std::string tail = text.substr(last.at + last.bytes);
-      const bool site = NamesSite(tail) || (k > 0 && NamesSite(LastPart(text, separators)));
-      AddText(text.substr(0, last.at), source, true, distance, [&](TitleDraft& draft) {
-        draft.cut_site = draft.cut_site || site;
-        draft.cut_tail = draft.cut_tail || (!site && !last.dash);
-        draft.cut_dash = draft.cut_dash || (!site && last.dash);
-      });
+      const bool site = NamesSite(whole.substr(last.at + last.bytes)) ||
+                        (k > 0 && NamesSite(LastPart(whole, separators)));
+      AddCut(whole.substr(0, last.at), source, spot, site);
     }
-    for (size_t k = 0; k < separators.size() && k < 2; ++k) {
-      const bool site = NamesSite(std::string_view(text).substr(0, separators[k].at));
-      AddText(text.substr(separators[k].at + separators[k].bytes), source, true, distance,
-              [&](TitleDraft& draft) {
-                draft.cut_site_front = draft.cut_site_front || site;
-                draft.cut_kicker = draft.cut_kicker || !site;
-              });
-    }
+    for (size_t k = 0; k < separators.size() && k < 2; ++k)
+      AddBehind(whole, separators[k].at, separators[k].bytes, source, spot);
     // "Site: headline" and "Kicker: headline".
-    if (const size_t colon = text.find(": "); colon != std::string::npos && colon > 0) {
-      const bool site = NamesSite(std::string_view(text).substr(0, colon));
-      AddText(text.substr(colon + 2), source, true, distance, [&](TitleDraft& draft) {
-        draft.cut_site_front = draft.cut_site_front || site;
-        draft.cut_kicker = draft.cut_kicker || !site;
-      });
-    }
+    if (const size_t colon = text.find(": "); colon != std::string::npos && colon > 0)
+      AddBehind(whole, colon, 2, source, spot);
     // Between a site in front and one behind.
     if (separators.size() >= 2) {
       const Separator& first = separators.front();
       const Separator& last = separators.back();
-      const bool site = NamesSite(std::string_view(text).substr(last.at + last.bytes));
-      AddText(text.substr(first.at + first.bytes, last.at - first.at - first.bytes), source, true,
-              distance, [&](TitleDraft& draft) {
-                draft.cut_site = draft.cut_site || site;
-                draft.cut_kicker = true;
-              });
+      const size_t begin = first.at + first.bytes;
+      AddCut(whole.substr(begin, last.at - begin), source, spot,
+             NamesSite(whole.substr(last.at + last.bytes)));
     }
+  }
+
+  // What a text says behind a separator. In front, only the very name is the site's: kickers are
+  // much like it.
+  void AddBehind(std::string_view text, size_t at, size_t bytes, TitleSource source,
+                 const Spot& spot) {
+    const std::string front = Normalise(text.substr(0, at));
+    AddCut(text.substr(at + bytes), source, spot, front == keys_.name || front == keys_.host);
+  }
+
+  // `site`: what was cut off is the site's name.
+  void AddCut(std::string_view text, TitleSource source, const Spot& spot, bool site) {
+    TitleDraft* draft = AddText(text, source, true, spot);
+    if (draft != nullptr) draft->cut_site = draft->cut_site || site;
   }
 
   static std::string_view LastPart(std::string_view text,
@@ -158,16 +195,16 @@ class Collector {
 
   bool NamesSite(std::string_view part) const { return deboilerplate::NamesSite(part, keys_); }
 
-  template <typename Mark>
-  void AddText(std::string_view raw, TitleSource source, bool cut, int distance, Mark mark) {
+  // nullptr: it is no candidate.
+  TitleDraft* AddText(std::string_view raw, TitleSource source, bool cut, const Spot& spot) {
     std::string text = CollapsedText(raw);
-    if (text.empty() || text.size() > kTitleBytesMax) return;
+    if (text.empty() || text.size() > kTitleBytesMax) return nullptr;
     std::string key = Normalise(text);
-    if (key.empty()) return;
+    if (key.empty()) return nullptr;
     auto found = std::find_if(drafts_.begin(), drafts_.end(),
                               [&key](const TitleDraft& draft) { return draft.key == key; });
     if (found == drafts_.end()) {
-      if (drafts_.size() >= kCandidatesMax) return;
+      if (drafts_.size() >= kCandidatesMax) return nullptr;
       TitleDraft draft;
       draft.text = std::move(text);
       draft.key = std::move(key);
@@ -177,16 +214,19 @@ class Collector {
     }
     TitleDraft& draft = *found;
     draft.found[2 * static_cast<size_t>(source) + (cut ? 1 : 0)] = true;
-    if (cut) mark(draft);
-    const bool heading = source == TitleSource::kFirstHeading ||
-                         source == TitleSource::kSecondHeading || source == TitleSource::kMarked ||
-                         source == TitleSource::kNamed;
+    const bool heading = spot.place.has_value() && !spot.place->in_menu && !spot.place->linked;
     draft.is_heading = draft.is_heading || heading;
-    draft.in_head = draft.in_head || !heading;
+    draft.in_head = draft.in_head || !spot.place.has_value();
     if (source == TitleSource::kFirstHeading && first_level_ == 1) draft.first_heading = true;
-    if (heading &&
-        (draft.distance == TitleDraft::kNoHeading || std::abs(distance) < std::abs(draft.distance)))
-      draft.distance = distance;
+    if (heading && (draft.distance == TitleDraft::kNoHeading ||
+                    std::abs(spot.distance) < std::abs(draft.distance)))
+      draft.distance = spot.distance;
+    if (draft.place.has_value() && spot.place.has_value()) {
+      draft.place->MergeWith(*spot.place);
+    } else if (spot.place.has_value()) {
+      draft.place = spot.place;
+    }
+    return &draft;
   }
 
   const Page& page_;

@@ -11,23 +11,12 @@
 
 namespace sluice::deboilerplate {
 
-// Where a page says its headline.
-enum class TitleSource : uint8_t {
-  kLinkedData,
-  kOpenGraph,
-  kTwitter,
-  kTitleElement,
-  kOtherMeta,
-  kFirstHeading,   // h1
-  kSecondHeading,  // h2
-  kMarked,         // itemprop="headline"
-  kNamed,          // A class or id that says headline or title.
-};
-constexpr size_t kTitleSources = 9;
-
-// What is known of a candidate, as numbers; TitleFeatureName tells them apart.
-constexpr size_t kTitleFeatures = 63;
-std::string_view TitleFeatureName(size_t feature);
+// What is known of a candidate, as numbers: TitleFeatureName tells them apart. The second half is
+// the first again where the page says that it is news, else zero: newspapers write their heads for
+// readers, magazines and shops for search engines.
+constexpr size_t kTitleTraits = 35;
+constexpr size_t kTitleFeatures = 2 * kTitleTraits;
+std::string TitleFeatureName(size_t feature);
 
 struct TitleCandidate {
   std::string text;
@@ -40,8 +29,9 @@ struct TitleContext {
   int first_block = 0;         // Where the article's text begins.
 };
 
-// All texts of a page that may be its headline: each source's as it stands, and cut at separators.
-// Equal ones (letters and digits) are one candidate. In the order in which they were found.
+// All texts of a page that may be its headline: each source's as it stands, cut at separators and,
+// of a heading, at the elements in it. Equal ones (letters and digits) are one candidate. In the
+// order in which they were found.
 std::vector<TitleCandidate> CollectTitles(const Page& page, const LinkedData& data,
                                           const TitleContext& context);
 

@@ -2,13 +2,30 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "services/deboilerplate/heading_place.h"
 #include "services/deboilerplate/title_candidates.h"
 #include "services/deboilerplate/title_words.h"
 
 namespace sluice::deboilerplate {
+
+// Where a page says its headline.
+enum class TitleSource : uint8_t {
+  kLinkedData,
+  kOpenGraph,
+  kTwitter,
+  kTitleElement,
+  kOtherMeta,
+  kFirstHeading,   // h1
+  kMenuHeading,    // h1 in navigation, or all of it a link.
+  kSecondHeading,  // h2
+  kMarked,         // itemprop="headline"
+  kNamed,          // A class or id that says headline or title.
+};
+constexpr size_t kTitleSources = 10;
 
 // A candidate while the page is read.
 struct TitleDraft {
@@ -19,18 +36,28 @@ struct TitleDraft {
   std::vector<uint32_t> words;  // Sorted hashes.
   // By source: said as a whole, said after a cut.
   std::array<bool, 2 * kTitleSources> found = {};
-  bool cut_site = false;  // What was cut off is the site's name.
-  bool cut_tail = false;  // Something else behind a bar.
-  bool cut_dash = false;  // Behind a dash.
-  bool cut_site_front = false;
-  bool cut_kicker = false;
+  bool cut_site = false;      // What was cut off is the site's name.
+  bool last_part = false;     // An element at the end of a heading.
+  bool behind_part = false;   // What a heading says behind an element of it.
   int distance = kNoHeading;  // Blocks from the heading to the text.
+  std::optional<HeadingPlace> place;
   bool first_heading = false;
-  bool is_heading = false;
+  bool is_heading = false;  // Not one of a menu, and no link.
   bool in_head = false;
 
   bool whole(TitleSource source) const { return found[2 * static_cast<size_t>(source)]; }
   bool cut(TitleSource source) const { return found[2 * static_cast<size_t>(source) + 1]; }
+  // As a whole, but for the site's name.
+  bool said(TitleSource source) const { return whole(source) || (cut(source) && cut_site); }
+  // By the page's head in so many words.
+  bool said_in_head() const {
+    return said(TitleSource::kLinkedData) || said(TitleSource::kOpenGraph) ||
+           said(TitleSource::kTwitter) || said(TitleSource::kTitleElement);
+  }
+  bool is_whole_heading() const {
+    return whole(TitleSource::kFirstHeading) || whole(TitleSource::kMenuHeading) ||
+           whole(TitleSource::kSecondHeading);
+  }
 };
 
 // What all drafts of a page share.

@@ -8,6 +8,7 @@
 
 #include "services/deboilerplate/context.h"
 #include "services/deboilerplate/dom_walk.h"
+#include "services/deboilerplate/html_parser.h"
 #include "services/deboilerplate/text_page.h"
 
 namespace sluice::deboilerplate {
@@ -120,6 +121,30 @@ TEST(ExtractorTest, ManyThreadsGiveTheSame) {
     }
   }
   EXPECT_THAT(same, ::testing::Each(20));
+}
+
+TEST(ExtractorTest, ElementsOfAHeadingAreNoted) {
+  HtmlParser parser;
+  RolesCache roles;
+  Page page;
+  WalkDocument(
+      *parser.Parse("<h1><span>Harbour</span> Ships <em>leave</em></h1><p><b>Text</b></p>"), {},
+      roles, page);
+  std::vector<std::string> parts;
+  for (const Hint& hint : page.hints) {
+    if (hint.kind == Hint::Kind::kHeadingPart) parts.push_back(hint.value);
+  }
+  EXPECT_EQ(parts, (std::vector<std::string>{"Harbour", "leave"}));
+}
+
+TEST(ExtractorTest, AHeadingThatIsNeverClosedHasFewElements) {
+  HtmlParser parser;
+  RolesCache roles;
+  Page page;
+  std::string html = "<h1>";
+  for (int i = 0; i < 100; ++i) html += "<div><span>Ships leave</span></div>";
+  WalkDocument(*parser.Parse(html), {}, roles, page);
+  EXPECT_LT(page.hints.size(), 10U);
 }
 
 TEST(ExtractorTest, OptionsAreChecked) {

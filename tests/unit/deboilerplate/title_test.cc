@@ -87,6 +87,79 @@ TEST(TitleTest, WithoutAHeadingTheHeadTells) {
   EXPECT_EQ(Headline(page, site, 0), "Ships leave the port at dawn");
 }
 
+// A heading with an element in front of what it says.
+std::vector<Hint> HeadingWithKicker() {
+  return {Make(Hint::Kind::kHeading, "1", "Island ferries Ships leave the port at dawn"),
+          Make(Hint::Kind::kHeadingPart, "", "Island ferries")};
+}
+
+TEST(TitleTest, AHeadingIsCutAtItsElementsWhereTheHeadDoesNotSayItWhole) {
+  Page page;
+  page.hints = HeadingWithKicker();
+  EXPECT_EQ(Headline(page, "", 1), "Ships leave the port at dawn");
+}
+
+TEST(TitleTest, AKickerThatTheHeadSaysTooStays) {
+  Page page;
+  page.hints = HeadingWithKicker();
+  page.hints.push_back(
+      Make(Hint::Kind::kMeta, "og:title", "Island ferries: Ships leave the port at dawn"));
+  const std::string headline = Headline(page, "", 1);
+  EXPECT_EQ(Normalise(headline), Normalise("Island ferries: Ships leave the port at dawn"));
+}
+
+TEST(TitleTest, ATextThatEndsAtAnUnescapedQuotationMarkIsNone) {
+  Page page;
+  page.hints = {
+      Make(Hint::Kind::kMeta, "og:title", "Mayor calls the ferry plan"),
+      Make(Hint::Kind::kMeta, "twitter:title", "Mayor calls the ferry plan"),
+      Make(Hint::Kind::kHeading, "1", "Mayor calls the ferry plan \"a gift to the islands\"")};
+  EXPECT_EQ(Headline(page, "", 1), "Mayor calls the ferry plan \"a gift to the islands\"");
+}
+
+// A heading in a block of its own, within a container that has the roles.
+Page PageWithHeadingIn(Roles roles, std::string_view heading, std::string_view og_title) {
+  Page page;
+  Node node;
+  node.ancestor_roles = roles;
+  page.nodes.push_back(node);
+  Block block;
+  block.end = static_cast<uint32_t>(heading.size());
+  page.text = heading;
+  page.blocks.push_back(block);
+  page.hints = {Make(Hint::Kind::kHeading, "1", std::string(heading)),
+                Make(Hint::Kind::kMeta, "og:title", std::string(og_title))};
+  return page;
+}
+
+TEST(TitleTest, AHeadingAmongBreadcrumbsCountsForLittle) {
+  const std::string_view crumb = "Ferry timetable changes explained for travellers";
+  const std::string_view story = "Ships leave the port at dawn";
+  EXPECT_EQ(Headline(PageWithHeadingIn(0, crumb, story), "", 1), crumb);
+  EXPECT_EQ(Headline(PageWithHeadingIn(Bit(kRoleTagNav), crumb, story), "", 1), story);
+}
+
+TEST(TitleTest, WhereThePageIsNewsTheFeaturesComeTwice) {
+  Page page;
+  page.hints = {Make(Hint::Kind::kHeading, "1", "Ships leave the port at dawn")};
+  LinkedData data;
+  const TitleCandidate other = CollectTitles(page, data, {.first_block = 1}).front();
+  data.news = true;
+  const TitleCandidate news = CollectTitles(page, data, {.first_block = 1}).front();
+  for (size_t i = 0; i < kTitleTraits; ++i) {
+    EXPECT_EQ(news.features[i], other.features[i]) << TitleFeatureName(i);
+    EXPECT_EQ(news.features[kTitleTraits + i], other.features[i]) << TitleFeatureName(i);
+    EXPECT_EQ(other.features[kTitleTraits + i], 0) << TitleFeatureName(i);
+  }
+}
+
+TEST(TitleTest, WideFormsAndPunctuationOfCjkAreNoDifference) {
+  EXPECT_EQ(Normalise("\uFF21\uFF22\uFF23\uFF11\uFF12\u3000\u6E2F\u3001\u300C\u8239\u300D"),
+            Normalise("abc12 \u6E2F\u8239"));
+  EXPECT_NE(Normalise("\u4EBA\u3005"), Normalise("\u4EBA"));  // A letter that repeats one.
+  EXPECT_EQ(Normalise("\uFF11\uFF12"), "12");
+}
+
 TEST(TitleTest, APageThatSaysNothingHasNone) { EXPECT_EQ(Headline(Page(), "", 0), ""); }
 
 TEST(TitleTest, EveryFeatureHasAName) {
