@@ -4,7 +4,6 @@ namespace sluice::deboilerplate {
 void HeadingPlace::MergeWith(const HeadingPlace& other) {
   in_menu = in_menu && other.in_menu;
   linked = linked && other.linked;
-  hidden = hidden && other.hidden;
   in_article = in_article || other.in_article;
   in_header = in_header || other.in_header;
 }
@@ -18,7 +17,6 @@ HeadingPlace FindPlace(const Page& page, int block_at) {
   const auto is_in = [roles](Role role, Role tag) { return (roles & (Bit(role) | Bit(tag))) != 0; };
   return {.in_menu = is_in(kRoleNavigation, kRoleTagNav),
           .linked = block.link_density() > kLinkedMin,
-          .hidden = is_in(kRoleHidden, kRoleHidden),
           .in_article = is_in(kRoleArticle, kRoleTagArticle),
           .in_header = is_in(kRoleHeader, kRoleTagHeader)};
 }

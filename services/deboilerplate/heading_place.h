@@ -9,7 +9,6 @@ namespace sluice::deboilerplate {
 struct HeadingPlace {
   bool in_menu = false;  // Navigation, such as a line of breadcrumbs.
   bool linked = false;   // All of it is a link, as a logo and the headings of other stories are.
-  bool hidden = false;
   bool in_article = false;
   bool in_header = false;
 

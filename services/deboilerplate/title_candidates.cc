@@ -101,16 +101,22 @@ class Collector {
       if (hint.kind != Hint::Kind::kHeadingPart) continue;
       const std::string part = CollapsedText(hint.value);
       if (part.empty() || part.size() >= text.size()) continue;
-      const std::string_view whole = text;
-      const bool last = whole.ends_with(part);
-      TitleDraft* draft = AddText(part, source, true, spot);
-      if (draft != nullptr) draft->last_part = draft->last_part || last;
-      if (last)
-        AddText(WithoutMarks(whole.substr(0, whole.size() - part.size())), source, true, spot);
-      if (!whole.starts_with(part)) continue;
-      draft = AddText(WithoutMarks(whole.substr(part.size())), source, true, spot);
-      if (draft != nullptr) draft->behind_part = true;
+      AddSplit(text, part, source, spot);
     }
+  }
+
+  void AddSplit(std::string_view text, std::string_view part, TitleSource source,
+                const Spot& spot) {
+    const bool last = text.ends_with(part);
+    AddEnd(part, source, spot, last);
+    if (last) AddText(WithoutMarks(text.substr(0, text.size() - part.size())), source, true, spot);
+    if (text.starts_with(part)) AddEnd(WithoutMarks(text.substr(part.size())), source, spot, true);
+  }
+
+  // `end`: a heading's.
+  void AddEnd(std::string_view text, TitleSource source, const Spot& spot, bool end) {
+    TitleDraft* draft = AddText(text, source, true, spot);
+    if (draft != nullptr) draft->ends_heading = draft->ends_heading || end;
   }
 
   // Without what separates a kicker from a headline, at either end.

@@ -14,7 +14,7 @@ namespace sluice::deboilerplate {
 // What is known of a candidate, as numbers: TitleFeatureName tells them apart. The second half is
 // the first again where the page says that it is news, else zero: newspapers write their heads for
 // readers, magazines and shops for search engines.
-constexpr size_t kTitleTraits = 35;
+constexpr size_t kTitleTraits = 31;
 constexpr size_t kTitleFeatures = 2 * kTitleTraits;
 std::string TitleFeatureName(size_t feature);
 

@@ -37,8 +37,7 @@ struct TitleDraft {
   // By source: said as a whole, said after a cut.
   std::array<bool, 2 * kTitleSources> found = {};
   bool cut_site = false;      // What was cut off is the site's name.
-  bool last_part = false;     // An element at the end of a heading.
-  bool behind_part = false;   // What a heading says behind an element of it.
+  bool ends_heading = false;  // The end of a heading, from an element's begin or end on.
   int distance = kNoHeading;  // Blocks from the heading to the text.
   std::optional<HeadingPlace> place;
   bool first_heading = false;

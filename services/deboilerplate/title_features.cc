@@ -18,7 +18,6 @@ enum Trait : size_t {
   kTitleElementCut,
   kHeading,
   kHeadingCut,
-  kMenuHeading,
   kSayers,         // Kinds of sources that say it whole, the site's name apart.
   kNobodyWhole,    // None does.
   kHeadingAgrees,  // A heading does, and one of the head's sources.
@@ -29,7 +28,6 @@ enum Trait : size_t {
   kNear,
   kNamedAndNear,
   kInText,  // A block above the text says the same.
-  kHidden,
   kInArticle,
   kInHeader,
   // Its words.
@@ -46,8 +44,6 @@ enum Trait : size_t {
   // What it is to the others.
   kBeginOfAnother,
   kCutAtQuote,        // Ends where another goes on with a quotation mark: one that was not escaped.
-  kLastPart,          // An element at the end of a heading.
-  kBehindPart,        // Behind such an element.
   kUnconfirmedWhole,  // A heading of several elements that the head does not say.
   kUnconfirmedPart,   // The end of such a heading.
   kTraitCount
@@ -61,7 +57,6 @@ constexpr std::array<std::string_view, kTitleTraits> kNames = {
     "title_element_cut",
     "h1",
     "h1_cut",
-    "menu_h1",
     "sayers",
     "nobody_whole",
     "heading_agrees",
@@ -71,7 +66,6 @@ constexpr std::array<std::string_view, kTitleTraits> kNames = {
     "near",
     "named_and_near",
     "in_text",
-    "hidden",
     "in_article",
     "in_header",
     "slug_told",
@@ -86,8 +80,6 @@ constexpr std::array<std::string_view, kTitleTraits> kNames = {
     "has_dash",
     "begin_of_another",
     "cut_at_quote",
-    "last_part",
-    "behind_part",
     "unconfirmed_whole",
     "unconfirmed_part",
 };
@@ -124,13 +116,10 @@ class Describer {
     f[kTitleElementCut] = draft.cut(TitleSource::kTitleElement) ? 1 : 0;
     f[kHeading] = draft.said(TitleSource::kFirstHeading) ? 1 : 0;
     f[kHeadingCut] = draft.cut(TitleSource::kFirstHeading) ? 1 : 0;
-    f[kMenuHeading] = draft.whole(TitleSource::kMenuHeading) ? 1 : 0;
     for (size_t s = 0; s < kTitleSources; ++s)
       f[kSayers] += draft.said(static_cast<TitleSource>(s)) ? 0.25F : 0;
     f[kNobodyWhole] = f[kSayers] == 0 ? 1 : 0;
     f[kHeadingAgrees] = draft.is_heading && draft.in_head ? 1 : 0;
-    f[kLastPart] = draft.last_part ? 1 : 0;
-    f[kBehindPart] = draft.behind_part ? 1 : 0;
   }
 
   void FillPlace(const TitleDraft& draft, Traits& f) const {
@@ -140,7 +129,6 @@ class Describer {
     f[kNamedAndNear] = draft.whole(TitleSource::kNamed) ? f[kNear] : 0;
     f[kInText] = std::find(near_.begin(), near_.end(), draft.key) != near_.end() ? 1 : 0;
     if (!draft.place.has_value()) return;
-    f[kHidden] = draft.place->hidden ? 1 : 0;
     f[kInArticle] = draft.place->in_article ? 1 : 0;
     f[kInHeader] = draft.place->in_header ? 1 : 0;
   }
@@ -207,8 +195,8 @@ class Describer {
 
   // Whether a heading has an element in front of a text, and the head does not say both together.
   static bool IsUnconfirmed(const TitleDraft& heading, const TitleDraft& text) {
-    return (text.last_part || text.behind_part) && heading.is_whole_heading() &&
-           !heading.said_in_head() && heading.key.ends_with(text.key);
+    return text.ends_heading && heading.is_whole_heading() && !heading.said_in_head() &&
+           heading.key.ends_with(text.key);
   }
 
   static bool GoesOnWithQuote(std::string_view whole, std::string_view part) {

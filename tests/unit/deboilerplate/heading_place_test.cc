@@ -22,11 +22,9 @@ TEST(HeadingPlaceTest, TellsTheContainersAround) {
   const HeadingPlace menu = FindPlace(PageWith(Bit(kRoleTagNav), 40, 0), 0);
   EXPECT_TRUE(menu.in_menu);
   EXPECT_FALSE(menu.in_article);
-  const HeadingPlace story =
-      FindPlace(PageWith(Bit(kRoleTagArticle) | Bit(kRoleHeader) | Bit(kRoleHidden), 40, 0), 0);
+  const HeadingPlace story = FindPlace(PageWith(Bit(kRoleTagArticle) | Bit(kRoleHeader), 40, 0), 0);
   EXPECT_TRUE(story.in_article);
   EXPECT_TRUE(story.in_header);
-  EXPECT_TRUE(story.hidden);
   EXPECT_FALSE(story.in_menu);
 }
 
@@ -42,9 +40,9 @@ TEST(HeadingPlaceTest, OutsideThePageNothingIsKnown) {
 }
 
 TEST(HeadingPlaceTest, OfTwoPlacesTheBetterCounts) {
-  HeadingPlace place{.in_menu = true, .linked = true, .hidden = true};
+  HeadingPlace place{.in_menu = true, .linked = true};
   place.MergeWith({.in_article = true, .in_header = true});
-  EXPECT_FALSE(place.in_menu || place.linked || place.hidden);
+  EXPECT_FALSE(place.in_menu || place.linked);
   EXPECT_TRUE(place.in_article && place.in_header);
 }
 
