@@ -141,6 +141,8 @@ constexpr Entry kEntries[] = {
     {kRoleWidget,
      "widget widgets weather stock stocks quotes app apps plugin shortcode elementor addon "
      "calendar event events"},
+    // With a number behind it; discussions and replies with one may be the page's own text.
+    {kRoleCommentItem, "comment comments kommentar komentar commentaire comentario"},
     {kRoleConsentManager,
      "onetrust didomi usercentrics cookiebot cybotcookiebotdialog trustarc truste cookieyes qccmp "
      "cookielaw cookielawinfo cky osano moove cmplz borlabs tarteaucitron iubenda termly klaro "
@@ -225,10 +227,9 @@ Roles RolesOf(std::string_view names) {
     const bool lower = letter == byte && letter != 0;
     if (letter == 0 || (after_lower && !lower)) {
       if (length > 1) {
-        const Roles found = kTable.Find(hash);
+        Roles found = kTable.Find(hash);
+        if (!HasNumber(names.substr(i))) found &= ~Bit(kRoleCommentItem);
         roles |= found;
-        if ((found & Bit(kRoleComment)) != 0 && HasNumber(names.substr(i)))
-          roles |= Bit(kRoleCommentItem);
       }
       hash = kSeed;
       length = 0;
@@ -239,7 +240,7 @@ Roles RolesOf(std::string_view names) {
     }
     after_lower = lower;
   }
-  if (length > 1) roles |= kTable.Find(hash);
+  if (length > 1) roles |= kTable.Find(hash) & ~Bit(kRoleCommentItem);
   return roles;
 }
 

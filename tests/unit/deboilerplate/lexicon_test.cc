@@ -14,7 +14,8 @@ TEST(LexiconTest, NamesAreReadWordByWord) {
 TEST(LexiconTest, ANumberedCommentIsOneOfTheReaders) {
   for (const char* names : {"comment-4711", "li-comment-12", "comment_3", "kommentar17"})
     EXPECT_NE(RolesOf(names) & Bit(kRoleCommentItem), 0U) << names;
-  for (const char* names : {"comments", "comment-list", "comment-form 3", "post-4711"})
+  for (const char* names :
+       {"comments", "comment-list", "comment-form 3", "post-4711", "discussion-12"})
     EXPECT_EQ(RolesOf(names) & Bit(kRoleCommentItem), 0U) << names;
 }
 
