@@ -166,7 +166,7 @@ void PrintWhy(const Extractor::Explanation& why) {
   for (size_t i = 0; i < std::min(kTitlesShown, why.titles.size()); ++i) {
     const deboilerplate::RankedTitle& title = why.titles[i];
     fmt::print("{} {:6.2f}  {}\n          ", i == 0 ? '+' : '-', title.score, title.candidate.text);
-    for (size_t f = 0; f < deboilerplate::kTitleFeatures; ++f) {
+    for (size_t f = 0; f < deboilerplate::kTitleTraits; ++f) {
       if (title.candidate.features[f] >= 0.5F)
         fmt::print("{} ", deboilerplate::TitleFeatureName(f));
     }
