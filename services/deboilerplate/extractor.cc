@@ -1,6 +1,7 @@
 #include "services/deboilerplate/extractor.h"
 
 #include <fmt/format.h>
+#include <lexbor/tag/const.h>
 
 #include <algorithm>
 #include <utility>
@@ -120,7 +121,7 @@ class Extractor::Workspace {
       const Block& block = page_.blocks[i];
       const size_t bytes = block.end - block.begin;
       if (!title.empty() && bytes >= title.size() && bytes < 3 * article.title.size() + 16 &&
-          Normalise(page_.TextOf(block)) == title) {
+          RepeatsHeadline(block, title)) {
         judgement.kept = false;
         judgement.reason = Reason::kHeadline;
       } else if (!seen.insert(block.stats.hash).second && block.stats.words > 3) {
@@ -129,6 +130,15 @@ class Extractor::Workspace {
       }
     }
     FindBounds();
+  }
+
+  // Whether a block says the headline and, if it is a heading, no more than a kicker in front.
+  bool RepeatsHeadline(const Block& block, std::string_view title) const {
+    constexpr size_t kTitleBytesMin = 20;  // Subheadings may end with a shorter one's words.
+    const std::string key = Normalise(page_.TextOf(block));
+    if (key == title || title.size() < kTitleBytesMin) return key == title;
+    const uint16_t tag = block.node < 0 ? 0 : page_.nodes[static_cast<size_t>(block.node)].tag;
+    return (tag == LXB_TAG_H1 || tag == LXB_TAG_H2) && key.ends_with(title);
   }
 
   void FindBounds() {

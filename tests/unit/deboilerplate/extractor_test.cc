@@ -82,6 +82,16 @@ TEST(ExtractorTest, ReadersCommentsAndConsentGoHoweverLong) {
   EXPECT_THAT(article.text, Not(HasSubstr("cookies")));
 }
 
+TEST(ExtractorTest, AHeadlineBehindAKickerIsNotInTheText) {
+  std::string page = Story();
+  const std::string heading = "<h1>Harbour reopens after the storm</h1>";
+  page.replace(page.find(heading), heading.size(),
+               "<h1><span>Islands</span> Harbour reopens after the storm</h1>");
+  const Article article = (*Extractor::Create({}))->Extract(page, {});
+  EXPECT_EQ(article.title, "Harbour reopens after the storm");
+  EXPECT_THAT(article.text, Not(HasSubstr("Harbour reopens after")));
+}
+
 TEST(ExtractorTest, DatesOfTheFutureAreNotBelieved) {
   const auto extractor = *Extractor::Create({});
   const Article article =
