@@ -123,10 +123,11 @@ class BlockContext::Writer {
     }
     float before = 0;
     float after = 0;
-    for (int k = 1; k <= 10; ++k) {
-      if (i - k >= 0) before = std::max(before, guess_[static_cast<size_t>(i - k)]);
-      if (i + k < n) after = std::max(after, guess_[static_cast<size_t>(i + k)]);
-    }
+    constexpr int kReach = 10;
+    for (int at = std::max(0, i - kReach); at < i; ++at)
+      before = std::max(before, guess_[static_cast<size_t>(at)]);
+    for (int at = i + 1; at < std::min(n, i + 1 + kReach); ++at)
+      after = std::max(after, guess_[static_cast<size_t>(at)]);
     Put(before);
     Put(after);
   }

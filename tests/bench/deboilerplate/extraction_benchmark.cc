@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 #include <lexbor/html/html.h>
 #include <malloc.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>

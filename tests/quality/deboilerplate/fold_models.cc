@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include <cstring>
-
 #include "pipeline/codec/packed_file.h"
 
 namespace sluice::deboilerplate {
@@ -18,7 +16,7 @@ class Cursor {
   template <typename T>
   bool Take(T* out, size_t count) {
     if (bytes_.size() < count * sizeof(T)) return false;
-    std::memcpy(out, bytes_.data(), count * sizeof(T));
+    bytes_.copy(reinterpret_cast<char*>(out), count * sizeof(T));
     bytes_.remove_prefix(count * sizeof(T));
     return true;
   }
@@ -79,8 +77,7 @@ std::string FoldModels::SiteOf(std::string_view url, std::string_view id) {
   const size_t n = labels.size();
   const bool second_level = n > 2 && labels[n - 2].size() <= 3 && labels[n - 1].size() == 2;
   const size_t keep = std::min<size_t>(n, second_level ? 3 : 2);
-  return std::string(labels[n - keep].data(),
-                     lower.data() + lower.size() - labels[n - keep].data());
+  return lower.substr(static_cast<size_t>(labels[n - keep].data() - lower.data()));
 }
 
 size_t FoldModels::FoldOf(std::string_view url, std::string_view id) const {

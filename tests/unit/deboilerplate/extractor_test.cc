@@ -124,6 +124,7 @@ TEST(ExtractorTest, ManyThreadsGiveTheSame) {
   std::vector<int> same(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(same.size());
     for (int& count : same) {
       threads.emplace_back([&] {
         for (int i = 0; i < 20; ++i) count += extractor->Extract(page, {}).text == text ? 1 : 0;
