@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -34,9 +36,8 @@ constexpr MonthNames kMonths[] = {
     {12, "dec dez déc dic aralık aralik gru pros дек ديسمبر jouluk des"},
 };
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordByte(char c) {
-  return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c & 0x80) != 0;
+  return absl::ascii_isdigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c & 0x80) != 0;
 }
 
 bool Valid(int year, int month, int day) {
@@ -62,8 +63,9 @@ std::vector<Token> Tokenise(std::string_view text) {
       continue;
     }
     const size_t begin = at;
-    const bool digits = IsDigit(text[at]);
-    while (at < text.size() && IsWordByte(text[at]) && IsDigit(text[at]) == digits) ++at;
+    const bool digits = absl::ascii_isdigit(text[at]);
+    while (at < text.size() && IsWordByte(text[at]) && absl::ascii_isdigit(text[at]) == digits)
+      ++at;
     Token token{text.substr(begin, at - begin), -1, begin == 0 ? ' ' : text[begin - 1]};
     if (digits && token.text.size() <= 8) token.number = std::atoi(std::string(token.text).c_str());
     tokens.push_back(token);
@@ -101,7 +103,8 @@ std::optional<PageDate> Day(int year, int month, int day) {
 // Reads HH:MM[:SS[.fff]][zone] at the beginning of `text` into `date`.
 void ReadTime(std::string_view text, PageDate& date) {
   const auto two = [&text](size_t at) {
-    return at + 1 < text.size() && IsDigit(text[at]) && IsDigit(text[at + 1])
+    return at + 1 < text.size() && absl::ascii_isdigit(text[at]) &&
+                   absl::ascii_isdigit(text[at + 1])
                ? (text[at] - '0') * 10 + (text[at + 1] - '0')
                : -1;
   };
@@ -120,7 +123,7 @@ void ReadTime(std::string_view text, PageDate& date) {
   }
   if (at < text.size() && text[at] == '.') {
     ++at;
-    while (at < text.size() && IsDigit(text[at])) ++at;
+    while (at < text.size() && absl::ascii_isdigit(text[at])) ++at;
   }
   const absl::CivilDay day(date.civil);
   date.civil = absl::CivilSecond(day.year(), day.month(), day.day(), hour, minute, second);
@@ -141,7 +144,7 @@ void ReadTime(std::string_view text, PageDate& date) {
 std::optional<PageDate> FromEpoch(std::string_view text) {
   if (text.size() != 10 && text.size() != 13) return std::nullopt;
   for (const char c : text) {
-    if (!IsDigit(c)) return std::nullopt;
+    if (!absl::ascii_isdigit(c)) return std::nullopt;
   }
   const int64_t seconds = std::strtoll(std::string(text.substr(0, 10)).c_str(), nullptr, 10);
   PageDate date{.civil = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone()),
@@ -155,8 +158,8 @@ std::optional<PageDate> FromEpoch(std::string_view text) {
 void FindTime(std::string_view rest, PageDate& date) {
   constexpr size_t kReachBytes = 24;
   for (size_t at = 0; at + 4 < rest.size() && at < kReachBytes; ++at) {
-    if (!IsDigit(rest[at]) || (at > 0 && IsDigit(rest[at - 1]))) continue;
-    if (at + 2 < rest.size() && IsDigit(rest[at + 1]) && rest[at + 2] == ':')
+    if (!absl::ascii_isdigit(rest[at]) || (at > 0 && absl::ascii_isdigit(rest[at - 1]))) continue;
+    if (at + 2 < rest.size() && absl::ascii_isdigit(rest[at + 1]) && rest[at + 2] == ':')
       return ReadTime(rest.substr(at), date);
   }
 }

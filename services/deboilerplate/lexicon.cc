@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "absl/strings/ascii.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -197,8 +199,6 @@ constexpr Table MakeTable() {
 
 constexpr Table kTable = MakeTable();
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Letters in lower case; 0 for the other bytes.
 constexpr std::array<uint8_t, 256> kLowerLetters = [] {
   std::array<uint8_t, 256> out = {};
@@ -209,7 +209,7 @@ constexpr std::array<uint8_t, 256> kLowerLetters = [] {
 // Of what stands behind a word: the word is numbered.
 bool HasNumber(std::string_view rest) {
   if (!rest.empty() && (rest[0] == '-' || rest[0] == '_')) rest.remove_prefix(1);
-  return !rest.empty() && IsDigit(rest[0]);
+  return !rest.empty() && absl::ascii_isdigit(rest[0]);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
 #include "services/deboilerplate/title.h"
 #include "services/deboilerplate/witness.h"
 
@@ -48,8 +49,6 @@ bool IsCjk(std::string_view text) {
   return wide * 6 > text.size();
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Letters of Latin-1 as ASCII ones; `wide`: umlauts as two.
 std::string FoldLatin(std::string_view text, bool wide) {
   constexpr std::string_view kNarrow =
@@ -82,7 +81,7 @@ std::vector<std::string> AsciiWords(std::string_view folded) {
   std::vector<std::string> words;
   std::string word;
   for (const char c : folded) {
-    if ((c >= 'a' && c <= 'z') || IsDigit(c) || (c & 0x80) != 0) {
+    if ((c >= 'a' && c <= 'z') || absl::ascii_isdigit(c) || (c & 0x80) != 0) {
       word.push_back(c);
     } else if (c != '\'' && !word.empty()) {
       words.push_back(std::move(word));
@@ -211,7 +210,8 @@ std::vector<std::string> SlugWords(std::string_view url) {
         (words.back() == "html" || words.back() == "htm" || words.back() == "php"))
       words.pop_back();
     std::erase_if(words, [](const std::string& word) {
-      return word.size() < 3 || (word.size() > 4 && std::any_of(word.begin(), word.end(), IsDigit));
+      return word.size() < 3 ||
+             (word.size() > 4 && std::any_of(word.begin(), word.end(), absl::ascii_isdigit));
     });
     if (words.size() >= 2 && words.size() >= best.size()) best = std::move(words);
     path.remove_prefix(end);

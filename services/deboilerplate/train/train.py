@@ -39,7 +39,7 @@ MODELS = {
 LIGHT_SHARE = {"html": 1.0, "text": 0.5}
 JOBS = int(os.environ.get("SLUICE_TRAIN_JOBS") or os.cpu_count() or 1)
 HOPELESS = 0.04  # As in decide.cc.
-EXITS = ((16, -2.75), (32, -3.25))  # As in gbdt.cc.
+EXITS = ((16, -2.75), (32, -3.25))  # As in forest.cc.
 SEGMENT_WEIGHT = 0.18  # Of a block of which snippets tell; a whole page weighs about 1.
 
 

@@ -58,7 +58,7 @@ absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
   return out;
 }
 
-// As labels.py has it.
+// As train/pages.py has it.
 std::string FoldModels::SiteOf(std::string_view url, std::string_view id) {
   const size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return std::string(id);
