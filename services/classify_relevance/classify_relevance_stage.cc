@@ -50,9 +50,11 @@ data::v1::FeedItem MakeItem(data::v1::DedupedDocument& document, Decision& decis
   *item.mutable_envelope() = std::move(*document.mutable_envelope());
   item.set_event(decision.event);
   if (decision.event == data::v1::FEED_EVENT_RETRACTED) {
-    item.mutable_document()->set_title(document.document().title());
+    item.mutable_document()->set_title(
+        document.document().title().empty() ? decision.title : document.document().title());
     item.mutable_document()->set_canonical_url(document.document().canonical_url());
     item.set_retraction_reason(decision.retraction_reason);
+    item.set_retraction_detail(document.document().withdrawal().reason());
   } else {
     *item.mutable_document() = std::move(*document.mutable_document());
     item.mutable_document()->clear_envelope();
@@ -113,7 +115,7 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> ClassifyRelevanceStage::Prepare
   if (view.envelope.id().empty() || view.article_id.empty() || view.cluster_id.empty()) {
     return absl::InvalidArgumentError("the document lacks its id, article_id or cluster_id");
   }
-  if (!view.gone) {
+  if (!view.gone && !view.withdrawn && !view.allowed_again) {
     prepared->matches =
         classifier_.Classify(view.title, view.text, view.language, evidence_related_min_);
   }

@@ -23,7 +23,8 @@ class ClassifyRelevanceStage final : public stage::Stage {
  public:
   static constexpr std::string_view kName = "classify-relevance";
   static constexpr std::array kDropReasons = {Publisher::kOffTopic, Publisher::kGone,
-                                              Publisher::kRedelivered};
+                                              Publisher::kRedelivered, Publisher::kWithdrawn,
+                                              Publisher::kAllowedAgain};
 
   static log::Spec Spec();
 

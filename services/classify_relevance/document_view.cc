@@ -12,6 +12,7 @@ namespace {
 
 using data::v1::DedupedDocument;
 using data::v1::Document;
+using data::v1::Withdrawal;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
@@ -44,11 +45,21 @@ bool ForEachField(
   return in.ConsumedEntireMessage();
 }
 
+bool TakeWithdrawal(DocumentView& view, std::string_view withdrawal) {
+  view.withdrawn = true;
+  return ForEachField(withdrawal, [&view](int field, uint64_t number, std::string_view) {
+    if (field == Withdrawal::kUndoneFieldNumber) view.allowed_again = number != 0;
+    view.withdrawn = !view.allowed_again;
+    return true;
+  });
+}
+
 bool TakeContent(DocumentView& view, int field, uint64_t number, std::string_view value) {
   if (field == Document::kTitleFieldNumber) view.title = value;
   if (field == Document::kTextFieldNumber) view.text = value;
   if (field == Document::kLanguageFieldNumber) view.language = value;
   if (field == Document::kGoneFieldNumber) view.gone = number != 0;
+  if (field == Document::kWithdrawalFieldNumber) return TakeWithdrawal(view, value);
   return true;
 }
 

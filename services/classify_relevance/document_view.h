@@ -19,6 +19,8 @@ struct DocumentView {
   std::string_view text;
   std::string_view language;
   bool gone = false;
+  bool withdrawn = false;      // An operator has withdrawn the article,
+  bool allowed_again = false;  // or undone that.
 };
 
 // False: the bytes are no such message, or its envelope is none.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "pipeline/base/strings.h"
-#include "sluice/state/v1/classify_relevance.pb.h"
 
 namespace sluice::classify_relevance {
 namespace {
@@ -67,6 +66,42 @@ void Remember(const DocumentView& document, const std::string& cluster_id,
 
 }  // namespace
 
+absl::StatusOr<Decision> Publisher::Retract(const std::string& key, const PublishedArticle& shown,
+                                            std::string_view reason,
+                                            log::Transaction& transaction) {
+  Decision decision;
+  decision.event = data::v1::FEED_EVENT_RETRACTED;
+  decision.retraction_reason = std::string(reason);
+  decision.title = shown.title();
+  transaction.Erase(kTable, key);
+  absl::StatusOr<uint32_t> left = CountCluster(transaction, shown.cluster_id(), -1);
+  if (!left.ok()) return left.status();
+  return decision;
+}
+
+absl::StatusOr<Decision> Publisher::Obey(const DocumentView& document, const std::string& key,
+                                         const std::optional<PublishedArticle>& known,
+                                         log::Transaction& transaction) {
+  absl::StatusOr<Decision> decision = Decision();
+  if (document.allowed_again) {
+    // It is shown when it is read again: its text is not kept.
+    if (known.has_value() && known->withdrawn()) transaction.Erase(kTable, key);
+    decision->drop_reason = kAllowedAgain;
+    return decision;
+  }
+  if (known.has_value() && !known->withdrawn()) {
+    decision = Retract(key, *known, kWithdrawn, transaction);
+    if (!decision.ok()) return decision;
+  } else {
+    decision->drop_reason = kWithdrawn;
+  }
+  PublishedArticle row;
+  row.set_cluster_id(std::string(document.cluster_id));
+  row.set_withdrawn(true);
+  transaction.Put(kTable, key, row.SerializeAsString());
+  return decision;
+}
+
 absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
                                            std::vector<data::v1::TopicMatch> matches,
                                            log::Transaction& transaction) const {
@@ -74,8 +109,13 @@ absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
   absl::StatusOr<std::optional<PublishedArticle>> known =
       ReadRow<PublishedArticle>(transaction, key);
   if (!known.ok()) return known.status();
+  if (document.withdrawn || document.allowed_again) return Obey(document, key, *known, transaction);
   const bool gone = document.gone;
   Decision decision;
+  if (known->has_value() && (*known)->withdrawn()) {
+    decision.drop_reason = kWithdrawn;
+    return decision;
+  }
   if (known->has_value() && !gone && document.revision <= (*known)->revision()) {
     decision.drop_reason = kRedelivered;
     return decision;
@@ -96,12 +136,7 @@ absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
     return decision;
   }
   if (decision.matches.empty()) {
-    decision.event = data::v1::FEED_EVENT_RETRACTED;
-    decision.retraction_reason = std::string(gone ? kGone : kOffTopic);
-    transaction.Erase(kTable, key);
-    absl::StatusOr<uint32_t> left = CountCluster(transaction, (*known)->cluster_id(), -1);
-    if (!left.ok()) return left.status();
-    return decision;
+    return Retract(key, **known, gone ? kGone : kOffTopic, transaction);
   }
   if (known->has_value()) {
     decision.event = data::v1::FEED_EVENT_UPDATED;

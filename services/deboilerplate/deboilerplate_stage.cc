@@ -98,7 +98,7 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DeboilerplateStage::Prepare(
   const std::string body = std::move(*page.mutable_body());
   page.clear_body();
   prepared->readable = IsReadable(page.content_type());
-  if (page.gone() || !prepared->readable) return prepared;
+  if (page.gone() || page.has_withdrawal() || !prepared->readable) return prepared;
   const absl::StatusOr<codec::ContentCoding> coding = CodecOf(page);
   if (!coding.ok()) return coding.status();
   std::string inflated;
@@ -134,14 +134,15 @@ absl::StatusOr<stage::Verdict> DeboilerplateStage::Apply(stage::Prepared& prepar
   *document.mutable_envelope() = page.envelope();
   document.set_body_hash(page.body_hash());
   if (page.has_fetched_at()) *document.mutable_fetched_at() = page.fetched_at();
-  if (page.gone()) {
-    document.set_gone(true);
+  if (page.gone() || page.has_withdrawal()) {
+    document.set_gone(page.gone());
+    if (page.has_withdrawal()) *document.mutable_withdrawal() = page.withdrawal();
     document.set_extractor_version(Extractor::kVersion);
     if (absl::Status status =
             transaction.Emit(log::kDocuments, record.key, document.SerializeAsString());
         !status.ok())
       return status;
-    return stage::Verdict::Passed("gone");
+    return stage::Verdict::Passed(page.gone() ? "gone" : "an operator's word");
   }
   if (!input.readable) return stage::Verdict::Dropped(kNotHtml, page.content_type());
   const std::string sureness = fmt::format("confidence {:.2f}", article.confidence);

@@ -41,8 +41,8 @@ class DeboilerplateStage final : public stage::Stage {
   absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
       const log::Record& record) const override;
 
-  // Takes out what the site repeats, emits the document, or drops the page. A page that is gone is
-  // passed on as such.
+  // Takes out what the site repeats, emits the document, or drops the page. A page that is gone, or
+  // withdrawn, is passed on as such.
   absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
                                        log::Transaction& transaction) override;
 

@@ -35,6 +35,7 @@ absl::Status Check(const DedupeOptions& options) {
       InRange<size_t>("candidates_max", options.index.candidates_max, 1, 256),
       InRange<size_t>("shared_keys_min", options.index.shared_keys_min, 1, 64),
       InRange<size_t>("documents_max", options.documents_max, 1, size_t{1} << 31),
+      InRange<size_t>("withdrawn_max", options.withdrawn_max, 1, 10'000'000),
       InRange<size_t>("also_matches_max", options.also_matches_max, 0, 64),
       InRange("near_window", options.near_window, absl::Hours(1), absl::Hours(24 * 90)),
       InRange("text_memory", options.text_memory, absl::Hours(1), absl::InfiniteDuration()),
@@ -58,6 +59,7 @@ absl::StatusOr<DedupeOptions> FromConfig(const config::v1::Dedupe& config) {
   options.document_memory =
       Or(config.has_document_memory(), config.document_memory(), options.document_memory);
   if (config.has_documents_max()) options.documents_max = config.documents_max();
+  if (config.has_withdrawn_max()) options.withdrawn_max = config.withdrawn_max();
   if (config.has_index_bytes_max()) options.index.bytes_max = config.index_bytes_max();
   if (config.has_words_max()) options.fingerprint.words_max = config.words_max();
   if (config.has_keys_max()) options.fingerprint.keys_max = config.keys_max();

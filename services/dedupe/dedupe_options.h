@@ -14,6 +14,7 @@ struct DedupeOptions {
   FingerprintOptions fingerprint;
   NearDuplicateIndexOptions index;
   size_t documents_max = 4'000'000;  // Known by id and URL. In [1, 2^31]. The oldest go first.
+  size_t withdrawn_max = 100'000;    // Addresses kept out. In [1, 10^7]. No more are taken.
   size_t also_matches_max = 8;       // Further clusters named. In [0, 64].
   absl::Duration near_window = absl::Hours(96);  // By document date. An older twin must agree more.
   absl::Duration text_memory = absl::Hours(24 * 30);      // By log time. Older texts are not met.

@@ -74,6 +74,17 @@ absl::Time FloorHour(absl::Time time) {
   return absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), kForgetInterval);
 }
 
+// kInvalidArgument: it is over the log's record limit.
+absl::Status Emit(const data::v1::Document& document, const Place& place,
+                  log::Transaction& transaction) {
+  data::v1::DedupedDocument deduped;
+  *deduped.mutable_envelope() = document.envelope();
+  *deduped.mutable_document() = document;
+  deduped.mutable_document()->clear_envelope();
+  WritePlace(place, deduped);
+  return transaction.Emit(log::kDeduped, deduped.cluster_id(), deduped.SerializeAsString());
+}
+
 }  // namespace
 
 log::Spec DedupeStage::Spec() {
@@ -81,7 +92,8 @@ log::Spec DedupeStage::Spec() {
           .inputs = {std::string(log::kDocuments)},
           .outputs = {std::string(log::kDeduped)},
           .tables = {{.name = std::string(kDocuments), .kind = log::Table::Kind::kExpiring},
-                     {.name = std::string(kTexts), .kind = log::Table::Kind::kExpiring}}};
+                     {.name = std::string(kTexts), .kind = log::Table::Kind::kExpiring},
+                     {.name = std::string(Withdrawals::kTable), .kind = log::Table::Kind::kKeyed}}};
 }
 
 absl::StatusOr<std::unique_ptr<DedupeStage>> DedupeStage::Create(const DedupeOptions& options,
@@ -104,6 +116,10 @@ DedupeStage::~DedupeStage() {
 }
 
 void DedupeStage::Load(std::string_view table, std::string_view key, std::string_view value) {
+  if (table == Withdrawals::kTable) {
+    withdrawals_.Load(key, value);
+    return;
+  }
   const absl::StatusOr<LogPlace> log = ParseRowKey(key);
   if (!log.ok()) return;
   newest_ = std::max(newest_, log->time);
@@ -130,18 +146,24 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DedupeStage::Prepare(
   }
   const absl::StatusOr<base::Hash128> id = ParseId(document.envelope().id());
   if (!id.ok()) return id.status();
-  if (document.text().empty() && !document.gone()) {
+  const bool withdrawal = document.has_withdrawal();
+  if (document.text().empty() && !document.gone() && !withdrawal) {
     return absl::InvalidArgumentError(
         fmt::format("document {} has no text and is not gone", document.envelope().id()));
   }
   Arrival& arrival = prepared->arrival;
   arrival.id = *id;
   arrival.urls = UrlsOf(document, record.key);
+  if (withdrawal && arrival.urls.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} names no page of its own, so nothing can be withdrawn there",
+                    document.envelope().url()));
+  }
   const std::string_view site = record.key.empty() ? HostOf(document.envelope().url()) : record.key;
   arrival.site = site.empty() ? 0 : static_cast<uint32_t>(base::HashBytes64(site));
   arrival.body = BodyHash(document);
   arrival.extractor_version = document.extractor_version();
-  arrival.gone = document.gone();
+  arrival.gone = document.gone() || withdrawal;
   if (document.has_published()) arrival.date = base::FromProto(document.published());
   fingerprinter_.Make(document.title(), document.text(), arrival.fingerprint);
   return prepared;
@@ -152,8 +174,12 @@ absl::StatusOr<stage::Verdict> DedupeStage::Apply(stage::Prepared& prepared,
                                                   log::Transaction& transaction) {
   auto& [document, arrival] = static_cast<PreparedDocument&>(prepared);
   const LogPlace log{.time = record.appended, .offset = record.offset};
-  const Ruling ruling = deduper_.Decide(arrival, record.appended);
   newest_ = record.appended;
+  if (document.has_withdrawal()) return ApplyWithdrawal(document, arrival, record, transaction);
+  if (const Withdrawn* withdrawn = withdrawals_.Find(arrival.urls)) {
+    return stage::Verdict::Dropped(kWithdrawn, withdrawn->Describe());
+  }
+  const Ruling ruling = deduper_.Decide(arrival, record.appended);
   ForgetRows(record.appended, transaction);
   switch (ruling.kind) {
     case Ruling::Kind::kUnknownGone:
@@ -172,16 +198,7 @@ absl::StatusOr<stage::Verdict> DedupeStage::Apply(stage::Prepared& prepared,
     case Ruling::Kind::kGone:
       break;
   }
-  data::v1::DedupedDocument deduped;
-  *deduped.mutable_envelope() = document.envelope();
-  *deduped.mutable_document() = document;
-  deduped.mutable_document()->clear_envelope();
-  WritePlace(ruling.place, deduped);
-  if (absl::Status status =
-          transaction.Emit(log::kDeduped, deduped.cluster_id(), deduped.SerializeAsString());
-      !status.ok()) {
-    return status;
-  }
+  if (absl::Status status = Emit(document, ruling.place, transaction); !status.ok()) return status;
   const SeenDocument seen = deduper_.Describe(arrival, ruling.place, log);
   transaction.Put(kDocuments, RowKey(log), EncodeDocument(seen));
   if (Deduper::IsComparable(arrival)) {
@@ -190,6 +207,86 @@ absl::StatusOr<stage::Verdict> DedupeStage::Apply(stage::Prepared& prepared,
   }
   deduper_.Remember(seen, arrival, record.appended);
   return stage::Verdict::Passed(DetailOf(ruling.place));
+}
+
+absl::StatusOr<stage::Verdict> DedupeStage::ApplyWithdrawal(const data::v1::Document& document,
+                                                            const Arrival& arrival,
+                                                            const log::Record& record,
+                                                            log::Transaction& transaction) {
+  const bool undone = document.withdrawal().undone();
+  const Withdrawn* before = withdrawals_.Find(arrival.urls);
+  if (!undone && before == nullptr && withdrawals_.size() >= options_.withdrawn_max) {
+    return absl::FailedPreconditionError(
+        fmt::format("{} addresses are withdrawn; for more raise dedupe.withdrawn_max, then replay "
+                    "the dead letter",
+                    withdrawals_.size()));
+  }
+  const Ruling ruling = deduper_.Decide(arrival, record.appended);
+  ForgetRows(record.appended, transaction);
+  std::optional<Place> place;
+  if (ruling.kind != Ruling::Kind::kUnknownGone) {
+    place = ruling.place;
+  } else if (before != nullptr && before->article.has_value()) {
+    place.emplace();
+    place->article_id = place->of = before->article->id;
+    place->cluster_id = before->article->cluster_id;
+  }
+  std::optional<Withdrawn::Article> article;
+  if (place.has_value()) {
+    place->id = arrival.id;
+    place->relation = Relation::kUpdate;
+    absl::Status emitted = Emit(document, *place, transaction);
+    if (!emitted.ok()) return emitted;
+    article = {.id = place->article_id, .cluster_id = place->cluster_id};
+  }
+  bool changed = true;
+  if (undone) {
+    changed = withdrawals_.Remove(arrival.urls, article, transaction);
+  } else {
+    KeepOut(document, arrival, article, record.appended, transaction);
+  }
+  if (!place.has_value()) {
+    return undone ? stage::Verdict::Dropped(kAllowedAgain, changed ? "" : "it was not withdrawn")
+                  : stage::Verdict::Dropped(kWithdrawn, "nothing is known of it yet; it stays out");
+  }
+  if (changed) RememberWithdrawal(arrival, *place, record, undone, transaction);
+  return stage::Verdict::Passed(
+      fmt::format("{} article {}", undone ? "allows again" : "withdraws", place->article_id.Hex()));
+}
+
+void DedupeStage::KeepOut(const data::v1::Document& document, const Arrival& arrival,
+                          const std::optional<Withdrawn::Article>& article, absl::Time now,
+                          log::Transaction& transaction) {
+  const Withdrawn withdrawn{.url = document.envelope().url(),
+                            .reason = document.withdrawal().reason(),
+                            .since = now,
+                            .article = article};
+  withdrawals_.Add(arrival.urls.front(), withdrawn, transaction);
+  // The operator may have named it by another address than the one where it is found.
+  const auto latest = article.has_value() ? deduper_.Latest(article->id) : std::nullopt;
+  if (latest.has_value() && !latest->urls.empty() && latest->urls.front() != arrival.urls.front()) {
+    withdrawals_.Add(latest->urls.front(), withdrawn, transaction);
+  }
+}
+
+// From here on the article is one without a text, so that its next capture is not taken for
+// unchanged. One that has been forgotten comes back as a new article.
+void DedupeStage::RememberWithdrawal(const Arrival& arrival, const Place& place,
+                                     const log::Record& record, bool undone,
+                                     log::Transaction& transaction) {
+  const auto latest = deduper_.Latest(place.article_id);
+  if (!latest.has_value() || (latest->gone && !undone)) return;
+  const LogPlace log{.time = record.appended, .offset = record.offset};
+  SeenDocument seen = deduper_.Describe(arrival, place, log);
+  seen.urls = latest->urls;
+  const uint64_t url = arrival.urls.front();
+  if (std::find(seen.urls.begin(), seen.urls.end(), url) == seen.urls.end()) {
+    if (seen.urls.size() == SeenDocuments::kUrlsMax) seen.urls.pop_back();
+    seen.urls.push_back(url);
+  }
+  seen.awaited = undone;
+  transaction.Put(kDocuments, RowKey(log), EncodeDocument(seen));
+  deduper_.Remember(seen, arrival, record.appended);
 }
 
 void DedupeStage::ForgetRows(absl::Time now, log::Transaction& transaction) {

@@ -11,6 +11,8 @@
 #include "pipeline/stage/stage.h"
 #include "services/dedupe/deduper.h"
 #include "services/dedupe/lookup_mailbox.h"
+#include "services/dedupe/withdrawals.h"
+#include "sluice/data/v1/document.pb.h"
 
 namespace sluice::dedupe {
 
@@ -25,12 +27,15 @@ namespace sluice::dedupe {
 class DedupeStage final : public stage::Stage {
  public:
   static constexpr std::string_view kName = "dedupe";
-  static constexpr std::string_view kUnchanged = "unchanged";       // Its URL had this very text.
-  static constexpr std::string_view kRedelivered = "redelivered";   // Its id is known.
-  static constexpr std::string_view kUnknownGone = "unknown_gone";  // Taken down, never seen.
-  static constexpr std::array kDropReasons = {kUnchanged, kRedelivered, kUnknownGone};
+  static constexpr std::string_view kUnchanged = "unchanged";         // Its URL had this very text.
+  static constexpr std::string_view kRedelivered = "redelivered";     // Its id is known.
+  static constexpr std::string_view kUnknownGone = "unknown_gone";    // Taken down, never seen.
+  static constexpr std::string_view kWithdrawn = "withdrawn";         // By an operator; stays out.
+  static constexpr std::string_view kAllowedAgain = "allowed_again";  // That was undone; not seen.
+  static constexpr std::array kDropReasons = {kUnchanged, kRedelivered, kUnknownGone, kWithdrawn,
+                                              kAllowedAgain};
 
-  // Tables: documents, then texts, both expiring.
+  // Tables: documents, then texts, both expiring; withdrawn, keyed.
   static log::Spec Spec();
 
   // `mailbox` may be nullptr; otherwise it outlives the stage, which answers its letters whenever
@@ -45,12 +50,14 @@ class DedupeStage final : public stage::Stage {
   void Load(std::string_view table, std::string_view key, std::string_view value) override;
 
   // Normalises and fingerprints. kInvalidArgument: not a Document, one without an id of 32 hex
-  // digits, or without text although the page is not gone.
+  // digits, or without text although the page is neither gone nor withdrawn.
   absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
       const log::Record& record) const override;
 
   // Says how new the document is and which cluster it belongs to, emits it with both, and remembers
-  // it. kInvalidArgument: with both it is over the log's record limit.
+  // it; drops what is withdrawn. A withdrawal is remembered by its address, and passed on where an
+  // article is known there. kInvalidArgument: with its place it is over the log's record limit.
+  // kFailedPrecondition: too much is withdrawn already.
   absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
                                        log::Transaction& transaction) override;
 
@@ -63,11 +70,21 @@ class DedupeStage final : public stage::Stage {
  private:
   DedupeStage(const DedupeOptions& options, LookupMailbox* mailbox);
 
+  // What an operator said of `arrival`'s address.
+  absl::StatusOr<stage::Verdict> ApplyWithdrawal(const data::v1::Document& document,
+                                                 const Arrival& arrival, const log::Record& record,
+                                                 log::Transaction& transaction);
+  void KeepOut(const data::v1::Document& document, const Arrival& arrival,
+               const std::optional<Withdrawn::Article>& article, absl::Time now,
+               log::Transaction& transaction);
+  void RememberWithdrawal(const Arrival& arrival, const Place& place, const log::Record& record,
+                          bool undone, log::Transaction& transaction);
   void ForgetRows(absl::Time now, log::Transaction& transaction);
 
   DedupeOptions options_;
   Fingerprinter fingerprinter_;
   Deduper deduper_;
+  Withdrawals withdrawals_;
   LookupMailbox* mailbox_;                    // Not owned; may be nullptr.
   absl::Time newest_ = absl::InfinitePast();  // Log time of the last record.
   absl::Time documents_forgotten_ = absl::InfinitePast();

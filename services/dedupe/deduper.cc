@@ -120,7 +120,7 @@ Ruling Deduper::Decide(const Arrival& arrival, absl::Time now,
     ruling.place.also_matches.clear();
     return ruling;
   }
-  if (const auto known = seen_.FindId(arrival.id)) {
+  if (const auto known = seen_.FindId(arrival.id); known.has_value() && !IsAwaited(*known)) {
     return {.kind = Ruling::Kind::kRedelivered, .place = seen_.PlaceOf(*known)};
   }
   if (auto ruling = DecideByUrl(arrival)) return *std::move(ruling);
@@ -134,6 +134,11 @@ std::optional<uint64_t> Deduper::FindArticleOf(const Arrival& arrival) const {
     }
   }
   return std::nullopt;
+}
+
+bool Deduper::IsAwaited(uint64_t document) const {
+  const auto latest = seen_.FindArticle(seen_.PlaceOf(document).article_id);
+  return latest.has_value() && seen_.IsAwaited(*latest);
 }
 
 std::optional<Ruling> Deduper::DecideByUrl(const Arrival& arrival) {
@@ -251,6 +256,7 @@ SeenDocument Deduper::Describe(const Arrival& arrival, const Place& place,
                         .body = arrival.body,
                         .extractor_version = arrival.extractor_version,
                         .gone = arrival.gone,
+                        .awaited = false,
                         .log = log};
   // A box that many pages carry is not met by its text, but its URL's next capture may be the same.
   if (!arrival.gone) document.content = arrival.fingerprint.text.hash;
@@ -317,6 +323,12 @@ absl::Time Deduper::OldestDocument() const {
 absl::Time Deduper::OldestText() const {
   if (index_.begin() == index_.end()) return absl::InfinitePast();
   return seen_.Log(index_.LabelOf(index_.begin()).document).time;
+}
+
+std::optional<SeenDocument> Deduper::Latest(const base::Hash128& article_id) const {
+  const auto latest = seen_.FindArticle(article_id);
+  if (!latest.has_value()) return std::nullopt;
+  return seen_.Get(*latest);
 }
 
 std::optional<Place> Deduper::Find(const base::Hash128& id) const {

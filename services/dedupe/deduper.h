@@ -25,7 +25,7 @@ struct Arrival {
   uint64_t body = 0;           // Hash of the page's bytes; 0: unknown.
   uint32_t extractor_version = 0;
   absl::Time date = absl::InfinitePast();  // Of the document; InfinitePast: unknown.
-  bool gone = false;                       // No text: the page was taken down.
+  bool gone = false;                       // No text: the page was taken down, or withdrawn.
   Fingerprint fingerprint;
 };
 
@@ -83,6 +83,8 @@ class Deduper {
   };
   void LoadText(const StoredText& text);
 
+  // The article's newest capture, or what was last said of it instead.
+  std::optional<SeenDocument> Latest(const base::Hash128& article_id) const;
   // What was said of an id.
   std::optional<Place> Find(const base::Hash128& id) const;
   // An unchanged article that is met again must not age away: what is to be remembered anew, when a
@@ -108,6 +110,8 @@ class Deduper {
   void Expire(absl::Time now);
   void ForgetDocument();
   std::optional<uint64_t> FindArticleOf(const Arrival& arrival) const;
+  // Whether the next capture of this document's article is told whatever it is.
+  bool IsAwaited(uint64_t document) const;
   std::optional<Ruling> DecideByUrl(const Arrival& arrival);
   Ruling DecideByText(const Arrival& arrival, absl::Time now,
                       absl::FunctionRef<void(const Look&)> look);

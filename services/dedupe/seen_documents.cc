@@ -48,6 +48,7 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
               .extractor_version = document.extractor_version,
               .postings = 0,
               .gone = document.gone,
+              .awaited = document.awaited,
               .details = nullptr};
   entry.details = DetailsOf(document);
   std::array<uint32_t, kUrlsMax + 3> keys;
@@ -55,8 +56,10 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
   keys[count++] = KeyOf(Kind::kId, place.id.low);
   const absl::Span<const uint64_t> urls(document.urls);
   for (const uint64_t url : urls.subspan(0, kUrlsMax)) keys[count++] = KeyOf(Kind::kUrl, url);
-  // The first capture of an article is found by its id.
-  if (place.article_id != place.id) keys[count++] = KeyOf(Kind::kArticle, place.article_id.low);
+  // The first capture of an article is found by its id, unless it came once more after an undo.
+  if (place.article_id != place.id || place.revision > 1) {
+    keys[count++] = KeyOf(Kind::kArticle, place.article_id.low);
+  }
   if (document.content != base::Hash128()) {
     keys[count++] = KeyOf(Kind::kContent, document.content.low);
   }
@@ -151,6 +154,7 @@ SeenDocument SeenDocuments::Get(uint64_t number) const {
                         .body = entry.body,
                         .extractor_version = entry.extractor_version,
                         .gone = entry.gone,
+                        .awaited = entry.awaited,
                         .log = Log(number)};
   if (entry.details != nullptr && entry.details->further != nullptr) {
     document.urls = entry.details->further->urls;

@@ -42,7 +42,8 @@ struct SeenDocument {
   base::Hash128 content;       // Of the text's words; zero: not to be met by its text.
   uint64_t body = 0;           // Of the page's bytes; zero: unknown.
   uint32_t extractor_version = 0;
-  bool gone = false;  // The page was taken down.
+  bool gone = false;     // The page was taken down, or withdrawn.
+  bool awaited = false;  // A withdrawal was undone: the next capture is told, even a known one.
   LogPlace log;
 };
 
@@ -77,6 +78,7 @@ class SeenDocuments {
     return entries_[number].content == content;
   }
   LogPlace Log(uint64_t number) const;
+  bool IsAwaited(uint64_t number) const { return entries_[number].awaited; }
 
   uint64_t begin() const { return entries_.begin(); }
   uint64_t end() const { return entries_.end(); }
@@ -109,6 +111,7 @@ class SeenDocuments {
     uint32_t extractor_version;
     uint16_t postings;
     bool gone;
+    bool awaited;
     std::unique_ptr<Details> details;
   };
 

@@ -14,19 +14,13 @@ static_assert(std::endian::native == std::endian::little, "words are stored as t
 
 constexpr size_t kIdBytes = 16;
 
-base::Hash128 HashOf(std::string_view bytes) {
-  if (bytes.size() != kIdBytes) return {};
-  return {.high = absl::big_endian::Load64(bytes.data()),
-          .low = absl::big_endian::Load64(bytes.data() + 8)};
-}
-
 std::string WordBytes(absl::Span<const WordCode> words) {
   return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(WordCode)};
 }
 
 std::vector<WordCode> WordsOf(std::string_view bytes) {
   std::vector<WordCode> words(bytes.size() / sizeof(WordCode));
-  std::copy_n(bytes.data(), words.size() * sizeof(WordCode), reinterpret_cast<char*>(words.data()));
+  bytes.copy(reinterpret_cast<char*>(words.data()), words.size() * sizeof(WordCode));
   return words;
 }
 
@@ -59,6 +53,12 @@ Relation FromProto(data::v1::Relation relation) {
 
 }  // namespace
 
+base::Hash128 HashOf(std::string_view bytes) {
+  if (bytes.size() != kIdBytes) return {};
+  return {.high = absl::big_endian::Load64(bytes.data()),
+          .low = absl::big_endian::Load64(bytes.data() + 8)};
+}
+
 std::string RowKey(const LogPlace& log) {
   std::string offset(8, '\0');
   absl::big_endian::Store64(offset.data(), log.offset);
@@ -90,6 +90,7 @@ std::string EncodeDocument(const SeenDocument& document) {
   row.set_body_hash(document.body);
   row.set_extractor_version(document.extractor_version);
   row.set_gone(document.gone);
+  row.set_awaited(document.awaited);
   return row.SerializeAsString();
 }
 
@@ -117,6 +118,7 @@ absl::StatusOr<SeenDocument> DecodeDocument(std::string_view value, const LogPla
   document.body = row.body_hash();
   document.extractor_version = row.extractor_version();
   document.gone = row.gone();
+  document.awaited = row.awaited();
   document.log = log;
   return document;
 }

@@ -32,6 +32,9 @@ struct DecodedText {
 // kDataLoss: not a DedupeTextRow.
 absl::StatusOr<DecodedText> DecodeText(std::string_view value);
 
+// An id as rows carry it. Zero: other than 16 bytes.
+base::Hash128 HashOf(std::string_view bytes);
+
 // An id as messages carry it: 32 hex digits. kInvalidArgument: it is not.
 absl::StatusOr<base::Hash128> ParseId(std::string_view id);
 

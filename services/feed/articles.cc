@@ -79,6 +79,7 @@ absl::StatusOr<std::vector<Article>> NewestArticles(FeedStore& store, const Filt
                                                     const ArticleOptions& options) {
   std::vector<Article> articles;
   absl::flat_hash_set<std::string> seen;
+  absl::flat_hash_set<std::string> thinned;  // Clusters that lost an article later on.
   std::string token;
   for (size_t pages = 0; pages < options.pages_max; ++pages) {
     auto page = store.List(filter, kPageItems, kPageBytes, token);
@@ -87,8 +88,11 @@ absl::StatusOr<std::vector<Article>> NewestArticles(FeedStore& store, const Filt
       data::v1::FeedItem item;
       const std::string_view bytes = encoded->item_bytes();
       item.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-      if (!seen.insert(item.article_id()).second) continue;
-      if (item.event() == data::v1::FEED_EVENT_RETRACTED) continue;
+      const bool retracted = item.event() == data::v1::FEED_EVENT_RETRACTED;
+      if (retracted) thinned.insert(item.cluster_id());
+      if (!seen.insert(item.article_id()).second || retracted) continue;
+      const bool copy = item.event() == data::v1::FEED_EVENT_COPIED;
+      if (copy && !options.copies && !thinned.contains(item.cluster_id())) continue;
       const bool repeats =
           !item.cluster_id().empty() && !seen.insert("cluster " + item.cluster_id()).second;
       if (repeats && !options.copies) continue;

@@ -34,7 +34,9 @@ struct ArticleOptions {
   size_t articles_max = 50;
   size_t excerpt_bytes_max = 400;
   size_t pages_max = 8;  // Of the store, looked at for one list.
-  bool copies = false;   // Also further articles of one cluster.
+  // Also further articles of one cluster. Otherwise a copy is left out, unless an article of its
+  // cluster was retracted since: then it stands in.
+  bool copies = false;
 };
 
 // The newest articles that pass, the newest event first; retracted ones are left out. May read from

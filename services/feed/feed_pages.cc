@@ -48,7 +48,6 @@ absl::StatusOr<Wish> Parse(const http::Request& request, const FeedPages::Option
           name.substr(0, 40), value.substr(0, 40), options.articles_limit_max));
     }
   }
-  wish.filter.set_one_per_cluster(!wish.articles.copies);
   return wish;
 }
 
@@ -101,7 +100,7 @@ http::Response FeedPages::Answer(const http::Request& request, Render render,
 }
 
 std::vector<http::Route> FeedPages::Routes() {
-  const auto page = [this](std::string path, Render render, std::string content_type) {
+  const auto page = [this](std::string path, Render render, const std::string& content_type) {
     return http::Route{std::move(path), [this, render, content_type](const http::Request& request) {
                          return Answer(request, render, content_type);
                        }};

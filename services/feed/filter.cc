@@ -65,6 +65,7 @@ absl::StatusOr<std::vector<std::vector<std::string>>> ParseFacets(const Values& 
     by_name[facet.substr(0, equals)].push_back(facet);
   }
   std::vector<std::vector<std::string>> facets;
+  facets.reserve(by_name.size());
   for (auto& [name, choices] : by_name) facets.push_back(std::move(choices));
   return facets;
 }
@@ -160,8 +161,10 @@ bool Filter::TopicMatches(const ItemFacts::Match& match) const {
 bool Filter::Matches(const ItemFacts& facts) const {
   if (fingerprint_ == 0) return true;
   if (facts.event_time < since_) return false;
-  if (!source_ids_.empty() && !Has(source_ids_, facts.source_id)) return false;
-  if (facts.event == data::v1::FEED_EVENT_RETRACTED) {
+  const bool retracted = facts.event == data::v1::FEED_EVENT_RETRACTED;
+  const bool of_no_source = retracted && facts.source_id.empty();  // An operator withdrew it.
+  if (!source_ids_.empty() && !of_no_source && !Has(source_ids_, facts.source_id)) return false;
+  if (retracted) {
     return topics_.empty() || facts.matches.empty() ||
            std::any_of(facts.matches.begin(), facts.matches.end(),
                        [&](const auto& match) { return Has(topics_, match.topic); });

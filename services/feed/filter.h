@@ -33,8 +33,8 @@ ItemFacts FactsOf(const data::v1::FeedItem& item);
 
 // Which items a subscriber wants: every field that is set has to match, and topic, scores and
 // facets have to match in one topic. A retraction passes whatever it says of score, facets, kind
-// and language, for who was sent an article has to learn that it is withdrawn; of its topics where
-// it names any. Pure; any thread.
+// and language, for who was sent an article has to learn that it is withdrawn; of its topics and
+// source where it names any. Pure; any thread.
 class Filter {
  public:
   static constexpr int kValuesMax = 64;  // Of one list.

@@ -84,6 +84,67 @@ void FetchRpc::Append(const service::v1::SubmitUrlRequest& request,
   countdown->Done(absl::OkStatus());
 }
 
+grpc::ServerUnaryReactor* FetchRpc::Withdraw(grpc::CallbackServerContext* context,
+                                             const service::v1::WithdrawRequest* request,
+                                             service::v1::WithdrawResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto refuse = [reactor](const absl::Status& status) {
+    reactor->Finish(rpc::ToGrpc(status));
+    return reactor;
+  };
+  if (request->urls_size() == 0 || request->urls_size() > options_.urls_max) {
+    return refuse(absl::InvalidArgumentError(
+        fmt::format("urls has {} entries; send 1 to {}", request->urls_size(), options_.urls_max)));
+  }
+  if (request->reason().size() > options_.reason_bytes_max) {
+    return refuse(absl::InvalidArgumentError(
+        fmt::format("reason has {} bytes; subscribers are told at most {}",
+                    request->reason().size(), options_.reason_bytes_max)));
+  }
+  const bool accepted = dependencies_.executor.Submit(
+      [this, request, response, reactor] { AppendWithdrawals(*request, *response, *reactor); });
+  if (!accepted)
+    return refuse(absl::ResourceExhaustedError("too many calls wait; try again later"));
+  return reactor;
+}
+
+void FetchRpc::AppendWithdrawals(const service::v1::WithdrawRequest& request,
+                                 service::v1::WithdrawResponse& response,
+                                 grpc::ServerUnaryReactor& reactor) {
+  std::vector<SubmittedPage> pages;
+  std::vector<SubmittedUrl> targets;
+  const absl::Time now = dependencies_.clock.Now();
+  for (const std::string& url : request.urls()) {
+    service::v1::SubmitResult& result = *response.add_results();
+    auto page = MakeWithdrawal(url, request, now);
+    if (!page.ok()) {
+      result.set_url(url);
+      result.set_error(std::string(base::ToStd(page.status().message())));
+      continue;
+    }
+    result.set_url(page->page.envelope().url());
+    result.set_id(page->page.envelope().id());
+    pages.push_back(*std::move(page));
+    if (!request.undo()) continue;
+    // What may not be asked for comes back when somebody submits it.
+    auto target = MakeTarget(url, dependencies_.addresses, now);
+    if (!target.ok()) continue;
+    target->target.set_anew(true);
+    targets.push_back(*std::move(target));
+  }
+  const auto countdown = std::make_shared<Countdown>(reactor, pages.size() + targets.size() + 1);
+  const auto done = [countdown](const absl::Status& status) { countdown->Done(status); };
+  // The pages first: what is asked for anew comes after them in the log.
+  for (SubmittedPage& page : pages) {
+    dependencies_.appender.Append(log::kRawPages, page.key, page.page.SerializeAsString(), done);
+  }
+  for (SubmittedUrl& url : targets) {
+    dependencies_.appender.Append(log::kCrawlTargets, url.key, url.target.SerializeAsString(),
+                                  done);
+  }
+  countdown->Done(absl::OkStatus());
+}
+
 grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
 FetchRpc::SubmitPages(grpc::CallbackServerContext* /*context*/) {
   return SubmitPagesStream::Start(options_.stream, {.appender = dependencies_.appender,

@@ -23,7 +23,8 @@ namespace sluice::fetch {
 class FetchRpc final : public service::v1::FetchService::CallbackService {
  public:
   struct Options {
-    int urls_max = 1000;  // Of one SubmitUrl.
+    int urls_max = 1000;             // Of one SubmitUrl or Withdraw.
+    size_t reason_bytes_max = 1000;  // Of a withdrawal.
     SubmitPagesStream::Options stream = {};
   };
   struct Dependencies {
@@ -48,6 +49,11 @@ class FetchRpc final : public service::v1::FetchService::CallbackService {
   // See SubmitPagesStream.
   grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
   SubmitPages(grpc::CallbackServerContext* context) override;
+  // INVALID_ARGUMENT: no URLs, too many, or too long a reason. Others: the log's own; what was kept
+  // stays so, and all may be sent again. It does not ask `admit`: it is small, and urgent.
+  grpc::ServerUnaryReactor* Withdraw(grpc::CallbackServerContext* context,
+                                     const service::v1::WithdrawRequest* request,
+                                     service::v1::WithdrawResponse* response) override;
   grpc::ServerUnaryReactor* ListSources(grpc::CallbackServerContext* context,
                                         const service::v1::ListSourcesRequest* request,
                                         service::v1::ListSourcesResponse* response) override;
@@ -55,6 +61,9 @@ class FetchRpc final : public service::v1::FetchService::CallbackService {
  private:
   void Append(const service::v1::SubmitUrlRequest& request,
               service::v1::SubmitUrlResponse& response, grpc::ServerUnaryReactor& reactor);
+  void AppendWithdrawals(const service::v1::WithdrawRequest& request,
+                         service::v1::WithdrawResponse& response,
+                         grpc::ServerUnaryReactor& reactor);
 
   const Options options_;
   const Dependencies dependencies_;

@@ -51,14 +51,15 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
   FetchUrlRow& row = visit.row;
   if (auto known = ReadRow<FetchUrlRow>(transaction, kUrlTable, key); known.has_value()) {
     row = *std::move(known);
+    if (target.anew()) ForgetFetched(row);
     const absl::Duration age = now - base::FromProto(row.known_at());
     const bool by_hand = envelope.origin() == data::v1::ORIGIN_SUBMITTED;
     const bool failed = row.state() == state::v1::URL_STATE_FAILED;
     const bool again = row.state() != state::v1::URL_STATE_PENDING &&
-                       ((by_hand && (failed || age >= options_->resubmit_after)) ||
+                       (target.anew() || (by_hand && (failed || age >= options_->resubmit_after)) ||
                         (failed && age >= options_->failed_memory));
     if (!again) {
-      if (!failed && age >= kTouchMin) {
+      if (target.anew() || (!failed && age >= kTouchMin)) {
         *row.mutable_known_at() = base::ToProto(now);
         Save(visit, transaction);
       }
@@ -84,6 +85,7 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
   row.clear_alias_of();
   *row.mutable_envelope() = envelope;
   row.set_hops(target.hops());
+  if (target.anew()) row.set_anew(true);
   row.set_title(target.title());
   row.set_language(target.language());
   if (target.has_published()) *row.mutable_published() = target.published();
@@ -268,7 +270,7 @@ void PageVisits::RememberAlias(const Visit& visit, const url::NormalizedUrl& fin
 }
 
 void PageVisits::Follow(Visit& visit, const PageDecision& decision, FetchTurn& turn) {
-  if (visit.pending && KnownElsewhere(visit, decision.url, turn.transaction)) {
+  if (visit.pending && !visit.row.anew() && KnownElsewhere(visit, decision.url, turn.transaction)) {
     turn.outcomes.Settle(visit.row.envelope(), Verdict::Dropped(kKnown, "as " + decision.url));
     End(visit, state::v1::URL_STATE_MOVED, turn);
     Save(visit, turn.transaction);
@@ -305,6 +307,7 @@ void PageVisits::Leave(Visit& visit, const PageDecision& decision, FetchTurn& tu
   MoveTo(*target.mutable_envelope(), url->text());
   target.mutable_envelope()->set_id(base::TargetId(url->text()));
   target.set_hops(hops);
+  target.set_anew(visit.row.anew());
   target.set_title(visit.row.title());
   target.set_language(visit.row.language());
   if (visit.row.has_published()) *target.mutable_published() = visit.row.published();

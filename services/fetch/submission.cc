@@ -91,4 +91,29 @@ absl::StatusOr<SubmittedPage> MakePage(SubmitPagesRequest& request, const PageLi
   return SubmittedPage{.key = url->registrable_domain(), .page = *std::move(page)};
 }
 
+absl::StatusOr<SubmittedPage> MakeWithdrawal(std::string_view text,
+                                             const service::v1::WithdrawRequest& request,
+                                             absl::Time now) {
+  const auto url = ParseUrl(text);
+  if (!url.ok()) return url.status();
+  if (url->url().path() == "/" && !url->url().query().has_value()) {
+    return absl::InvalidArgumentError(
+        "it is the front page of a site; name the article's own address, as `sluice tail` shows "
+        "it");
+  }
+  SubmittedPage submitted{.key = url->registrable_domain(), .page = {}};
+  data::v1::Envelope& envelope = *submitted.page.mutable_envelope();
+  // Of this word of the operator: there may be others on the same page.
+  envelope.set_id(base::CaptureId(
+      url->text(), base::HashBytes(fmt::format("{} {}", request.undo() ? "allowed" : "withdrawn",
+                                               absl::ToUnixNanos(now)))));
+  envelope.set_url(url->text());
+  envelope.set_origin(data::v1::ORIGIN_SUBMITTED);
+  *envelope.mutable_accepted_at() = base::ToProto(now);
+  submitted.page.mutable_withdrawal()->set_undone(request.undo());
+  submitted.page.mutable_withdrawal()->set_reason(request.reason());
+  *submitted.page.mutable_fetched_at() = base::ToProto(now);
+  return submitted;
+}
+
 }  // namespace sluice::fetch

@@ -34,4 +34,10 @@ struct SubmittedPage {
 absl::StatusOr<SubmittedPage> MakePage(service::v1::SubmitPagesRequest& request,
                                        const PageLimits& limits, absl::Time now);
 
+// `url`: one of the request's. The page says what the operator did and has no body.
+// kInvalidArgument: no http(s) URL, or a site's front page, which is no article's own address.
+absl::StatusOr<SubmittedPage> MakeWithdrawal(std::string_view url,
+                                             const service::v1::WithdrawRequest& request,
+                                             absl::Time now);
+
 }  // namespace sluice::fetch

@@ -27,11 +27,19 @@ void MoveTo(data::v1::Envelope& envelope, const std::string& url) {
   if (envelope.requested_url() == url) envelope.clear_requested_url();
 }
 
+void ForgetFetched(FetchUrlRow& row) {
+  row.set_anew(true);
+  row.clear_etag();
+  row.clear_last_modified();
+  row.clear_body_hash();
+}
+
 void EndPending(FetchUrlRow& row, state::v1::UrlState state, absl::Time now) {
   row.set_state(state);
   *row.mutable_known_at() = base::ToProto(now);
   row.clear_envelope();
   row.clear_hops();
+  row.clear_anew();
   row.clear_attempts();
   row.clear_redirects();
   row.clear_due();

@@ -20,6 +20,10 @@ data::v1::Envelope RevisitEnvelope(const state::v1::FetchUrlRow& row, absl::Time
 // in `requested_url`.
 void MoveTo(data::v1::Envelope& envelope, const std::string& url);
 
+// The next answer is told even if it is what was fetched before, and is asked for without
+// conditions.
+void ForgetFetched(state::v1::FetchUrlRow& row);
+
 // Ends what was pending in `state`, at `now`.
 void EndPending(state::v1::FetchUrlRow& row, state::v1::UrlState state, absl::Time now);
 

@@ -59,6 +59,7 @@ ordered_json FeedLine(const service::v1::CursorItem& from) {
       {"origin", OriginName(item.envelope().origin())}};
   if (item.event() == data::v1::FEED_EVENT_RETRACTED) {
     line["retraction_reason"] = item.retraction_reason();
+    line["retraction_detail"] = item.retraction_detail();
   }
   return line;
 }
@@ -73,7 +74,11 @@ std::string FeedText(const service::v1::CursorItem& from) {
   if (!document.site().empty()) text += fmt::format("  {}", OneLine(document.site()));
   text += fmt::format("\n  {}\n", OneLine(document.title()));
   if (item.event() == data::v1::FEED_EVENT_RETRACTED) {
-    text += fmt::format("  withdrawn: {}\n", OneLine(item.retraction_reason()));
+    text += fmt::format("  why: {}", OneLine(item.retraction_reason()));
+    if (!item.retraction_detail().empty()) {
+      text += fmt::format(" ({})", OneLine(item.retraction_detail()));
+    }
+    text += '\n';
   }
   return text + fmt::format("  {}\n\n", OneLine(item.envelope().url()));
 }

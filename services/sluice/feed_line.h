@@ -9,7 +9,8 @@ namespace sluice::cli {
 
 // A feed item as a line of `tail --format jsonl`: cursor, event, id, article_id, revision,
 // cluster_id, url, canonical_url, title, text, author, date, language, site, score, related,
-// facets, matches, origin; of a retracted one also retraction_reason. Dates are RFC 3339, or null.
+// facets, matches, origin; of a retracted one also retraction_reason
+// and retraction_detail. Dates are RFC 3339, or null.
 nlohmann::ordered_json FeedLine(const service::v1::CursorItem& item);
 
 // For people: two or three lines and an empty one.

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   sluice::cli::AddServeVerb(app, exit_status);
   sluice::cli::AddTailVerb(app, exit_status);
   sluice::cli::AddSubmitVerb(app, exit_status);
+  sluice::cli::AddWithdrawVerb(app, exit_status);
   sluice::cli::AddReplayVerb(app, exit_status);
   sluice::cli::AddExplainVerb(app, exit_status);
   sluice::cli::AddDlqVerb(app, exit_status);

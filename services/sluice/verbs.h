@@ -9,6 +9,7 @@ namespace sluice::cli {
 void AddServeVerb(CLI::App& app, int& exit_status);
 void AddTailVerb(CLI::App& app, int& exit_status);
 void AddSubmitVerb(CLI::App& app, int& exit_status);
+void AddWithdrawVerb(CLI::App& app, int& exit_status);
 void AddReplayVerb(CLI::App& app, int& exit_status);
 void AddExplainVerb(CLI::App& app, int& exit_status);
 void AddDlqVerb(CLI::App& app, int& exit_status);

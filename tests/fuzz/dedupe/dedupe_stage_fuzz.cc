@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view value = bytes.substr(key.size());
   (*stage)->Load("documents", key, value);
   (*stage)->Load("texts", key, value);
+  (*stage)->Load("withdrawn", bytes.substr(0, 8), value);
   Take(**stage, bytes, 1);
   Take(**stage, bytes, 2);
   sluice::data::v1::Document document;

@@ -100,6 +100,27 @@ TEST_F(ClassifyRelevanceStageTest, RetractsAPageThatIsGoneWithoutItsText) {
   EXPECT_EQ(item.document().title(), document_.document().title());
 }
 
+TEST_F(ClassifyRelevanceStageTest, SaysWhyAnOperatorWithdrewAnArticle) {
+  ASSERT_TRUE(Run(document_.SerializeAsString()).ok());
+  data::v1::DedupedDocument word = document_;
+  word.clear_document();
+  word.mutable_document()->mutable_withdrawal()->set_reason("wrong name");
+  EXPECT_EQ(Run(word.SerializeAsString()).value().reason, "retracted");
+  data::v1::FeedItem item;
+  ASSERT_TRUE(item.ParseFromString(transaction_.appends().at(1).value));
+  EXPECT_EQ(item.retraction_reason(), "withdrawn");
+  EXPECT_EQ(item.retraction_detail(), "wrong name");
+  EXPECT_EQ(item.article_id(), document_.article_id());
+  EXPECT_EQ(item.document().text(), "");
+  EXPECT_EQ(item.document().title(), document_.document().title()) << "as it was shown";
+  document_.set_revision(2);
+  EXPECT_EQ(Run(document_.SerializeAsString()).value().reason, Publisher::kWithdrawn);
+  word.mutable_document()->mutable_withdrawal()->set_undone(true);
+  EXPECT_EQ(Run(word.SerializeAsString()).value().reason, Publisher::kAllowedAgain);
+  EXPECT_EQ(Run(document_.SerializeAsString()).value().reason, "published");
+  EXPECT_EQ(transaction_.appends().size(), 3U);
+}
+
 TEST_F(ClassifyRelevanceStageTest, MayApplyARecordAgainAfterARollback) {
   const std::string value = document_.SerializeAsString();
   record_.value = value;
@@ -141,6 +162,16 @@ TEST(DocumentViewTest, ReadsAnEnvelopeThatComesInPieces) {
   EXPECT_EQ(view.envelope.id(), "id");
   ASSERT_EQ(view.envelope.trail_size(), 2);
   EXPECT_EQ(view.envelope.trail(1).stage(), "dedupe");
+}
+
+TEST(DocumentViewTest, ReadsAnOperatorsWordThatSaysNothingMore) {
+  data::v1::DedupedDocument document;
+  document.mutable_document()->mutable_withdrawal();
+  DocumentView view;
+  const std::string value = document.SerializeAsString();
+  ASSERT_TRUE(ReadDocumentView(value, view));
+  EXPECT_TRUE(view.withdrawn);
+  EXPECT_FALSE(view.allowed_again);
 }
 
 TEST_F(ClassifyRelevanceStageTest, SeesTheSameInARecordAsAFullParse) {

@@ -38,16 +38,30 @@ class PublisherTest : public testing::Test {
     document.article_id = article;
     document.cluster_id = cluster;
     document.revision = revision;
+    document.title = "Story";
     document.gone = gone;
     std::vector<data::v1::TopicMatch> matches;
     for (size_t i = 0; i < scores.size(); ++i) {
       matches.emplace_back().set_topic(i == 0 ? "first" : "second");
       matches.back().set_score(scores[i]);
     }
+    return Decide(document, std::move(matches));
+  }
+  Decision Decide(const DocumentView& document, std::vector<data::v1::TopicMatch> matches) {
     log::Transaction transaction(&state_);
     Decision decision = publisher_.Decide(document, std::move(matches), transaction).value();
     state_.Commit(transaction);
     return decision;
+  }
+
+  Decision Withdraw(const std::string& article, const std::string& cluster, bool undone = false) {
+    DocumentView document;
+    document.article_id = article;
+    document.cluster_id = cluster;
+    document.revision = 1;
+    document.withdrawn = !undone;
+    document.allowed_again = undone;
+    return Decide(document, {});
   }
 
   MapState state_;
@@ -115,6 +129,61 @@ TEST_F(PublisherTest, DropsARevisionThatItHasSeen) {
   Decide("a", 2, "c", {0.9, 0});
   EXPECT_EQ(Decide("a", 2, "c", {0.1, 0}).drop_reason, Publisher::kRedelivered);
   EXPECT_EQ(Decide("a", 1, "c", {0.1, 0}).drop_reason, Publisher::kRedelivered);
+}
+
+TEST_F(PublisherTest, RetractsWhatAnOperatorWithdrawsAndOnlyOnce) {
+  Decide("a", 1, "c", {0.9, 0});
+  const Decision decision = Withdraw("a", "c");
+  EXPECT_EQ(decision.event, data::v1::FEED_EVENT_RETRACTED);
+  EXPECT_EQ(decision.retraction_reason, "withdrawn");
+  EXPECT_EQ(decision.title, "Story");
+  const auto rows = state_.rows;
+  EXPECT_EQ(Withdraw("a", "c").drop_reason, Publisher::kWithdrawn);
+  EXPECT_EQ(state_.rows, rows);
+}
+
+TEST_F(PublisherTest, KeepsAWithdrawnArticleOutWhateverItBecomes) {
+  Decide("a", 1, "c", {0.9, 0});
+  Withdraw("a", "c");
+  EXPECT_EQ(Decide("a", 2, "c", {0.9, 0.9}).drop_reason, Publisher::kWithdrawn);
+  EXPECT_EQ(Decide("a", 3, "c", {0.1, 0}).drop_reason, Publisher::kWithdrawn);
+  EXPECT_EQ(Decide("a", 3, "c", {}, true).drop_reason, Publisher::kWithdrawn);
+}
+
+TEST_F(PublisherTest, KeepsOutWhatWasWithdrawnBeforeItWasShown) {
+  EXPECT_EQ(Withdraw("a", "c").drop_reason, Publisher::kWithdrawn);
+  EXPECT_EQ(Decide("a", 1, "c", {0.9, 0}).drop_reason, Publisher::kWithdrawn);
+}
+
+TEST_F(PublisherTest, PublishesAgainWhenAWithdrawalIsUndone) {
+  Decide("a", 2, "c", {0.9, 0});
+  Withdraw("a", "c");
+  EXPECT_EQ(Withdraw("a", "c", true).drop_reason, Publisher::kAllowedAgain);
+  EXPECT_TRUE(state_.rows.empty());
+  EXPECT_EQ(Withdraw("a", "c", true).drop_reason, Publisher::kAllowedAgain);
+  EXPECT_EQ(Decide("a", 3, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+  EXPECT_EQ(Withdraw("a", "c").retraction_reason, "withdrawn");
+}
+
+TEST_F(PublisherTest, AnUndoOfWhatIsShownChangesNothing) {
+  Decide("a", 1, "c", {0.9, 0});
+  const auto rows = state_.rows;
+  EXPECT_EQ(Withdraw("a", "c", true).drop_reason, Publisher::kAllowedAgain);
+  EXPECT_EQ(state_.rows, rows);
+}
+
+TEST_F(PublisherTest, LeavesTheOtherArticlesOfAWithdrawnOnesCluster) {
+  Decide("a", 1, "c", {0.9, 0});
+  Decide("b", 1, "c", {0.9, 0});
+  Withdraw("a", "c");
+  EXPECT_EQ(Decide("b", 2, "c", {0.9, 0}).event, data::v1::FEED_EVENT_UPDATED);
+  EXPECT_EQ(Decide("d", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_COPIED);
+  Withdraw("b", "c");
+  Withdraw("d", "c");
+  EXPECT_EQ(Decide("e", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED)
+      << "none of the others is shown";
+  Withdraw("a", "c", true);
+  EXPECT_EQ(Decide("a", 2, "c", {0.9, 0}).event, data::v1::FEED_EVENT_COPIED);
 }
 
 TEST_F(PublisherTest, SaysThatARowIsDamaged) {

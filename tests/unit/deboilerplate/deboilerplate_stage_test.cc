@@ -105,6 +105,19 @@ TEST_F(DeboilerplateStageTest, AGonePageIsPassedOnAsGone) {
   EXPECT_TRUE(Emitted().gone());
 }
 
+TEST_F(DeboilerplateStageTest, AnOperatorsWordIsPassedOnAsItIs) {
+  data::v1::RawPage page = MakePage("https://pier.example/harbour", "");
+  page.clear_content_type();
+  page.mutable_withdrawal()->set_undone(true);
+  page.mutable_withdrawal()->set_reason("settled");
+  const auto verdict = Run(page);
+  ASSERT_TRUE(verdict.ok());
+  EXPECT_EQ(verdict->kind, stage::Verdict::Kind::kPassed);
+  EXPECT_TRUE(Emitted().withdrawal().undone());
+  EXPECT_EQ(Emitted().withdrawal().reason(), "settled");
+  EXPECT_FALSE(Emitted().gone());
+}
+
 TEST_F(DeboilerplateStageTest, OtherMediaAreDropped) {
   data::v1::RawPage page = MakePage("https://pier.example/a.pdf", "%PDF-1.7");
   page.set_content_type("application/pdf");

@@ -20,11 +20,13 @@ TEST(DedupeOptionsTest, TakesWhatIsSet) {
   config.mutable_text_memory()->set_seconds(7200);
   config.set_candidates_max(3);
   config.set_documents_max(10);
+  config.set_withdrawn_max(7);
   const auto options = FromConfig(config);
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->text_memory, absl::Hours(2));
   EXPECT_EQ(options->index.candidates_max, 3U);
   EXPECT_EQ(options->documents_max, 10U);
+  EXPECT_EQ(options->withdrawn_max, 7U);
 }
 
 TEST(DedupeOptionsTest, NamesTheOptionItsValueAndTheRange) {

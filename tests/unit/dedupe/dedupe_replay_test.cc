@@ -37,6 +37,30 @@ std::vector<data::v1::Document> MakeStream() {
   return stream;
 }
 
+// The same, with an operator at work: pages are withdrawn before or after they have come, and some
+// are allowed and come again.
+std::vector<data::v1::Document> MakeStreamWithWithdrawals() {
+  const std::vector<data::v1::Document> pages = MakeStream();
+  SampleTexts texts(22);
+  std::vector<data::v1::Document> stream;
+  for (const data::v1::Document& page : pages) {
+    stream.push_back(page);
+    if (texts.Below(4) != 0) continue;
+    const data::v1::Document& about = pages[texts.Below(pages.size())];
+    data::v1::Document word;
+    word.mutable_envelope()->set_id(base::HashBytes(fmt::format("w {}", stream.size())).Hex());
+    word.mutable_envelope()->set_url(about.envelope().url());
+    word.mutable_withdrawal()->set_undone(false);
+    stream.push_back(word);
+    if (texts.Below(2) == 0) continue;
+    word.mutable_envelope()->set_id(base::HashBytes(fmt::format("u {}", stream.size())).Hex());
+    word.mutable_withdrawal()->set_undone(true);
+    stream.push_back(word);
+    if (texts.Below(2) == 0) stream.push_back(about);
+  }
+  return stream;
+}
+
 runtime::StagePlan MakePlan() {
   runtime::StagePlan plan;
   plan.spec = DedupeStage::Spec();
@@ -101,6 +125,17 @@ TEST(DedupeReplayTest, GivesTheSameAfterARestartInTheMiddle) {
   const auto expected = Replay(stream, 50, 1);
   for (const size_t restart_at : {50, 300, 550}) {
     EXPECT_TRUE(Replay(stream, 50, 1, restart_at) == expected) << "restart at " << restart_at;
+  }
+}
+
+TEST(DedupeReplayTest, GivesTheSameWhateverAnOperatorWithdraws) {
+  const auto stream = MakeStreamWithWithdrawals();
+  const auto expected = Replay(stream, 500, 1);
+  EXPECT_GT(expected.second, kDocuments / 2);
+  EXPECT_TRUE(Replay(stream, 7, 4) == expected);
+  for (const size_t restart_at : {50, 300, 550}) {
+    const auto restarted = Replay(stream, 50, 1, restart_at);
+    EXPECT_TRUE(restarted == expected) << "restart at " << restart_at;
   }
 }
 

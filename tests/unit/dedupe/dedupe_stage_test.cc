@@ -44,7 +44,7 @@ class Shard {
     auto stage = DedupeStage::Create(options_, &mailbox, [] {});
     ASSERT_TRUE(stage.ok()) << stage.status();
     stage_ = *std::move(stage);
-    for (const std::string table : {"documents", "texts"}) {
+    for (const std::string table : {"documents", "texts", "withdrawn"}) {
       for (const auto& [key, value] : tables[table]) stage_->Load(table, key, value);
     }
   }
@@ -61,7 +61,13 @@ class Shard {
     if (!prepared.ok()) return prepared.status();
     log::Transaction transaction(nullptr);
     auto verdict = stage_->Apply(**prepared, record, transaction);
-    for (const auto& row : transaction.rows()) tables[row.table][row.key] = *row.value;
+    for (const auto& row : transaction.rows()) {
+      if (row.value.has_value()) {
+        tables[row.table][row.key] = *row.value;
+      } else {
+        tables[row.table].erase(row.key);
+      }
+    }
     for (const auto& [table, time] : transaction.expiries()) {
       std::erase_if(tables[table],
                     [&](const auto& row) { return log::ExpiringKeyTime(row.first) < time; });
@@ -184,6 +190,199 @@ TEST(DedupeStageTest, PassesOnThatAKnownPageIsGone) {
   EXPECT_EQ(shard.Take(gone)->reason, DedupeStage::kUnknownGone);
 }
 
+// An operator's word on `url`.
+Document Withdraw(std::string_view id, std::string_view url, bool undone = false) {
+  Document document = MakeDocument(id, url, "", "");
+  document.clear_body_hash();
+  document.mutable_withdrawal()->set_undone(undone);
+  if (!undone) document.mutable_withdrawal()->set_reason("wrong name");
+  return document;
+}
+
+TEST(DedupeStageTest, PassesOnAWithdrawalWithTheArticleThatIsKnownThere) {
+  Shard shard;
+  SampleTexts texts(11);
+  const std::string text = texts.Article(100);
+  ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", "t", text)).ok());
+  ASSERT_TRUE(
+      shard.Take(MakeDocument("b", "https://x.example/1", "t", text + texts.Sentence())).ok());
+  EXPECT_EQ(shard.Take(Withdraw("w", "https://x.example/1"))->kind, Verdict::Kind::kPassed);
+  const DedupedDocument& word = shard.emitted.back();
+  EXPECT_EQ(word.document().withdrawal().reason(), "wrong name");
+  EXPECT_EQ(word.envelope().id(), base::HashBytes("w").Hex());
+  EXPECT_EQ(word.article_id(), base::HashBytes("a").Hex());
+  EXPECT_EQ(word.cluster_id(), base::HashBytes("a").Hex());
+  EXPECT_EQ(word.revision(), 2U);
+}
+
+TEST(DedupeStageTest, KeepsOutWhatIsReadAtAWithdrawnAddressWhateverItSays) {
+  Shard shard;
+  SampleTexts texts(12);
+  const std::string text = texts.Article(100);
+  Document first = MakeDocument("a", "https://x.example/story?ref=1", "t", text);
+  first.mutable_envelope()->set_requested_url("https://x.example/s/1");
+  ASSERT_TRUE(shard.Take(first).ok());
+  // Known by the address that was asked for: where it is found is closed too.
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/s/1")).ok());
+  const size_t emitted = shard.emitted.size();
+  for (const bool restarted : {false, true}) {
+    if (restarted) shard.Restart();
+    const std::string run = restarted ? "after" : "before";
+    EXPECT_EQ(shard.Take(first)->reason, DedupeStage::kWithdrawn);
+    const auto update = shard.Take(
+        MakeDocument(run + "b", "http://www.x.example/story?ref=1", "t", texts.Sentence() + text));
+    EXPECT_EQ(update->reason, DedupeStage::kWithdrawn);
+    EXPECT_THAT(update->detail, testing::HasSubstr("https://x.example/s/1"));
+    EXPECT_THAT(update->detail, testing::HasSubstr("2026-03-02"));
+    EXPECT_THAT(update->detail, testing::HasSubstr("wrong name"));
+    // Another story has taken the address over.
+    Document other = MakeDocument(run + "c", "https://x.example/s/1", "u", texts.Article(100));
+    EXPECT_EQ(shard.Take(other)->reason, DedupeStage::kWithdrawn);
+    // A page of the site that says that it is the withdrawn one.
+    other.mutable_envelope()->set_url("https://x.example/amp/1");
+    other.set_canonical_url("https://x.example/s/1");
+    EXPECT_EQ(shard.Take(other)->reason, DedupeStage::kWithdrawn);
+  }
+  EXPECT_EQ(shard.emitted.size(), emitted);
+  shard.now += absl::Hours(24 * 400);
+  EXPECT_EQ(shard.Take(MakeDocument("late", "https://x.example/s/1", "t", text))->reason,
+            DedupeStage::kWithdrawn)
+      << "long after the article is forgotten";
+}
+
+TEST(DedupeStageTest, LeavesTheOtherPagesOfASiteThatNamesOneAddressForAll) {
+  Shard shard;
+  SampleTexts texts(13);
+  const auto page = [&](std::string_view id) {
+    Document document = MakeDocument(id, fmt::format("https://x.example/{}", id), texts.Title(),
+                                     texts.Article(100));
+    document.set_canonical_url("https://x.example/news");
+    return document;
+  };
+  ASSERT_TRUE(shard.Take(page("a")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/a")).ok());
+  EXPECT_EQ(shard.Take(page("b"))->kind, Verdict::Kind::kPassed);
+}
+
+TEST(DedupeStageTest, LeavesCopiesOfAWithdrawnArticle) {
+  Shard shard;
+  const std::string text = SampleTexts(14).Article(100);
+  ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", "t", text)).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/1")).ok());
+  const auto copy = shard.Take(MakeDocument("b", "https://y.example/1", "t", text), "y.example");
+  EXPECT_EQ(copy->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.emitted.back().cluster_id(), base::HashBytes("a").Hex());
+}
+
+TEST(DedupeStageTest, RemembersAWithdrawalOfWhatItHasNeverSeen) {
+  Shard shard;
+  SampleTexts texts(15);
+  EXPECT_EQ(shard.Take(Withdraw("w", "https://x.example/1"))->reason, DedupeStage::kWithdrawn);
+  EXPECT_TRUE(shard.emitted.empty());
+  shard.Restart();
+  const Document page = MakeDocument("a", "https://x.example/1", "t", texts.Article(100));
+  EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kWithdrawn);
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/1", true))->reason,
+            DedupeStage::kAllowedAgain);
+  EXPECT_TRUE(shard.emitted.empty());
+  EXPECT_EQ(shard.Take(page)->kind, Verdict::Kind::kPassed);
+}
+
+TEST(DedupeStageTest, TakesTheNextCaptureAfterAnUndoEvenOneThatItKnows) {
+  for (const bool restart : {false, true}) {
+    Shard shard;
+    SampleTexts texts(16);
+    const Document page = MakeDocument("a", "https://x.example/1", "t", texts.Article(100));
+    ASSERT_TRUE(shard.Take(page).ok());
+    ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/1")).ok());
+    if (restart) shard.Restart();
+    EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/1", true))->kind, Verdict::Kind::kPassed);
+    EXPECT_TRUE(shard.emitted.back().document().withdrawal().undone());
+    EXPECT_EQ(shard.emitted.back().article_id(), page.envelope().id());
+    EXPECT_TRUE(shard.tables["withdrawn"].empty());
+    if (restart) shard.Restart();
+    EXPECT_EQ(shard.Take(page)->kind, Verdict::Kind::kPassed);
+    EXPECT_EQ(shard.emitted.back().article_id(), page.envelope().id());
+    EXPECT_EQ(shard.emitted.back().revision(), 2U);
+    EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kRedelivered) << "once";
+  }
+}
+
+TEST(DedupeStageTest, AnUndoOpensAllAddressesOfTheArticle) {
+  Shard shard;
+  SampleTexts texts(17);
+  Document page = MakeDocument("a", "https://x.example/final", "t", texts.Article(100));
+  page.mutable_envelope()->set_requested_url("https://x.example/asked");
+  page.set_canonical_url("https://x.example/own");
+  ASSERT_TRUE(shard.Take(page).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/asked")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w2", "https://x.example/own")).ok());
+  EXPECT_EQ(shard.tables["withdrawn"].size(), 3U);
+  ASSERT_TRUE(shard.Take(Withdraw("u", "https://x.example/own", true)).ok());
+  EXPECT_TRUE(shard.tables["withdrawn"].empty());
+  EXPECT_EQ(shard.Take(page)->kind, Verdict::Kind::kPassed);
+  // Once more, without a capture in between, by the third address.
+  ASSERT_TRUE(shard.Take(Withdraw("w3", "https://x.example/own")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("u2", "https://x.example/final", true)).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w4", "https://x.example/own")).ok());
+  EXPECT_EQ(shard.tables["withdrawn"].size(), 2U);
+}
+
+TEST(DedupeStageTest, UndoesAWithdrawalOfAnArticleThatItHasForgotten) {
+  Shard shard;
+  SampleTexts texts(18);
+  const Document page = MakeDocument("a", "https://x.example/1", "t", texts.Article(100));
+  ASSERT_TRUE(shard.Take(page).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/1")).ok());
+  shard.now += absl::Hours(24 * 200);
+  ASSERT_TRUE(shard.Take(MakeDocument("b", "https://x.example/2", "t", texts.Article(100))).ok());
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/1", true))->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.emitted.back().article_id(), page.envelope().id());
+  EXPECT_EQ(shard.emitted.back().cluster_id(), page.envelope().id());
+  EXPECT_EQ(shard.Take(page)->kind, Verdict::Kind::kPassed);
+}
+
+TEST(DedupeStageTest, TakesTheSameWithdrawalTwiceAndAnUndoOfNothing) {
+  Shard shard;
+  SampleTexts texts(19);
+  const Document page = MakeDocument("a", "https://x.example/1", "t", texts.Article(100));
+  ASSERT_TRUE(shard.Take(page).ok());
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/1", true))->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kRedelivered) << "nothing was undone";
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/9", true))->reason,
+            DedupeStage::kAllowedAgain);
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/1")).ok());
+  const auto tables = shard.tables;
+  EXPECT_EQ(shard.Take(Withdraw("w", "https://x.example/1"))->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.tables, tables);
+  EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kWithdrawn);
+}
+
+TEST(DedupeStageTest, TakesNoMoreWithdrawalsThanItMayRemember) {
+  DedupeOptions options;
+  options.withdrawn_max = 2;
+  Shard shard(options);
+  ASSERT_TRUE(shard.Take(Withdraw("a", "https://x.example/1")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("b", "https://x.example/2")).ok());
+  const absl::Status status = shard.Take(Withdraw("c", "https://x.example/3")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("dedupe.withdrawn_max"));
+  EXPECT_TRUE(shard.Take(Withdraw("d", "https://x.example/2")).ok()) << "known already";
+  ASSERT_TRUE(shard.Take(Withdraw("e", "https://x.example/1", true)).ok());
+  EXPECT_TRUE(shard.Take(Withdraw("f", "https://x.example/3")).ok());
+}
+
+TEST(DedupeStageTest, StillKeepsOutWhereTheRowOfAWithdrawalIsDamaged) {
+  Shard shard;
+  ASSERT_TRUE(shard.Take(Withdraw("a", "https://x.example/1")).ok());
+  ASSERT_EQ(shard.tables["withdrawn"].size(), 1U);
+  shard.tables["withdrawn"].begin()->second = "\xff\xff";
+  shard.tables["withdrawn"]["no key"] = "";
+  shard.Restart();
+  const Document page = MakeDocument("b", "https://x.example/1", "t", SampleTexts(20).Article(100));
+  EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kWithdrawn);
+}
+
 TEST(DedupeStageTest, RefusesWhatIsNoDocument) {
   Shard shard;
   const auto code = [&](const Document& document) { return shard.Take(document).status().code(); };
@@ -194,6 +393,9 @@ TEST(DedupeStageTest, RefusesWhatIsNoDocument) {
   bad = good;
   bad.clear_text();
   EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);
+  bad = good;
+  bad = Withdraw("w", "https://x.example/");
+  EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument) << "no page of its own";
   bad = good;
   bad.set_text(std::string(3 << 20, 'x'));  // Over the log's limit: nothing is remembered.
   EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);

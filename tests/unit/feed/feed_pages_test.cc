@@ -206,6 +206,34 @@ TEST_F(FeedPagesTest, ShowsTheNewestEventOfAnArticleAndNoneThatWasRetracted) {
   EXPECT_THAT(Get("/").body, HasSubstr("updated</span>"));
 }
 
+TEST_F(FeedPagesTest, ShowsACopyWhereTheArticleWasRetractedUnderIt) {
+  feed_.AppendAndPump(1, 1);
+  for (const int number : {2, 3}) {
+    auto copy = MakeItem(number);
+    copy.set_cluster_id(IdOf(1));
+    copy.set_event(data::v1::FEED_EVENT_COPIED);
+    feed_.Append(copy);
+  }
+  auto event = MakeItem(4);
+  event.set_article_id(IdOf(1));
+  event.set_cluster_id(IdOf(1));
+  event.set_event(data::v1::FEED_EVENT_RETRACTED);
+  const auto titles = [&] {
+    feed_.Pump();
+    std::vector<std::string> all;
+    const auto json = nlohmann::json::parse(Get("/feed.json").body);
+    for (const auto& item : json["items"]) all.push_back(item["title"]);
+    return all;
+  };
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 1"));
+  feed_.Append(event);
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 3"));
+  // It is allowed again, and is now one of several.
+  event.set_event(data::v1::FEED_EVENT_COPIED);
+  feed_.Append(event);
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 3"));
+}
+
 TEST_F(FeedPagesTest, TakesLimitsAndFiltersAndSaysWhatItDoesNotUnderstand) {
   feed_.AppendAndPump(1, 30);
   const auto count = [&](std::map<std::string, std::string, std::less<>> query) {

@@ -190,6 +190,82 @@ TEST_F(FetchRpcTest, FailsWhereTheLogDoes) {
   EXPECT_EQ(stub_->SubmitUrl(&context, request, &response).error_code(), grpc::UNAVAILABLE);
 }
 
+TEST_F(FetchRpcTest, WithdrawsUnderTheNormalNameAndRefusesOthers) {
+  Serve();
+  full_ = true;  // A withdrawal does not wait for room.
+  service::v1::WithdrawRequest request;
+  request.add_urls("HTTPS://News.Example/1?utm_source=x#top");
+  request.add_urls("not a url");
+  request.add_urls("https://news.example/");
+  request.add_urls("http://127.0.0.1/1");
+  request.set_reason("wrong name");
+  service::v1::WithdrawResponse response;
+  grpc::ClientContext context;
+  const grpc::Status status = stub_->Withdraw(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.results_size(), 4);
+  EXPECT_EQ(response.results(0).url(), "https://news.example/1");
+  EXPECT_EQ(response.results(0).error(), "");
+  EXPECT_EQ(response.results(1).url(), "not a url");
+  EXPECT_NE(response.results(1).error(), "");
+  EXPECT_THAT(response.results(2).error(), HasSubstr("front page"));
+  EXPECT_EQ(response.results(2).id(), "");
+  EXPECT_EQ(response.results(3).error(), "") << "nothing is asked of it";
+  const auto pages = FetchShard::Pages(log_);
+  ASSERT_THAT(pages, SizeIs(2));
+  EXPECT_EQ(pages[0].envelope().id(), response.results(0).id());
+  EXPECT_EQ(pages[0].envelope().url(), "https://news.example/1");
+  EXPECT_EQ(pages[0].withdrawal().reason(), "wrong name");
+  EXPECT_FALSE(pages[0].withdrawal().undone());
+  EXPECT_EQ(pages[0].body(), "");
+  EXPECT_EQ(log_.Records(log::kRawPages)[0].key, "news.example");
+  EXPECT_THAT(FetchShard::Targets(log_), IsEmpty());
+}
+
+TEST_F(FetchRpcTest, UndoesAWithdrawalAndHasThePageAskedForAnew) {
+  Serve();
+  service::v1::WithdrawRequest request;
+  request.add_urls("https://news.example/1");
+  request.add_urls("http://127.0.0.1/1");
+  request.set_undo(true);
+  service::v1::WithdrawResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->Withdraw(&context, request, &response).ok());
+  EXPECT_EQ(response.results(0).error(), "");
+  EXPECT_EQ(response.results(1).error(), "") << "it may come back, if by hand";
+  ASSERT_THAT(FetchShard::Pages(log_), SizeIs(2));
+  EXPECT_TRUE(FetchShard::Pages(log_)[1].withdrawal().undone());
+  ASSERT_THAT(FetchShard::Targets(log_), SizeIs(1));
+  EXPECT_EQ(FetchShard::Targets(log_)[0].envelope().url(), "https://news.example/1");
+  EXPECT_TRUE(FetchShard::Targets(log_)[0].anew());
+  service::v1::WithdrawResponse again;
+  grpc::ClientContext later;
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(stub_->Withdraw(&later, request, &again).ok());
+  EXPECT_NE(again.results(0).id(), response.results(0).id()) << "each is a word of its own";
+}
+
+TEST_F(FetchRpcTest, BoundsAWithdrawalAndFailsWhereTheLogDoes) {
+  Serve({.urls_max = 2, .reason_bytes_max = 10});
+  service::v1::WithdrawRequest request;
+  service::v1::WithdrawResponse response;
+  const auto call = [&] {
+    grpc::ClientContext context;
+    return stub_->Withdraw(&context, request, &response);
+  };
+  EXPECT_EQ(call().error_code(), grpc::INVALID_ARGUMENT);
+  request.add_urls("https://news.example/1");
+  request.set_reason("of 11 bytes");
+  EXPECT_THAT(call().error_message(), HasSubstr("reason has 11 bytes"));
+  request.set_reason("");
+  log_.FailAppend(1, absl::UnavailableError("no broker"));
+  EXPECT_EQ(call().error_code(), grpc::UNAVAILABLE);
+  EXPECT_TRUE(call().ok());
+  request.add_urls("https://news.example/2");
+  request.add_urls("https://news.example/3");
+  EXPECT_THAT(call().error_message(), HasSubstr("1 to 2"));
+}
+
 TEST_F(FetchRpcTest, TakesPagesInEveryForm) {
   Serve();
   std::vector<SubmitPagesRequest> pages(3);

@@ -233,6 +233,12 @@ TEST(FeedLineTest, HasEveryFieldInItsOrder) {
   EXPECT_TRUE(FeedLine(item)["date"].is_null());
   EXPECT_EQ(FeedLine(item)["event"], "retracted");
   EXPECT_EQ(FeedLine(item)["retraction_reason"], "gone");
+  EXPECT_EQ(FeedLine(item)["retraction_detail"], "");
+  EXPECT_THAT(FeedText(item), HasSubstr("why: gone\n"));
+  item.mutable_item()->set_retraction_reason("withdrawn");
+  item.mutable_item()->set_retraction_detail("wrong\x1bname");
+  EXPECT_EQ(FeedLine(item)["retraction_detail"], "wrong\x1bname");
+  EXPECT_THAT(FeedText(item), HasSubstr("why: withdrawn (wrong name)\n"));
 }
 
 }  // namespace

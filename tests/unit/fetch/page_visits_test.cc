@@ -1,0 +1,96 @@
+#include "services/fetch/page_visits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "pipeline/base/hash.h"
+#include "pipeline/log/topics.h"
+#include "tests/unit/fetch/shard_fixture.h"
+
+namespace sluice::fetch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr std::string_view kSite = "https://news.example";
+const std::string kPage = "https://news.example/1";
+
+class PageVisitsTest : public ShardFixture {
+ protected:
+  // A target that is asked for whatever is known of it.
+  void SubmitAnew(const std::string& url) {
+    data::v1::CrawlTarget target;
+    target.mutable_envelope()->set_url(url);
+    target.mutable_envelope()->set_id(base::TargetId(url));
+    target.mutable_envelope()->set_origin(data::v1::ORIGIN_SUBMITTED);
+    target.set_anew(true);
+    log_.Append(log::kCrawlTargets, "news.example", target.SerializeAsString());
+    Run();
+  }
+
+  static HttpResponse Tagged(std::string body) {
+    HttpResponse response = Http::Page(std::move(body));
+    response.etag = "\"1\"";
+    return response;
+  }
+};
+
+TEST_F(PageVisitsTest, AskAnewAndTellWhatHasNotChanged) {
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Tagged("one"));
+  Advance(absl::Seconds(1));
+  Submit(kPage);
+  EXPECT_THAT(Waiting(), SizeIs(0)) << "so lately";
+  SubmitAnew(kPage);
+  ASSERT_THAT(Waiting(), ElementsAre(kPage));
+  EXPECT_EQ(http_.asked().back().etag, "");
+  Answer(kPage, Http::Page("one"));
+  ASSERT_EQ(Pages().size(), 2U);
+  EXPECT_EQ(Pages()[1].envelope().id(), Pages()[0].envelope().id());
+}
+
+TEST_F(PageVisitsTest, AskUnconditionallyForAWaitingPageThatIsWantedAnew) {
+  options_.resubmit_after = absl::ZeroDuration();
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Tagged("one"));
+  Submit(kPage);  // Waits for its turn, to be asked for on condition.
+  SubmitAnew(kPage);
+  Advance(absl::Seconds(1));
+  ASSERT_THAT(Waiting(), ElementsAre(kPage));
+  EXPECT_EQ(http_.asked().back().etag, "");
+  Answer(kPage, Http::Page("one"));
+  EXPECT_EQ(Pages().size(), 2U);
+}
+
+TEST_F(PageVisitsTest, AskAnewWhereverAPageHasMovedTo) {
+  const std::string moved = "https://news.example/2";
+  const std::string elsewhere = "https://other.example/1";
+  Open();
+  Submit(moved);
+  Greet(kSite);
+  Answer(moved, Http::Page("one"));
+  Submit(elsewhere);
+  Greet("https://other.example");
+  Answer(elsewhere, Tagged("two"));
+  for (const std::string& place : {moved, elsewhere}) {
+    SubmitAnew(kPage);
+    Advance(absl::Seconds(1));
+    Answer(kPage, Http::Status(302, place));
+    Advance(absl::Seconds(1));
+    ASSERT_THAT(Waiting(), ElementsAre(place)) << "though it is known";
+    EXPECT_EQ(http_.asked().back().etag, "");
+    Answer(place, Http::Page("as it is"));
+    Advance(absl::Seconds(1));
+  }
+  EXPECT_EQ(Pages().size(), 4U);
+}
+
+}  // namespace
+}  // namespace sluice::fetch
