@@ -35,7 +35,7 @@ std::string Encode(const Withdrawn& withdrawn) {
 
 std::string Withdrawn::Describe() const {
   std::string text = fmt::format(
-      "withdrawn as {} on {}", url,
+      "as {}, since {}", url,
       base::ToStd(absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", since, absl::UTCTimeZone())));
   if (!reason.empty()) text += fmt::format(": {}", reason);
   return text;

@@ -25,7 +25,7 @@ struct Withdrawn {
   absl::Time since;
   std::optional<Article> article;
 
-  // "withdrawn as https://x.example/1 on 2026-11-22: wrong name"
+  // "as https://x.example/1, since 2026-11-22 08:00:00 UTC: wrong name"
   std::string Describe() const;
 };
 

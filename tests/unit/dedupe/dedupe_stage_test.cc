@@ -68,9 +68,10 @@ class Shard {
         tables[row.table].erase(row.key);
       }
     }
-    for (const auto& [table, time] : transaction.expiries()) {
-      std::erase_if(tables[table],
-                    [&](const auto& row) { return log::ExpiringKeyTime(row.first) < time; });
+    for (const auto& expiry : transaction.expiries()) {
+      const absl::Time time = expiry.second;
+      std::erase_if(tables[expiry.first],
+                    [time](const auto& row) { return log::ExpiringKeyTime(row.first) < time; });
     }
     for (const auto& append : transaction.appends()) {
       EXPECT_EQ(append.topic, log::kDeduped);
@@ -425,6 +426,7 @@ TEST(DedupeStageTest, AnswersAfterARestartAsBefore) {
       if ((i + 1) % restart_every == 0) shard.Restart();
     }
     std::vector<std::string> bytes;
+    bytes.reserve(shard.emitted.size());
     for (const DedupedDocument& deduped : shard.emitted) {
       bytes.push_back(deduped.SerializeAsString());
     }

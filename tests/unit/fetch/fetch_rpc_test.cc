@@ -331,6 +331,7 @@ TEST_F(FetchRpcTest, AnswersARefusedPageAndGoesOn) {
 TEST_F(FetchRpcTest, KeepsTheOrderOfManyPages) {
   Serve();
   std::vector<SubmitPagesRequest> pages;
+  pages.reserve(2000);
   for (int i = 0; i < 2000; ++i)
     pages.push_back(Page(fmt::format("https://news.example/{}", i), fmt::format("<p>{}", i)));
   std::vector<SubmitPagesResponse> responses;
