@@ -20,7 +20,7 @@ size_t WordEnd(std::string_view source, size_t end) {
 }
 
 // Regions of a hit, as bits by their number.
-constexpr size_t kRegions = 6;
+constexpr size_t kRegions = 5;
 uint32_t RegionsOf(const Passage& passage, const Zones& zones, const Hit& hit) {
   const auto bit = [](Region region) { return 1U << static_cast<uint32_t>(region); };
   uint32_t regions = bit(Region::kAll) | bit(Region::kNone);
@@ -29,9 +29,6 @@ uint32_t RegionsOf(const Passage& passage, const Zones& zones, const Hit& hit) {
   if (title) regions |= bit(Region::kTitle);
   if (title || offset < zones.lead_bytes) regions |= bit(Region::kLead);
   if (title || offset < zones.top_bytes) regions |= bit(Region::kTop);
-  if (!title && offset >= passage.text_bytes() * (1 - zones.tail_share)) {
-    regions |= bit(Region::kTail);
-  }
   return regions;
 }
 

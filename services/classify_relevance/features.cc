@@ -41,21 +41,23 @@ constexpr size_t kSectionPlaces = 4;
 
 // Steps of a group's numbers: a straight line alone cannot say that two mentions are far more than
 // one and twelve hardly more than ten.
-enum class Measured { kAll, kPeak, kPlaces, kCover };
-struct Step {
+enum class Measured { kAll, kPeak, kPlaces, kCover, kDecayed, kRate };
+struct Steps {
   Measured of;
   std::string_view what;
-  float min;
+  std::vector<float> least;
 };
-constexpr Step kSteps[] = {
-    {Measured::kAll, "all", 2},         {Measured::kAll, "all", 5},
-    {Measured::kAll, "all", 10},        {Measured::kAll, "all", 20},
-    {Measured::kPeak, "peak", 2},       {Measured::kPeak, "peak", 4},
-    {Measured::kPeak, "peak", 8},       {Measured::kPlaces, "places", 2},
-    {Measured::kPlaces, "places", 4},   {Measured::kPlaces, "places", 8},
-    {Measured::kCover, "cover", 0.15F}, {Measured::kCover, "cover", 0.4F},
-    {Measured::kCover, "cover", 0.7F},
-};
+const std::vector<Steps>& AllSteps() {
+  static const std::vector<Steps> steps = {
+      {Measured::kAll, "all", {1, 2, 3, 5, 7, 10, 15, 20, 40}},
+      {Measured::kPeak, "peak", {2, 4, 8}},
+      {Measured::kPlaces, "places", {1, 2, 3, 4, 6, 8, 12}},
+      {Measured::kCover, "cover", {0.15F, 0.4F, 0.7F}},
+      {Measured::kDecayed, "count", {0.4F, 1, 2, 4, 8, 20}},
+      {Measured::kRate, "rate", {0.25F, 0.6F, 1.5F, 3, 6}},
+  };
+  return steps;
+}
 
 // Hits of the section that has most of them.
 template <typename Counts>
@@ -84,8 +86,6 @@ struct FeatureSet::Tally {
   float top = 0;
   float all = 0;
   float decayed = 0;
-  float tail = 0;
-  float kinds = 0;
   uint32_t first = UINT32_MAX;            // Offset in the text; 0 if in the title.
   uint64_t passages = 0;                  // Bits of the first 64.
   std::array<uint8_t, kPlaces> places{};  // Hits by passage of the text; of groups only.
@@ -117,18 +117,15 @@ void FeatureSet::Name(const std::string& owner, const std::vector<uint16_t>& con
   features_.push_back({owner + ".lead", Region::kLead, concepts});
   features_.push_back({owner + ".top", Region::kTop, concepts});
   features_.push_back({owner + ".rate", Region::kAll, concepts});
-  features_.push_back({owner + ".count", Region::kAll, concepts});
-  features_.push_back({owner + ".first", Region::kAll, concepts});
-  features_.push_back({owner + ".kinds", Region::kAll, concepts});
   if (!group) return;
-  features_.push_back({owner + ".cover", Region::kAll, concepts});
-  features_.push_back({owner + ".tail", Region::kTail, concepts});
-  features_.push_back({owner + ".all", Region::kAll, concepts});
-  features_.push_back({owner + ".peak", Region::kAll, concepts});
-  features_.push_back({owner + ".places", Region::kAll, concepts});
-  for (const Step& step : kSteps) {
-    features_.push_back(
-        {fmt::format("{}.{}>={}", owner, step.what, step.min), Region::kAll, concepts});
+  for (const std::string_view what : {"count", "first", "cover", "all", "peak", "places"}) {
+    features_.push_back({fmt::format("{}.{}", owner, what), Region::kAll, concepts});
+  }
+  for (const Steps& steps : AllSteps()) {
+    for (const float least : steps.least) {
+      features_.push_back(
+          {fmt::format("{}.{}>={}", owner, steps.what, least), Region::kAll, concepts});
+    }
   }
 }
 
@@ -142,10 +139,6 @@ void FeatureSet::NameCross(const Cross& cross) {
   concepts.erase(std::unique(concepts.begin(), concepts.end()), concepts.end());
   features_.push_back({owner + ".title", Region::kTitle, concepts});
   features_.push_back({owner + ".lead", Region::kLead, concepts});
-  features_.push_back({owner + ".near_top", Region::kTop, concepts});
-  features_.push_back({owner + ".near", Region::kAll, concepts});
-  features_.push_back({owner + ".near_all", Region::kAll, concepts});
-  features_.push_back({owner + ".near_share", Region::kAll, concepts});
   features_.push_back({owner + ".cover", Region::kAll, concepts});
 }
 
@@ -160,13 +153,7 @@ void FeatureSet::Count(const Passage& passage, const std::vector<Hit>& hits,
   const Zones& zones = topic_.zones;
   const size_t concepts = topic_.concepts.size();
   tallies.assign(concepts + topic_.groups.size(), Tally());
-  const uint32_t bytes = passage.text_bytes();
-  const uint32_t tail =
-      bytes <= zones.top_bytes ? UINT32_MAX : static_cast<uint32_t>(bytes * (1 - zones.tail_share));
-  thread_local std::vector<uint64_t> kinds;
-  kinds.clear();
   for (const Hit& hit : hits) {
-    kinds.push_back(uint64_t{hit.concept_index} << 32 | hit.literal);
     // Where there is no headline the text's first words do its work.
     const bool in_title =
         hit.begin < (passage.title_bytes > 0 ? passage.title_bytes : kHeadlineBytes);
@@ -179,7 +166,6 @@ void FeatureSet::Count(const Passage& passage, const std::vector<Hit>& hits,
       tally.top += !in_title && offset < zones.top_bytes ? 1 : 0;
       tally.all += 1;
       tally.decayed += decay;
-      tally.tail += !in_title && offset >= tail ? 1 : 0;
       tally.first = std::min(tally.first, offset);
       if (!in_title && place < 64) tally.passages |= uint64_t{1} << place;
     };
@@ -188,15 +174,6 @@ void FeatureSet::Count(const Passage& passage, const std::vector<Hit>& hits,
       Tally& tally = tallies[concepts + static_cast<size_t>(std::countr_zero(groups))];
       add(tally);
       if (!in_title && place < kPlaces && tally.places[place] < 255) ++tally.places[place];
-    }
-  }
-  std::sort(kinds.begin(), kinds.end());
-  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
-  for (const uint64_t kind : kinds) {
-    const size_t owner = kind >> 32;
-    tallies[owner].kinds += 1;
-    for (uint64_t groups = concept_groups_[owner]; groups != 0; groups &= groups - 1) {
-      tallies[concepts + static_cast<size_t>(std::countr_zero(groups))].kinds += 1;
     }
   }
 }
@@ -217,38 +194,38 @@ void FeatureSet::Measure(const Passage& passage, const std::vector<Hit>& hits,
     values.push_back(std::min(tally.title, 2.0F));
     values.push_back(std::log1p(tally.lead));
     values.push_back(std::log1p(tally.top));
-    values.push_back(std::log1p(tally.decayed / (kilobytes + 0.3F)));
-    values.push_back(std::log1p(tally.decayed));
-    values.push_back(tally.first == UINT32_MAX ? 0.0F
-                                               : 1 / (1 + static_cast<float>(tally.first) / 500));
-    values.push_back(std::log1p(tally.kinds));
+    const float rate = tally.decayed / (kilobytes + 0.3F);
+    values.push_back(std::log1p(rate));
     if (!group) return;
     const float cover = static_cast<float>(std::popcount(tally.passages & kFirstPlaces)) / places;
     const auto peak = static_cast<float>(Peak(tally.places));
     const auto covered = static_cast<float>(
         std::count_if(tally.places.begin(), tally.places.end(), [](uint8_t n) { return n > 0; }));
+    values.push_back(std::log1p(tally.decayed));
+    values.push_back(tally.first == UINT32_MAX ? 0.0F
+                                               : 1 / (1 + static_cast<float>(tally.first) / 500));
     values.push_back(cover);
-    values.push_back(tally.all == 0 ? 0.0F : tally.tail / (tally.all + 2));
     values.push_back(std::log1p(tally.all));
     values.push_back(std::log1p(peak));
     values.push_back(std::log1p(covered));
-    for (const Step& step : kSteps) {
-      const float value = step.of == Measured::kAll      ? tally.all
-                          : step.of == Measured::kPeak   ? peak
-                          : step.of == Measured::kPlaces ? covered
-                                                         : cover;
-      values.push_back(value >= step.min ? 1 : 0);
+    for (const Steps& steps : AllSteps()) {
+      const float value = steps.of == Measured::kAll       ? tally.all
+                          : steps.of == Measured::kPeak    ? peak
+                          : steps.of == Measured::kPlaces  ? covered
+                          : steps.of == Measured::kCover   ? cover
+                          : steps.of == Measured::kDecayed ? tally.decayed
+                                                           : rate;
+      for (const float least : steps.least) values.push_back(value >= least ? 1 : 0);
     }
   };
   for (const uint16_t index : scoring_) put(tallies[index], false);
   for (size_t g = 0; g < topic_.groups.size(); ++g) {
     if (!topic_.groups[g].single) put(tallies[topic_.concepts.size() + g], true);
   }
-  MeasureCrosses(passage, hits, tallies, values);
+  MeasureCrosses(passage, tallies, values);
 }
 
-void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Hit>& hits,
-                                const std::vector<Tally>& tallies,
+void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Tally>& tallies,
                                 std::vector<float>& values) const {
   const uint32_t bytes = std::max(1U, passage.text_bytes());
   const float places =
@@ -259,39 +236,6 @@ void FeatureSet::MeasureCrosses(const Passage& passage, const std::vector<Hit>& 
     const Tally& b = tallies[topic_.concepts.size() + cross.second];
     values.push_back(a.title > 0 && b.title > 0 ? 1 : 0);
     values.push_back(a.title + a.lead > 0 && b.title + b.lead > 0 ? 1 : 0);
-    float near_top = 0;
-    float near = 0;
-    float near_all = 0;
-    if (a.all > 0 && b.all > 0) {
-      const uint64_t bit_a = uint64_t{1} << cross.first;
-      const uint64_t bit_b = uint64_t{1} << cross.second;
-      // Each hit of the first group counts once if one of the second is near on either side.
-      int64_t last_b = INT64_MIN / 2;
-      size_t next = 0;
-      for (size_t i = 0; i < hits.size(); ++i) {
-        const uint64_t groups = concept_groups_[hits[i].concept_index];
-        if ((groups & bit_a) != 0) {
-          next = std::max(next, i + 1);
-          while (next < hits.size() && (concept_groups_[hits[next].concept_index] & bit_b) == 0)
-            ++next;
-          const bool before = hits[i].begin - last_b <= topic_.zones.near_bytes;
-          const bool after = next < hits.size() &&
-                             int64_t{hits[next].begin} - hits[i].end <= topic_.zones.near_bytes;
-          if (before || after) {
-            const bool in_title = hits[i].begin < passage.title_bytes;
-            const uint32_t offset = in_title ? 0 : hits[i].begin - passage.text_start();
-            near += in_title ? 1.0F : DecayAt(offset);
-            near_all += 1;
-            near_top += offset < topic_.zones.top_bytes ? 1 : 0;
-          }
-        }
-        if ((groups & bit_b) != 0) last_b = hits[i].end;
-      }
-    }
-    values.push_back(std::log1p(near_top));
-    values.push_back(std::log1p(near));
-    values.push_back(std::log1p(near_all));
-    values.push_back(near_all / (a.all + 2));
     values.push_back(static_cast<float>(std::popcount(a.passages & b.passages & kFirstPlaces)) /
                      places);
   }

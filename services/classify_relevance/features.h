@@ -10,7 +10,7 @@
 namespace sluice::classify_relevance {
 
 // Which hits a feature is about: tells evidence what to share its weight among.
-enum class Region : uint8_t { kTitle, kLead, kTop, kAll, kTail, kNone };
+enum class Region : uint8_t { kTitle, kLead, kTop, kAll, kNone };
 
 struct Feature {
   std::string name;
@@ -38,8 +38,8 @@ class FeatureSet {
   void NameCross(const Cross& cross);
   void Count(const Passage& passage, const std::vector<Hit>& hits,
              std::vector<Tally>& tallies) const;
-  void MeasureCrosses(const Passage& passage, const std::vector<Hit>& hits,
-                      const std::vector<Tally>& tallies, std::vector<float>& values) const;
+  void MeasureCrosses(const Passage& passage, const std::vector<Tally>& tallies,
+                      std::vector<float>& values) const;
 
   const Topic& topic_;  // Not owned.
   std::vector<Feature> features_;

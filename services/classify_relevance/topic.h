@@ -55,8 +55,7 @@ struct FacetRule {
 struct Zones {
   uint32_t lead_bytes = 500;
   uint32_t top_bytes = 2000;
-  double tail_share = 0.25;   // The text's last part, if it is longer than top_bytes.
-  uint32_t near_bytes = 100;  // Two hits so close count as one statement.
+  double tail_share = 0.25;  // The text's last part, if it is longer than top_bytes.
   uint32_t passage_bytes =
       400;  // Text is cut into passages of this size to see how much of it is on the topic.
   uint32_t text_bytes_max = 60'000;  // What follows is not read.

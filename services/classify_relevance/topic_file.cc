@@ -116,7 +116,6 @@ class TopicReader {
     return ReadNumbers(node, "zones", {{"tail_share", &zones.tail_share}},
                        {{"lead_bytes", &zones.lead_bytes},
                         {"top_bytes", &zones.top_bytes},
-                        {"near_bytes", &zones.near_bytes},
                         {"passage_bytes", &zones.passage_bytes},
                         {"text_bytes_max", &zones.text_bytes_max}},
                        0.01, 10'000'000);

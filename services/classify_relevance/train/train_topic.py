@@ -23,8 +23,22 @@ HEADS = {"core": 2, "related": 1}
 LAW_WEIGHT = 0.3
 COPY_WEIGHT = 0.15
 LEAD_BYTES = 400
+LEAD_SHARE_MIN = 0.1
 GLUED_BYTES = 6000
-PENALTY_PER_DOCUMENT = 0.4
+PENALTY_PER_DOCUMENT = {"core": 0.4, "related": 0.6}
+
+# How freely each head may use a kind of feature: the penalty of a weight is divided by the square, 0 leaves the kind out. What a
+# document is about shows in its headline and in what meets what; whether it matters at all, in how much of it is on the subject.
+TRUST = {
+    "core": {"text": {"": 1.0},
+             "concept": {"title": 1.5, "": 0.7},
+             "group": {"title": 1.0, "all": 0.7, "peak": 0.7, "places": 0.7, "step": 1.0, "": 0.5},
+             "cross": {"title": 1.0, "lead": 0.5, "cover": 1.0}},
+    "related": {"text": {"": 1.0},
+                "concept": {"": 0.0},
+                "group": {"title": 0.7, "lead": 1.0, "top": 1.0, "all": 2.0, "peak": 2.0, "places": 2.0, "step": 1.0, "": 10.0},
+                "cross": {"": 0.0}},
+}
 
 
 def fail(message):
@@ -68,17 +82,17 @@ def logistic(sums):
 
 
 class Regression:
-    """Logistic regression with a ridge penalty over standardised columns; weights are given for raw columns.
+    """Logistic regression with a ridge penalty over standardised columns times their trust; weights are given for raw columns.
 
     The curvature at the solution for all rows serves the fits that leave some out as well: they differ little, so that a few cheap
     steps bring each to its own optimum.
     """
 
-    def __init__(self, values, labels, counts, penalty):
+    def __init__(self, values, labels, counts, penalty, trust):
         mean = np.average(values, axis=0, weights=counts)
         spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=counts))
-        self.used = spread > 1e-6
-        self.mean, self.spread = mean[self.used], spread[self.used]
+        self.used = (spread > 1e-6) & (trust > 0)
+        self.mean, self.spread = mean[self.used], spread[self.used] / trust[self.used]
         self.columns = values.shape[1]
         self.design = np.hstack([(values[:, self.used] - self.mean) / self.spread, np.ones((len(values), 1))])
         self.labels, self.counts = labels, counts
@@ -146,7 +160,8 @@ def shortened(text, bytes_max):
 
 def with_copies(documents):
     """The documents, then changed copies whose grade is known: cut to the lead, that without headline, and with another story
-    glued on. They teach that short items count and that what follows an article does not."""
+    glued on. They teach that short items count and that what follows an article does not. What a long document was graded for need
+    not stand in its lead."""
     copies = []
     others = [document for document in documents if document["grade"] == 0 and document.get("genre") != "law"]
     for number, document in enumerate(documents):
@@ -154,9 +169,10 @@ def with_copies(documents):
             continue
         text = document.get("text") or ""
         lead = shortened(text, LEAD_BYTES)
-        if len(lead) < len(text):
-            copies.append({**document, "text": lead, "copy": True})
-        copies.append({**document, "title": "", "text": lead, "copy": True})
+        if document["grade"] == 0 or LEAD_BYTES >= LEAD_SHARE_MIN * len(text.encode()):
+            if len(lead) < len(text):
+                copies.append({**document, "text": lead, "copy": True})
+            copies.append({**document, "title": "", "text": lead, "copy": True})
         if others and len(text) < GLUED_BYTES:
             other = others[number * 7919 % len(others)]
             glued = f'{text}\n{other.get("title") or ""}\n{shortened(other.get("text") or "", GLUED_BYTES)}'
@@ -164,25 +180,37 @@ def with_copies(documents):
     return documents + copies
 
 
+def trusts(names, groups, head):
+    """The head's trust in each feature."""
+    found = []
+    for name in names:
+        owner, what = name.split(".", 1)
+        kind = "text" if owner == "text" else "cross" if "+" in owner else "group" if owner in groups else "concept"
+        table = TRUST[head][kind]
+        found.append(table.get("step" if ">=" in what else what, table.get("")))
+    return np.array(found)
+
+
 class Trainer:
-    def __init__(self, documents, names, anchored, values, signs):
+    def __init__(self, documents, names, anchored, values, groups, signs):
         self.names, self.anchored, self.values = names, anchored, values
         self.grades = np.array([document["grade"] for document in documents])
         self.law = np.array([document.get("genre") == "law" for document in documents])
         self.originals = np.array([not document.get("copy") for document in documents])
         self.folds = np.array(["law" if law else document["repo"] for law, document in zip(self.law, documents)])
-        self.counts = np.where(self.law, LAW_WEIGHT, np.where(self.originals, 1.0, COPY_WEIGHT))
+        self.counts = np.where(self.law, LAW_WEIGHT, np.where(self.originals, 1.0, COPY_WEIGHT) * self.balance())
         # A copy that has lost what the document was graded for says nothing.
         used = anchored & self.counts.astype(bool)
         self.rows = np.flatnonzero(used)
         self.learned, self.calibration = {}, {}
-        penalty = PENALTY_PER_DOCUMENT * self.counts[used & self.originals].sum()
         for head, grade in HEADS.items():
             labels = (self.grades[used] >= grade).astype(float)
+            penalty = PENALTY_PER_DOCUMENT[head] * self.counts[used & self.originals].sum()
+            trust = trusts(names, groups, head)
             free = np.ones(len(names), dtype=bool)
             # What points the wrong way is left out, until nothing does.
             while True:
-                learned = Regression(np.where(free, values[used], 0.0), labels, self.counts[used], penalty)
+                learned = Regression(np.where(free, values[used], 0.0), labels, self.counts[used], penalty, trust)
                 weights, _ = learned.without(np.zeros(len(self.rows), dtype=bool))
                 wrong = self.wrong(weights, signs) if head == "core" else np.zeros(len(names), dtype=bool)
                 if not wrong.any():
@@ -190,12 +218,20 @@ class Trainer:
                 free &= ~wrong
             self.learned[head] = learned
 
+    def balance(self):
+        """Weights by publisher: one with four times the articles counts twice as much, not four times. 1 in the mean."""
+        articles = ~self.law & self.originals
+        sizes = {fold: float((articles & (self.folds == fold)).sum()) for fold in sorted(set(self.folds[articles]))}
+        weights = np.array([sizes.get(fold, 1.0) ** -0.5 for fold in self.folds])
+        return weights / weights[articles].mean()
+
     def wrong(self, weights, signs):
-        """Features that may only raise the score and lower it, or the other way round. The share of the tail is neither's."""
+        """Features that may only raise the score and lower it, or the other way round. What is counted equally to the end of the
+        text may only raise it: other stories may follow an article."""
         def of(owners):
             return np.array([name.rsplit(".", 1)[0] in owners or name.split(".")[0] in owners for name in self.names])
-        tail = np.array([name.endswith(".tail") for name in self.names])
-        return ~tail & ((of(set(signs.get("supports", []))) & (weights < 0)) | (of(set(signs.get("opposes", []))) & (weights > 0)))
+        whole = np.array([name.split(".", 1)[1].split(">=")[0] in ("all", "peak", "places") for name in self.names])
+        return (whole & (weights < 0)) | (of(set(signs.get("supports", []))) & (weights < 0)) | (of(set(signs.get("opposes", []))) & (weights > 0))
 
     def unanchored(self, head, rows):
         rows = rows & ~self.anchored & self.originals
@@ -266,9 +302,9 @@ def main():
     args = parser.parse_args()
     documents = with_copies(read_documents(args.labels))
     names, anchored, values = measure(args.program, args.topic, documents)
-    # Read strictly by the program above.
-    topic = yaml.safe_load(pathlib.Path(args.topic).read_text(encoding="utf-8"))
-    trainer = Trainer(documents, names, anchored, values, topic.get("training", {}))
+    # Read strictly by the program above; here every scalar stays a string: a group may be called `off`.
+    topic = yaml.load(pathlib.Path(args.topic).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    trainer = Trainer(documents, names, anchored, values, set(topic.get("groups") or {}), topic.get("training") or {})
     scores = trainer.out_of_fold()
     summary = trainer.report(scores)
     path = pathlib.Path(args.topic).parent / topic["weights"]

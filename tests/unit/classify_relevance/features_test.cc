@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kTopic[] = R"(topic: t
 languages: [en]
-zones: {lead_bytes: 100, top_bytes: 300, near_bytes: 40}
+zones: {lead_bytes: 100, top_bytes: 300, passage_bytes: 200}
 concepts:
   drug: {terms: {en: [drug, opioid]}}
   law: {terms: {en: [bill]}}
@@ -68,20 +68,32 @@ TEST_F(FeaturesTest, CountByZone) {
   EXPECT_EQ(Value("drug.title"), 1);
   EXPECT_FLOAT_EQ(Value("drug.lead"), std::log1p(1.0F));
   EXPECT_FLOAT_EQ(Value("drug.top"), std::log1p(2.0F));
-  EXPECT_FLOAT_EQ(Value("drug.kinds"), std::log1p(2.0F));
   EXPECT_EQ(Value("subject.all>=2"), 1);
   EXPECT_EQ(Value("subject.all>=5"), 0);
   EXPECT_EQ(Value("subject+law.title"), 1);
   EXPECT_TRUE(anchored_);
 }
 
-TEST_F(FeaturesTest, SeeWhatStandsNearEachOther) {
+TEST_F(FeaturesTest, SeeWhatMeetsInOnePassage) {
   Measure("x", "The bill on the drug");
-  EXPECT_FLOAT_EQ(Value("subject+law.near_all"), std::log1p(1.0F));
-  Measure("x", "The bill " + std::string(60, 'x') + " drug");
-  EXPECT_EQ(Value("subject+law.near_all"), 0);
-  Measure("x", "drug bill drug");
-  EXPECT_FLOAT_EQ(Value("subject+law.near_all"), std::log1p(2.0F));
+  EXPECT_EQ(Value("subject+law.title"), 0);
+  EXPECT_EQ(Value("subject+law.lead"), 1);
+  EXPECT_EQ(Value("subject+law.cover"), 1);
+  Measure("x", "The bill " + std::string(250, 'x') + " drug");
+  EXPECT_EQ(Value("subject+law.lead"), 0);
+  EXPECT_EQ(Value("subject+law.cover"), 0);
+  Measure("x", "drug bill " + std::string(300, 'x'));
+  EXPECT_FLOAT_EQ(Value("subject+law.cover"), 0.5F);
+}
+
+TEST_F(FeaturesTest, CountLessWhatStandsFurtherOn) {
+  Measure("x", "drug drug " + std::string(20'000, 'x'));
+  const float near = Value("subject.count");
+  EXPECT_EQ(Value("subject.count>=1"), 1);
+  Measure("x", std::string(20'000, 'x') + " drug drug");
+  EXPECT_LT(Value("subject.count"), near / 100);
+  EXPECT_EQ(Value("subject.count>=0.4"), 0);
+  EXPECT_EQ(Value("subject.all>=2"), 1);
 }
 
 TEST_F(FeaturesTest, TakeTheFirstWordsForAHeadlineWhereThereIsNone) {
