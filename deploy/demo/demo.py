@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs Sluice against the sample web and prints what comes out of it. script/demo calls it."""
 import argparse
+import datetime
 import json
 import pathlib
 import re
@@ -11,12 +12,34 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
 PROGRAM = ROOT / "build/release/bin/sluice"
 STAGES = ["fetch", "deboilerplate", "dedupe", "classify-relevance", "feed"]
-END_AFTER_IDLE = 6.0  # Seconds.
+STALLED_SECONDS_MAX = 180.0  # Without progress, before the end; then something is broken.
+LOOK_INTERVAL_SECONDS = 0.2
+
+
+def find_outstanding(url, asked, told, shown):
+    """What has yet to happen before all there is to see of a page has been shown; "" if nothing.
+
+    `asked`: when its last version was first asked for, or None where nobody has; "" where it has no versions. `told`: explain's answer, or
+    why there is none. `shown`: the ids of the items that the feed has brought.
+    """
+    if asked is None:
+        return f"{url} has yet to be asked for"
+    if isinstance(told, str):
+        return f"{url} has no outcome yet: {told}"
+    first, last = told["outcomes"][0], told["outcomes"][-1]
+    if asked and datetime.datetime.fromisoformat(first["time"]) < datetime.datetime.fromisoformat(asked):
+        return f"the last version of {url} has no outcome yet"
+    if not told["final"]:
+        return f"{url} is still in work, after {last['stage']}"
+    if last["outcome"] == "passed" and told["id"] not in shown:
+        return f"{url} has been published, and has yet to come"
+    return ""
 
 
 class Demo:
@@ -25,6 +48,7 @@ class Demo:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-demo-"))
         self.children = []
         self.broker = None
+        self.shown = []  # Ids of the items that have come.
 
     def run_child(self, *command, **redirections):
         child = subprocess.Popen([str(part) for part in command], cwd=self.folder, **redirections)
@@ -32,7 +56,8 @@ class Demo:
         return child
 
     def start_web(self):
-        child = self.run_child(sys.executable, FOLDER / "web.py", "--interval", self.options.interval, stdout=subprocess.PIPE, text=True)
+        child = self.run_child(sys.executable, FOLDER / "web.py", "--interval", self.options.interval, "--slow", self.options.slow,
+                               stdout=subprocess.PIPE, text=True)
         return json.loads(child.stdout.readline())
 
     def start_broker(self):
@@ -61,7 +86,7 @@ class Demo:
             child = self.run_child(PROGRAM, "serve", "--config", config, "--target", target, "--grpc-listen", "127.0.0.1:0",
                                    "--http-listen", "127.0.0.1:0", stdout=log, stderr=log)
         while True:
-            found = re.search(r"serve\.listening (.*)", log_path.read_text(errors="replace"))
+            found = re.search(r"serve\.listening (.*)\n", log_path.read_text(errors="replace"))
             if found:
                 return dict(pair.split("=") for pair in found.group(1).split())
             if child.poll() is not None:
@@ -80,35 +105,74 @@ class Demo:
         print(f"Live page: http://{feed['http']}/   Atom: http://{feed['http']}/feed.atom   JSON: http://{feed['http']}/feed.json\n", flush=True)
         return web, feed
 
-    def show_feed(self, feed, seconds):
-        """Prints items as they come; returns them once nothing has come for some seconds."""
-        arguments = ["tail", "--address", feed["grpc"], "--from", "beginning", "--format", "jsonl"]
-        if seconds is not None:
-            arguments += ["--idle-exit", f"{seconds:.0f}s"]
-        child = self.run_child(PROGRAM, *arguments, stdout=subprocess.PIPE, text=True)
-        items = []
-        for line in child.stdout:
+    def start_tail(self, feed):
+        return self.run_child(PROGRAM, "tail", "--address", feed["grpc"], "--from", "beginning", "--format", "jsonl", stdout=subprocess.PIPE, text=True)
+
+    def show_feed(self, tail):
+        """Prints items as they come, until the tail ends."""
+        for line in tail.stdout:
             item = json.loads(line)
-            items.append(item)
             print(f"[{item['event']}] {item['title']}\n    {item['site'] or item['url']}, {', '.join(item['author'])} "
                   f"score {item['score']:.2f}  {' '.join(value for values in item['facets'].values() for value in values)}")
             print("    " + item["text"].replace("\n", " ")[:240] + " ...\n", flush=True)
-        return items
+            self.shown.append(item["id"])
 
-    def show_drops(self, web, feed):
-        """Names what was dropped, and why."""
-        print("Dropped on the way:")
+    def show_feed_to_end(self, web, feed):
+        """Prints items until the last sample page has its outcome and all that were published have come, however long that takes."""
+        tail = self.start_tail(feed)
+        reader = threading.Thread(target=self.show_feed, args=(tail,), daemon=True)
+        reader.start()
+        left = self.pages(web)
+        progress, since = None, time.monotonic()
+        while True:
+            pending, outstanding = self.find_first_outstanding(web, feed, left)
+            if not outstanding:
+                break
+            if progress != (pending, len(left), len(self.shown)):
+                progress, since = (pending, len(left), len(self.shown)), time.monotonic()
+            if ended := next((child for child in self.children if child.poll() is not None), None):
+                raise SystemExit(f"{' '.join(ended.args)} ended with status {ended.returncode} before the demo did: {outstanding}")
+            if time.monotonic() - since > STALLED_SECONDS_MAX + float(self.options.interval):
+                raise SystemExit(f"the demo has stood still for {STALLED_SECONDS_MAX:.0f} s before its end: {outstanding}")
+            time.sleep(LOOK_INTERVAL_SECONDS)
+        tail.terminate()
+        reader.join()
+
+    def find_first_outstanding(self, web, feed, left):
+        """How many articles are unpublished, and what the end waits for first ("": nothing). Takes pages that wait for nothing out of `left`."""
+        with urllib.request.urlopen(web["feeds"][0]["url"].replace("/feed.xml", "/web.json"), timeout=STALLED_SECONDS_MAX) as answer:
+            state = json.load(answer)
+        if state["pending"]:
+            return state["pending"], f"{state['pending']} articles have yet to be published"
+        while left:
+            outstanding = find_outstanding(left[0], state["asked"].get(left[0], ""), self.explain(feed, left[0]), self.shown)
+            if outstanding:
+                return 0, outstanding
+            left.pop(0)
+        return 0, ""
+
+    def pages(self, web):
+        """The URLs of all pages that the sample sites name."""
         by_id = {entry["id"]: entry["url"].removesuffix("/feed.xml") for entry in web["feeds"]}
         sites = list(by_id.values())
         urls = [f"{by_id[article['site']]}/2026/{article['id']}.html" for article in json.loads((FOLDER / "articles.json").read_text()) if "update_of" not in article]
-        urls += [sites[0] + "/members/minutes.html", sites[0] + "/2019/removed.html", sites[1] + "/consent.html", sites[1] + "/section.html"]
+        return urls + [sites[0] + "/members/minutes.html", sites[0] + "/2019/removed.html", sites[1] + "/consent.html", sites[1] + "/section.html"]
+
+    def explain(self, feed, url):
+        """What became of a page, or a text that says why that is not known."""
+        done = subprocess.run([PROGRAM, "explain", "--address", feed["grpc"], url, "--format", "json"], capture_output=True, text=True)
+        return json.loads(done.stdout) if done.returncode == 0 else done.stderr.strip()
+
+    def show_drops(self, web, feed):
+        """Names what was dropped, and why; returns how many pages."""
+        print("Dropped on the way:")
         dropped = 0
-        for url in urls:
-            done = subprocess.run([PROGRAM, "explain", "--address", feed["grpc"], url, "--format", "json"], capture_output=True, text=True)
-            if done.returncode != 0:
-                print(f"    {url}: {done.stderr.strip()}")
+        for url in self.pages(web):
+            told = self.explain(feed, url)
+            if isinstance(told, str):
+                print(f"    {url}: {told}")
                 continue
-            last = json.loads(done.stdout)["outcomes"][-1]
+            last = told["outcomes"][-1]
             if last["outcome"] == "dropped":
                 dropped += 1
                 print(f"    {url}\n        {last['stage']}: {last['reason']}{' (' + last['detail'] + ')' if last['detail'] else ''}")
@@ -133,18 +197,20 @@ def main():
     parser.add_argument("--once", action="store_true", help="end after the last sample page")
     parser.add_argument("--kafka", action="store_true", help="separate stages over a real Kafka broker")
     parser.add_argument("--interval", default="1.0", help="seconds between two articles")
+    parser.add_argument("--slow", default="0", help="seconds that one of the sites takes to answer for an article")
     options = parser.parse_args()
 
     demo = Demo(options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         web, feed = demo.start()
-        # Some articles are off the topic, so that an item may take a few intervals to come; longer than that is the end.
-        idle = 5 * float(options.interval) + END_AFTER_IDLE
-        items = demo.show_feed(feed, idle if options.once else None)
+        if options.once:
+            demo.show_feed_to_end(web, feed)
+        else:
+            demo.show_feed(demo.start_tail(feed))
         dropped = demo.show_drops(web, feed)
-        print(f"\n{len(items)} items in the clean feed, {dropped} pages dropped with a reason.")
-        return 0 if items and dropped else 1
+        print(f"\n{len(demo.shown)} items in the clean feed, {dropped} pages dropped with a reason.")
+        return 0 if demo.shown and dropped else 1
     except KeyboardInterrupt:
         return 0
     finally:

@@ -5,7 +5,8 @@ Each site has /feed.xml (RSS, Atom or JSON Feed), /robots.txt and its article pa
 a subscriber sees the feed live. Beside the articles there are pages that have to be refused: one that robots.txt forbids, one that is gone,
 a consent wall and an index page.
 
-Prints one line of JSON when it serves: {"feeds": [{"id", "url"}], "articles": N, "port": N}. SIGTERM ends it.
+Prints one line of JSON when it serves: {"feeds": [{"id", "url"}], "articles": N, "port": N}. SIGTERM ends it. /web.json at any site tells how
+far all of them are: {"pending": N, "asked": {URL: when the last version of an article was first asked for, or null}}.
 """
 import argparse
 import datetime
@@ -21,6 +22,8 @@ import xml.sax.saxutils as xml
 FOLDER = pathlib.Path(__file__).resolve().parent
 FEED_FORMATS = {"meridian-wire": "atom", "valley-public-radio": "json"}
 HUMAN_DATE = "%B %d, %Y, %H:%M"
+
+SLOW_SITE = "northern-standard"
 
 FORBIDDEN_PAGE = "/members/minutes.html"
 GONE_PAGE = "/2019/removed.html"
@@ -48,6 +51,7 @@ class Article:
         else:
             self.paragraphs = text
         self.published = None
+        self.asked = None  # When it was first asked for.
 
     def path(self):
         return f"/2026/{self.id}.html"
@@ -56,7 +60,7 @@ class Article:
 class Web:
     """All sites and what each has published so far."""
 
-    def __init__(self, interval):
+    def __init__(self, interval, slow):
         fields = json.loads((FOLDER / "articles.json").read_text(encoding="utf-8"))
         by_id = {entry["id"]: entry for entry in fields}
         self.pending = [Article(entry, by_id) for entry in fields]
@@ -64,6 +68,8 @@ class Web:
         self.sites = list(dict.fromkeys(article.site for article in self.pending))
         self.published = {site: {} for site in self.sites}
         self.interval = interval
+        self.slow = slow
+        self.stopped = threading.Event()
         self.lock = threading.Lock()
 
     def host(self, site):
@@ -78,13 +84,29 @@ class Web:
             article.published = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
             self.published[article.site][article.path()] = article
 
-    def publish_all(self, stopped):
-        while self.pending and not stopped.wait(self.interval):
+    def publish_all(self):
+        while self.pending and not self.stopped.wait(self.interval):
             self.publish_next()
 
     def articles(self, site):
         with self.lock:
             return list(self.published[site].values())
+
+    def ask_for(self, site, path):
+        """The article, or None."""
+        with self.lock:
+            article = self.published[site].get(path)
+            if article is not None and article.asked is None:
+                article.asked = datetime.datetime.now(datetime.timezone.utc)
+        if article is not None and site == SLOW_SITE:
+            self.stopped.wait(self.slow)
+        return article
+
+    def tell(self, port):
+        with self.lock:
+            asked = {f"http://{self.host(site)}:{port}{path}": article.asked and article.asked.isoformat()
+                     for site, articles in self.published.items() for path, article in articles.items()}
+            return {"pending": len(self.pending), "asked": asked}
 
 
 def render_page(article, url):
@@ -161,11 +183,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         site = self.web.site_of(address)
         base = f"http://{address}:{port}"
         path = self.path.split("?")[0]
-        article = self.web.published[site].get(path)
+        article = self.web.ask_for(site, path)
         if path == "/robots.txt":
             self.answer(200, "User-agent: *\nDisallow: /members/\n", "text/plain")
         elif path == "/feed.xml":
             self.answer(200, *render_feed(self.web, site, base))
+        elif path == "/web.json":
+            self.answer(200, json.dumps(self.web.tell(port)), "application/json")
         elif article is not None:
             self.answer(200, *render_page(article, base + path))
         elif path == CONSENT_PAGE:
@@ -195,22 +219,22 @@ class Server(http.server.ThreadingHTTPServer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--interval", type=float, default=1.0, help="seconds between two articles")
+    parser.add_argument("--slow", type=float, default=0.0, help=f"seconds that {SLOW_SITE} takes to answer for an article")
     options = parser.parse_args()
 
-    web = Web(options.interval)
+    web = Web(options.interval, options.slow)
     Handler.web = web
     servers = [Server((web.host(web.sites[0]), 0), Handler)]
     port = servers[0].server_address[1]
     servers += [Server((web.host(site), port), Handler) for site in web.sites[1:]]
-    stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGTERM, lambda *_: web.stopped.set())
     web.publish_next()
-    threading.Thread(target=web.publish_all, args=(stopped,), daemon=True).start()
+    threading.Thread(target=web.publish_all, daemon=True).start()
     feeds = [{"id": site, "url": f"http://{web.host(site)}:{port}/feed.xml"} for site in web.sites]
     print(json.dumps({"feeds": feeds, "articles": web.total, "port": port}), flush=True)
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    stopped.wait()
+    web.stopped.wait()
     return 0
 
 

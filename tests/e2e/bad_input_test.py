@@ -117,7 +117,7 @@ class BadInputTest(harness.Case):
         pages = self.folder / "pages.jsonl"
         write_pages(pages, 10)
         process.cli("replay", str(pages))
-        items = harness.wait_for(lambda: self.tail(process, idle="1s"), "items", 30)
+        items = self.first_items(process, self.wait_ended(process, 10))
         cursor = items[-1]["cursor"]
         forged = cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB")
         self.assertIn("cursor", process.cli("tail", "--from", forged, "--idle-exit", "2s", check=False).stderr)
@@ -126,7 +126,7 @@ class BadInputTest(harness.Case):
         other = self.serve({"log": {"embedded": {"directory": str(self.folder / "other")}}}, name="other")
         write_pages(pages, 10, first=50)
         other.cli("replay", str(pages))
-        harness.wait_for(lambda: len(self.tail(other, idle="1s")) >= len(items), "items", 30)
+        self.first_items(other, len(items))
         done = other.cli("tail", "--from", cursor, "--idle-exit", "2s", check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("--from", done.stderr)
@@ -151,7 +151,7 @@ class BadInputTest(harness.Case):
         pages = self.folder / "pages.jsonl"
         write_pages(pages, 30)
         process.cli("replay", str(pages))
-        before = harness.wait_for(lambda: self.tail(process, idle="1s"), "items", 30)
+        before = self.first_items(process, self.wait_ended(process, 30))
         with open(disk / "ballast", "wb") as ballast:
             while True:
                 try:
@@ -166,8 +166,8 @@ class BadInputTest(harness.Case):
         self.assertIn("serve.failed", process.log.read_text())
         (disk / "ballast").unlink()
         process.start().wait_ready()
-        after = self.tail(process)
-        self.assertEqual([item["id"] for item in after[:len(before)]], [item["id"] for item in before])
+        after = self.first_items(process, len(before))
+        self.assertEqual([item["id"] for item in after], [item["id"] for item in before])
 
 
 if __name__ == "__main__":

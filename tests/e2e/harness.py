@@ -45,6 +45,17 @@ def wait_for(condition, what, timeout=60.0, interval=0.02):
         pause.wait(interval)
 
 
+def count_published(metrics):
+    """Pages that have ended in the clean feed since the process began."""
+    return int(metrics.get('sluice_records_passed_total{stage="classify-relevance"}', 0))
+
+
+def count_ended(metrics):
+    """Pages that have ended since the process began."""
+    return count_published(metrics) + int(sum(value for series, value in metrics.items() if series.startswith(
+        ("sluice_records_dropped_total", "sluice_records_dead_lettered_total"))))
+
+
 class Process:
     """One `sluice serve`. Its log goes to a file; the addresses come from the line that it writes when it listens."""
 
@@ -73,7 +84,7 @@ class Process:
 
     def _find_addresses(self, begin):
         text = self.log.read_bytes()[begin:].decode(errors="replace")
-        match = re.search(r"serve\.listening (.*)", text)
+        match = re.search(r"serve\.listening (.*)\n", text)
         if match:
             return dict(pair.split("=", 1) for pair in match.group(1).split())
         if self.child.poll() is not None:
@@ -265,6 +276,19 @@ class Case(unittest.TestCase):
         """The items of the clean feed, from its beginning."""
         done = process.cli("tail", "--from", "beginning", "--idle-exit", idle, "--format", "jsonl", *arguments, timeout=timeout)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def wait_ended(self, process, pages, timeout=180):
+        """Waits until so many pages have ended since the process began; returns how many of them ended in the clean feed."""
+        def ended():
+            metrics = process.metrics()
+            return count_ended(metrics) >= pages and (count_published(metrics),)
+        return wait_for(ended, f"an end of {pages} pages", timeout, interval=0.2)[0]
+
+    def first_items(self, process, count):
+        """The first so many items of the clean feed, however long they take to come."""
+        items = self.tail(process, "--limit", str(count), idle="90s")
+        self.assertEqual(len(items), count)
+        return items
 
     def explain(self, process, url):
         done = process.cli("explain", url, "--format", "json", check=False)

@@ -92,10 +92,7 @@ class HostileWebTest(harness.Case):
             self.assertTrue(process.alive())
             metrics = process.metrics()
             largest[0] = max(largest[0], metrics["process_resident_memory_bytes"])
-            ends = sum(value for series, value in metrics.items() if series.startswith("sluice_records_dropped_total"))
-            ends += metrics.get('sluice_records_passed_total{stage="classify-relevance"}', 0)
-            ends += sum(value for series, value in metrics.items() if series.startswith("sluice_records_dead_lettered_total"))
-            return ends >= len(links)
+            return harness.count_ended(metrics) >= len(links)
 
         harness.wait_for(settled, "an end for every page", 180, interval=0.2)
         for link in links:

@@ -148,8 +148,11 @@ class KillTest(harness.Case):
                 if part < kills:
                     process.kill()
                     process.start().wait_ready()
+            if kills == 0:
+                published = self.wait_ended(process, DOCUMENTS)
+            items = self.first_items(process, published)
             harness.wait_for(lambda: self.settled(process), "all read", 120, interval=0.3)
-            items = self.tail(process, timeout=300)
+            self.assertEqual(self.tail(process, timeout=300)[published:], [])
             for item in items:
                 item.pop("cursor")
             results.append(items)

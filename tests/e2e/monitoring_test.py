@@ -44,7 +44,7 @@ class MonitoringTest(harness.Case):
         pages = self.folder / "pages.jsonl"
         write_pages(pages, 20)
         process.cli("replay", str(pages))
-        self.tail(process)
+        self.first_items(process, self.wait_ended(process, 20))
         return process
 
     def prometheus(self, process):

@@ -20,9 +20,8 @@ class SeedsTest(harness.Case):
         config["fetch"] = self.fetch_config({"id": "seeds", "feed": f"{web.base}/feed.xml"})
 
         process = self.serve(config)
-        harness.wait_for(lambda: len(self.tail(process, idle="1s")) >= 5, "five items", 90)
-        items = self.tail(process)
-        self.assertEqual(len(items), 5)
+        self.assertEqual(self.wait_ended(process, len(seeds)), len(seeds))
+        items = self.first_items(process, len(seeds))
         by_name = {pathlib.PurePosixPath(item["url"]).name: item for item in items}
         for seed in seeds:
             lines = seed.read_text(encoding="utf-8").split("\n")
