@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "pipeline/base/strings.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
 
@@ -94,12 +97,6 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 size_t CountWords(std::string_view text) {
   size_t words = 0;
   bool in_word = false;
@@ -114,7 +111,7 @@ size_t CountWords(std::string_view text) {
 // Whether it can be the name of a person or of a newsroom.
 bool LooksLikeName(std::string_view name, std::string_view site) {
   if (name.size() < 3 || name.size() > kNameBytesMax || CountWords(name) > 5) return false;
-  const std::string lower = Lower(name);
+  const std::string lower = absl::AsciiStrToLower(base::ToAbsl(name));
   for (const std::string_view no : kNoNames) {
     if (no.size() <= 1
             ? lower.find(no) != std::string::npos
@@ -176,7 +173,7 @@ bool IsTitleOrRole(std::string_view part) {
   constexpr size_t kTitleLettersMax = 5;
   const bool one_word = part.find(' ') == std::string_view::npos;
   if (one_word && letters <= kTitleLettersMax && lower <= 1) return true;
-  const std::string whole = Lower(part);
+  const std::string whole = absl::AsciiStrToLower(base::ToAbsl(part));
   const std::string_view last = std::string_view(whole).substr(whole.rfind(' ') + 1);
   return std::find(kRoles.begin(), kRoles.end(), last) != kRoles.end();
 }
@@ -226,7 +223,7 @@ std::string_view WithoutPrefix(std::string_view text) {
   text = WithoutGluedPrefix(Trim(text));
   for (bool again = true; again;) {
     again = false;
-    const std::string lower = Lower(text.substr(0, 32));
+    const std::string lower = absl::AsciiStrToLower(base::ToAbsl(text.substr(0, 32)));
     for (const std::string_view prefix : kPrefixes) {
       if (!lower.starts_with(prefix)) continue;
       text = Trim(text.substr(prefix.size()));
@@ -269,7 +266,7 @@ std::string_view Meta(const Page& page, std::string_view name) {
 
 // What cards of shared links show beside "Written by".
 void LabelledAuthor(const Page& page, std::vector<std::string>& all) {
-  const std::string label = Lower(Meta(page, "twitter:label1"));
+  const std::string label = absl::AsciiStrToLower(base::ToAbsl(Meta(page, "twitter:label1")));
   for (const std::string_view says :
        {"written by", "verfasst von", "geschrieben von", "\u00E9crit par", "escrito por",
         "scritto da", "geschreven door", "skrevet av", "skriven av", "napisane przez"}) {
@@ -319,7 +316,7 @@ std::vector<std::string> FindAuthors(const Page& page, const LinkedData& data,
   const int from = std::max(0, first_block - 6);
   for (int i = from; i <= first_block + 2 && i < static_cast<int>(page.blocks.size()); ++i) {
     const std::string_view text = page.TextOf(page.blocks[static_cast<size_t>(i)]);
-    if (text.size() > 120 || !Lower(text.substr(0, 3)).starts_with("by ")) continue;
+    if (text.size() > 120 || !absl::StartsWithIgnoreCase(base::ToAbsl(text), "by ")) continue;
     for (const std::string& name : NamesInByline(text, site)) Add(name, site, names);
     if (!names.empty()) break;
   }

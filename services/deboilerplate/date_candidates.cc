@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/strings/ascii.h"
+#include "pipeline/base/strings.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -85,10 +88,10 @@ bool HasAny(std::string_view text, std::initializer_list<std::string_view> words
   });
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text.substr(0, 300));
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
+// Words about a date stand at the beginning.
+std::string LowerBeginning(std::string_view text) {
+  constexpr size_t kBytesMax = 300;
+  return absl::AsciiStrToLower(base::ToAbsl(text.substr(0, kBytesMax)));
 }
 
 bool SaysModified(std::string_view lower) {
@@ -104,7 +107,7 @@ bool SaysPublished(std::string_view lower) {
 
 // Of a text that tells two dates, the part about publication.
 std::string_view PublishedPart(std::string_view text) {
-  const std::string lower = Lower(text);
+  const std::string lower = LowerBeginning(text);
   if (!SaysModified(lower)) return text;
   for (const std::string_view cue : {"publi", "posted", "created", "ver\u00F6ffentlicht"}) {
     if (const size_t at = lower.find(cue); at != std::string::npos) return text.substr(at);
@@ -222,7 +225,7 @@ class Collector {
     const bool near = distance >= -12 && distance <= 2;
     const bool behind =
         distance > 2 && hint.block > context_.last_block && hint.block <= context_.last_block + 3;
-    const std::string lower = Lower(hint.value);
+    const std::string lower = LowerBeginning(hint.value);
     const bool published = SaysPublished(hint.name) || SaysPublished(lower);
     if (!near && !published && !behind) return;
     const bool time = hint.kind == Hint::Kind::kTime;
@@ -246,8 +249,9 @@ class Collector {
     for (int i = block; i >= 0 && i >= block - 1; --i) {
       if (static_cast<size_t>(i) >= page_.blocks.size()) continue;
       const std::string_view text = page_.TextOf(page_.blocks[static_cast<size_t>(i)]);
-      if (i == block ? text.size() < 60 && SaysModified(Lower(text)) && !SaysPublished(Lower(text))
-                     : text.size() < 24 && SaysModified(Lower(text)))
+      if (i == block ? text.size() < 60 && SaysModified(LowerBeginning(text)) &&
+                           !SaysPublished(LowerBeginning(text))
+                     : text.size() < 24 && SaysModified(LowerBeginning(text)))
         return true;
     }
     return false;
@@ -271,7 +275,7 @@ class Collector {
       if (body) text = text.substr(0, kBeginBytes);
       const std::optional<PageDate> date = FindDate(PublishedPart(text), context_.month_first);
       if (!date.has_value()) continue;
-      const std::string lower = Lower(text);
+      const std::string lower = LowerBeginning(text);
       const bool modified = (SaysModified(lower) || SaysBefore(i)) && !SaysPublished(lower);
       const Source source = body                                      ? kLineInText
                             : i > context_.last_block                 ? kLineBehind

@@ -6,6 +6,9 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "pipeline/base/strings.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -35,12 +38,6 @@ Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
 // Below it no text is an article of its own.
 constexpr double kArticleWordsMin = 25;
 constexpr double kShortWords = 120;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 template <size_t kCount>
 bool HasAny(std::string_view text, const std::array<std::string_view, kCount>& phrases) {
@@ -119,7 +116,8 @@ bool AsksForConsent(const Page& page) {
     if (block.hard_dropped) continue;
     hits += block.stats.cues[static_cast<size_t>(Cue::kConsent)];
     words += block.stats.words;
-    if (text.size() < kTextBytesMax) text += Lower(page.TextOf(block));
+    if (text.size() < kTextBytesMax)
+      text += absl::AsciiStrToLower(base::ToAbsl(page.TextOf(block)));
   }
   if (hits >= kHitsMin && hits > kShareMin * words) return true;
   const auto phrases = std::count_if(
@@ -137,7 +135,9 @@ bool EndsAtPaywall(const Page& page, const std::vector<Judgement>& judgements) {
   const int to = std::min<int>(static_cast<int>(page.blocks.size()) - 1, last + kReach);
   for (int i = std::max(0, last - 1); i <= to; ++i) {
     const Block& block = page.blocks[static_cast<size_t>(i)];
-    if (block.stats.words <= 60 && HasAny(Lower(page.TextOf(block)), kPaywalls)) return true;
+    if (block.stats.words <= 60 &&
+        HasAny(absl::AsciiStrToLower(base::ToAbsl(page.TextOf(block))), kPaywalls))
+      return true;
   }
   return false;
 }
@@ -153,8 +153,9 @@ bool IsFrontPage(std::string_view url) {
 PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
                 std::string_view url, const Article& article, const Counts& counts) {
   const bool brief = counts.kept_words < kShortWords;
-  if (brief && (HasAny(Lower(article.title), kErrors) ||
-                (counts.all_words < 250 && HasAny(Lower(article.text).substr(0, 400), kErrors)))) {
+  if (brief && (HasAny(absl::AsciiStrToLower(article.title), kErrors) ||
+                (counts.all_words < 250 &&
+                 HasAny(absl::AsciiStrToLower(article.text.substr(0, 400)), kErrors)))) {
     return PageKind::kErrorPage;
   }
   if (brief && counts.all_words > 15 && AsksForConsent(page)) return PageKind::kConsentWall;
@@ -172,7 +173,8 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
   if (counts.kept_words < 80 && (data.video || page.videos > 0) && !page.plain_text)
     return PageKind::kMediaStub;
   if (counts.kept_words < kArticleWordsMin) return linked ? PageKind::kIndex : PageKind::kEmpty;
-  if (data.live_blog || (HasAny(Lower(url), kLiveUrls) && counts.kept_words > 400))
+  if (data.live_blog ||
+      (HasAny(absl::AsciiStrToLower(base::ToAbsl(url)), kLiveUrls) && counts.kept_words > 400))
     return PageKind::kLiveBlog;
   return PageKind::kArticle;
 }

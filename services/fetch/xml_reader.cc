@@ -1,5 +1,6 @@
 #include "services/fetch/xml_reader.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <libxml/HTMLparser.h>
 
@@ -19,14 +20,6 @@ bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return kSpaces.find(c) != std::string_view::npos; }
 bool BeginsName(char c) { return IsLetter(c) || c == '_' || c == ':' || (c & 0x80) != 0; }
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return lower;
-}
 
 // Numbers 128 to 159 are meant as windows-1252, as HTML has it.
 constexpr std::array<char16_t, 32> kWindows1252 = {
@@ -148,7 +141,7 @@ std::string_view XmlReader::TakeName() {
 
 bool XmlReader::ReadStartTag() {
   ++at_;
-  std::string qualified = Lower(TakeName());
+  std::string qualified = absl::AsciiStrToLower(base::ToAbsl(TakeName()));
   ReadAttributes();
   const bool empty = at_ < utf8_.size() && utf8_[at_] == '/';
   if (empty) ++at_;
@@ -168,7 +161,7 @@ bool XmlReader::ReadStartTag() {
 
 bool XmlReader::ReadEndTag() {
   at_ += 2;
-  const std::string qualified = Lower(TakeName());
+  const std::string qualified = absl::AsciiStrToLower(base::ToAbsl(TakeName()));
   at_ = std::min(utf8_.find_first_of("<>", at_), utf8_.size());
   if (at_ < utf8_.size() && utf8_[at_] == '>') ++at_;
   if (passed_over_ > 0) {
@@ -216,7 +209,7 @@ void XmlReader::ReadAttribute() {
     }
   }
   if (attributes_.size() >= limits_.attributes_max) return;
-  const std::string name = Lower(qualified);
+  const std::string name = absl::AsciiStrToLower(base::ToAbsl(qualified));
   const size_t colon = name.find(':');
   Attribute attribute;
   if (colon != std::string::npos) attribute.prefix = name.substr(0, colon);
