@@ -36,7 +36,7 @@ TRUST = {
              "cross": {"title": 1.0, "lead": 0.5, "cover": 1.0}},
     "related": {"text": {"": 1.0},
                 "concept": {"": 0.0},
-                "group": {"title": 0.7, "lead": 1.0, "top": 1.0, "all": 2.0, "peak": 2.0, "places": 2.0, "step": 1.0, "": 10.0},
+                "group": {"title": 0.7, "lead": 1.0, "top": 1.0, "first": 4.0, "all": 4.0, "peak": 4.0, "places": 4.0, "step": 1.0, "": 10.0},
                 "cross": {"": 0.0}},
 }
 
