@@ -97,6 +97,7 @@ std::vector<data::v1::Evidence> MakeEvidence(const Passage& passage, const Topic
     place->second.weight += hit_weights[i];
   }
   std::vector<Sum> order;
+  order.reserve(sums.size());
   for (const auto& [key, sum] : sums) order.push_back(sum);
   std::sort(order.begin(), order.end(), [](const Sum& a, const Sum& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.first < b.first;

@@ -91,6 +91,7 @@ Scores Model::Score(absl::Span<const float> values) const {
 
 std::vector<double> Model::CoreShares(absl::Span<const float> values, double& bias) const {
   std::vector<double> shares;
+  shares.reserve(values.size());
   bias = core_.bias;
   for (size_t i = 0; i < values.size(); ++i) {
     shares.push_back(static_cast<double>(core_.weights[i] *

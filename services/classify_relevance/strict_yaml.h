@@ -45,7 +45,8 @@ class StrictYaml {
                        absl::Span<const std::string> known) const;
 
  private:
-  StrictYaml(YAML::Node root, std::string_view file_name) : root_(root), file_name_(file_name) {}
+  StrictYaml(const YAML::Node& root, std::string_view file_name)
+      : root_(root), file_name_(file_name) {}
 
   YAML::Node root_;
   std::string file_name_;

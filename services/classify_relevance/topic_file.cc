@@ -127,6 +127,7 @@ class TopicReader {
                            const std::vector<std::pair<std::string, uint32_t*>>& sizes, double min,
                            double max) {
     std::vector<std::string> known;
+    known.reserve(shares.size() + sizes.size());
     for (const auto& [key, place] : shares) known.push_back(key);
     for (const auto& [key, place] : sizes) known.push_back(key);
     absl::StatusOr<std::vector<Entry>> entries = yaml_.Map(node, what, known);
