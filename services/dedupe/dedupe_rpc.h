@@ -10,6 +10,8 @@ namespace sluice::dedupe {
 class DedupeRpc final : public service::v1::DedupeService::CallbackService {
  public:
   static constexpr size_t kTextBytesMax = 2 << 20;
+  static constexpr uint32_t kPageRows = 50;
+  static constexpr uint32_t kPageRowsMax = 1000;
 
   // `mailbox` outlives the service. `options` are the stage's.
   DedupeRpc(const FingerprintOptions& options, LookupMailbox& mailbox)
@@ -20,9 +22,13 @@ class DedupeRpc final : public service::v1::DedupeService::CallbackService {
   grpc::ServerUnaryReactor* Lookup(grpc::CallbackServerContext* context,
                                    const service::v1::LookupRequest* request,
                                    service::v1::LookupResponse* response) override;
+  // INVALID_ARGUMENT: the page token is none. RESOURCE_EXHAUSTED: as above.
+  grpc::ServerUnaryReactor* ListWithdrawn(grpc::CallbackServerContext* context,
+                                          const service::v1::ListWithdrawnRequest* request,
+                                          service::v1::ListWithdrawnResponse* response) override;
 
  private:
-  absl::StatusOr<LookupMailbox::Letter> Ask(const service::v1::LookupRequest& request) const;
+  absl::StatusOr<LookupMailbox::Lookup> Ask(const service::v1::LookupRequest& request) const;
 
   Fingerprinter fingerprinter_;
   LookupMailbox* mailbox_;  // Not owned.

@@ -307,16 +307,24 @@ absl::Status DedupeStage::OnWake(absl::Time /*now*/, log::Transaction& /*transac
                                  stage::Outcomes& /*outcomes*/) {
   if (mailbox_ == nullptr) return absl::OkStatus();
   for (LookupMailbox::Letter& letter : mailbox_->Take()) {
-    if (!letter.id.has_value()) {
-      letter.answer(deduper_.Decide(letter.arrival, newest_).place);
-    } else if (const auto place = deduper_.Find(*letter.id)) {
-      letter.answer(*place);
-    } else {
-      letter.answer(absl::NotFoundError(
-          fmt::format("document {} is unknown or has been forgotten", letter.id->Hex())));
-    }
+    std::visit([this](auto& question) { Answer(question); }, letter);
   }
   return absl::OkStatus();
+}
+
+void DedupeStage::Answer(LookupMailbox::Lookup& lookup) {
+  if (!lookup.id.has_value()) {
+    lookup.answer(deduper_.Decide(lookup.arrival, newest_).place);
+  } else if (const auto place = deduper_.Find(*lookup.id)) {
+    lookup.answer(*place);
+  } else {
+    lookup.answer(absl::NotFoundError(
+        fmt::format("document {} is unknown or has been forgotten", lookup.id->Hex())));
+  }
+}
+
+void DedupeStage::Answer(LookupMailbox::Listing& listing) const {
+  listing.answer(withdrawals_.List(listing.query));
 }
 
 }  // namespace sluice::dedupe

@@ -79,6 +79,8 @@ class DedupeStage final : public stage::Stage {
                log::Transaction& transaction);
   void RememberWithdrawal(const Arrival& arrival, const Place& place, const log::Record& record,
                           bool undone, log::Transaction& transaction);
+  void Answer(LookupMailbox::Lookup& lookup);
+  void Answer(LookupMailbox::Listing& listing) const;
   void ForgetRows(absl::Time now, log::Transaction& transaction);
 
   DedupeOptions options_;

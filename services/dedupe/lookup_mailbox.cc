@@ -10,6 +10,10 @@ absl::Status NoShard() {
       "no dedupe shard is open in this process; ask the one that runs it");
 }
 
+void Refuse(LookupMailbox::Letter& letter, const absl::Status& why) {
+  std::visit([&why](auto& question) { question.answer(why); }, letter);
+}
+
 }  // namespace
 
 void LookupMailbox::Open(std::function<void()> wake) {
@@ -24,7 +28,7 @@ void LookupMailbox::Close() {
     wake_ = nullptr;
     left.swap(letters_);
   }
-  for (Letter& letter : left) letter.answer(NoShard());
+  for (Letter& letter : left) Refuse(letter, NoShard());
 }
 
 std::vector<LookupMailbox::Letter> LookupMailbox::Take() {
@@ -47,7 +51,7 @@ void LookupMailbox::Post(Letter letter) {
     }
   }
   if (!refusal.ok()) {
-    letter.answer(refusal);
+    Refuse(letter, refusal);
     return;
   }
   wake();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "services/dedupe/deduper.h"
+#include "services/dedupe/withdrawals.h"
 
 namespace sluice::dedupe {
 
@@ -20,13 +22,20 @@ class LookupMailbox {
  public:
   static constexpr size_t kLettersMax = 1024;
 
-  using Answer = absl::AnyInvocable<void(absl::StatusOr<Place>)>;
-  struct Letter {
+  // Called once, from any thread.
+  template <typename T>
+  using Answer = absl::AnyInvocable<void(absl::StatusOr<T>)>;
+  struct Lookup {
     std::optional<base::Hash128>
         id;  // What was said of it. Empty: what would be said of `arrival`.
     Arrival arrival;
-    Answer answer;  // Called once, from any thread.
+    Answer<Place> answer;
   };
+  struct Listing {
+    Withdrawals::ListQuery query = {};
+    Answer<Withdrawals::ListPage> answer;
+  };
+  using Letter = std::variant<Lookup, Listing>;
 
   // The stage: from now on there is a thread that answers, and `wake` calls it.
   void Open(std::function<void()> wake);

@@ -7,6 +7,7 @@
 #include "absl/base/internal/endian.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "services/dedupe/deduper.h"
 #include "services/dedupe/stored_rows.h"
 #include "sluice/state/v1/dedupe.pb.h"
 
@@ -29,6 +30,10 @@ std::string Encode(const Withdrawn& withdrawn) {
     row.set_cluster_id(withdrawn.article->cluster_id.Bytes());
   }
   return row.SerializeAsString();
+}
+
+bool IsBefore(const Withdrawals::ListPlace& a, const Withdrawals::ListPlace& b) {
+  return a.since != b.since ? a.since > b.since : a.url < b.url;
 }
 
 }  // namespace
@@ -62,6 +67,35 @@ const Withdrawn* Withdrawals::Find(absl::Span<const uint64_t> urls) const {
     if (found != by_url_.end()) return &found->second;
   }
   return nullptr;
+}
+
+bool Withdrawals::IsFurtherAddress(uint64_t url, const Withdrawn& withdrawn) const {
+  const auto given = by_url_.find(Deduper::HashUrl(withdrawn.url));
+  return given != by_url_.end() && given->first != url && given->second.url == withdrawn.url &&
+         given->second.since == withdrawn.since;
+}
+
+Withdrawals::ListPage Withdrawals::List(const ListQuery& query) const {
+  std::vector<std::pair<ListPlace, const Withdrawn*>> found;
+  for (const auto& [url, withdrawn] : by_url_) {
+    const ListPlace place{.since = withdrawn.since, .url = url};
+    if (query.after.has_value() && !IsBefore(*query.after, place)) continue;
+    if (!IsFurtherAddress(url, withdrawn)) found.emplace_back(place, &withdrawn);
+  }
+  const size_t count = std::min(query.rows_max, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<ptrdiff_t>(count), found.end(),
+                    [](const auto& a, const auto& b) { return IsBefore(a.first, b.first); });
+  ListPage page;
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Withdrawn& row = *found[i].second;
+    bytes += row.url.size() + row.reason.size();
+    if (i > 0 && bytes > query.bytes_max) break;
+    page.rows.push_back(row);
+  }
+  const size_t taken = page.rows.size();
+  if (taken > 0 && taken < found.size()) page.next = found[taken - 1].first;
+  return page;
 }
 
 void Withdrawals::Add(uint64_t url, const Withdrawn& withdrawn, log::Transaction& transaction) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
@@ -36,11 +37,30 @@ class Withdrawals {
  public:
   static constexpr std::string_view kTable = "withdrawn";
 
+  // Where a row stands in the list: the newest first, and of one time by address.
+  struct ListPlace {
+    absl::Time since;
+    uint64_t url = 0;
+  };
+  struct ListQuery {
+    size_t rows_max = 50;
+    size_t bytes_max = 3 << 20;           // Of URLs and reasons; a client's default limit is 4 MiB.
+    std::optional<ListPlace> after = {};  // Of the page before.
+  };
+  struct ListPage {
+    std::vector<Withdrawn> rows;
+    std::optional<ListPlace> next;  // Empty: this was the last page.
+  };
+
   // A row of the table. One whose value is damaged still keeps its address out.
   void Load(std::string_view key, std::string_view value);
 
   // What keeps a page of these addresses out; nullptr: nothing. Lives until the next change.
   const Withdrawn* Find(absl::Span<const uint64_t> urls) const;
+
+  // A page of what is withdrawn. Leaves out where an article that was withdrawn is found as well.
+  // Looks at all rows.
+  ListPage List(const ListQuery& query) const;
 
   // Again at the same address: the later one stands.
   void Add(uint64_t url, const Withdrawn& withdrawn, log::Transaction& transaction);
@@ -51,6 +71,9 @@ class Withdrawals {
   size_t size() const { return by_url_.size(); }
 
  private:
+  // Whether the row stands for a further address of what another one says was withdrawn.
+  bool IsFurtherAddress(uint64_t url, const Withdrawn& withdrawn) const;
+
   absl::flat_hash_map<uint64_t, Withdrawn> by_url_;
 };
 

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   sluice::cli::AddTailVerb(app, exit_status);
   sluice::cli::AddSubmitVerb(app, exit_status);
   sluice::cli::AddWithdrawVerb(app, exit_status);
+  sluice::cli::AddWithdrawnVerb(app, exit_status);
   sluice::cli::AddReplayVerb(app, exit_status);
   sluice::cli::AddExplainVerb(app, exit_status);
   sluice::cli::AddDlqVerb(app, exit_status);

@@ -10,6 +10,7 @@ void AddServeVerb(CLI::App& app, int& exit_status);
 void AddTailVerb(CLI::App& app, int& exit_status);
 void AddSubmitVerb(CLI::App& app, int& exit_status);
 void AddWithdrawVerb(CLI::App& app, int& exit_status);
+void AddWithdrawnVerb(CLI::App& app, int& exit_status);
 void AddReplayVerb(CLI::App& app, int& exit_status);
 void AddExplainVerb(CLI::App& app, int& exit_status);
 void AddDlqVerb(CLI::App& app, int& exit_status);

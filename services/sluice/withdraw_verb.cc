@@ -53,7 +53,8 @@ void AddWithdrawVerb(CLI::App& app, int& exit_status) {
       "that nothing is known of is remembered too. Copies on other sites stay. Prints ids, which "
       "`sluice explain` takes.\n\n"
       "sluice withdraw https://example.org/story --reason \"names the wrong person\"\n"
-      "sluice withdraw --undo https://example.org/story");
+      "sluice withdraw --undo https://example.org/story\n\n"
+      "`sluice withdrawn` lists what is withdrawn.");
   AddClientOptions(*verb, flags->client);
   verb->add_option("URL", flags->urls,
                    "Of the articles, as tail shows them; or as they were requested, or as their "

@@ -1,4 +1,5 @@
 """What an operator withdraws leaves the clean feed and stays out, over a restart too, until that is undone."""
+import json
 import random
 import shutil
 import unittest
@@ -48,6 +49,11 @@ class WithdrawTest(harness.Case):
         self.assertEqual(len(items), count, [(item["event"], item["url"]) for item in items])
         return items
 
+    def withdrawn(self, process):
+        """What is withdrawn: (URL, reason), the newest first."""
+        rows = [json.loads(line) for line in process.cli("withdrawn", "--format", "jsonl").stdout.splitlines()]
+        return [(row["url"], row["reason"]) for row in rows]
+
     def assert_kept_out(self, step, *parts):
         self.assertEqual((step["stage"], step["outcome"], step["reason"]), ("dedupe", "dropped", "withdrawn"), step)
         for part in parts:
@@ -85,6 +91,10 @@ class WithdrawTest(harness.Case):
         if lost:
             shutil.rmtree(lost)
         process.start().wait_ready()
+        self.assertEqual(self.withdrawn(process), [(unseen, ""), (url, "names the wrong person")])
+        shown = process.cli("withdrawn", "--limit", "1")
+        self.assertRegex(shown.stdout, rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  {unseen}\n$")
+        self.assertIn("--limit", shown.stderr)
         self.assert_kept_out(self.submit(process, url, story(3)[1]), "names the wrong person")
         self.assert_kept_out(self.submit(process, unseen, story(4)[1]), unseen)
         again = self.withdraw(process, url, "--reason", "names the wrong person")
@@ -99,6 +109,7 @@ class WithdrawTest(harness.Case):
         self.assertEqual((back["event"], back["url"], back["article_id"]), ("copied", url, published["article_id"]))
         self.assertEqual((back["revision"], back["text"]), (2, published["text"]))
         self.assertEqual(self.withdraw(process, unseen, "--undo")["reason"], "allowed_again")
+        self.assertEqual(process.cli("withdrawn").stdout, "Nothing is withdrawn.\n")
         self.hand_in(process, unseen, story(2)[1])
         last = self.events(process, 5)[4]
         self.assertEqual((last["event"], last["url"]), ("published", unseen))

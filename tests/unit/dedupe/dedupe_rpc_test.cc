@@ -5,6 +5,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "pipeline/base/proto_time.h"
 
 namespace sluice::dedupe {
 namespace {
@@ -30,18 +35,27 @@ class DedupeRpcTest : public testing::Test {
     return stub_->Lookup(&context, request, &response_).error_code();
   }
 
+  grpc::StatusCode ListWithdrawn(const service::v1::ListWithdrawnRequest& request) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    listed_.Clear();
+    return stub_->ListWithdrawn(&context, request, &listed_).error_code();
+  }
+
   LookupMailbox mailbox_;
   DedupeRpc service_{FingerprintOptions(), mailbox_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<service::v1::DedupeService::Stub> stub_;
   service::v1::LookupResponse response_;
+  service::v1::ListWithdrawnResponse listed_;
 };
 
 TEST_F(DedupeRpcTest, HandsAKnownIdToTheShardAndItsAnswerBack) {
   const base::Hash128 id = base::HashBytes("a");
   mailbox_.Open([&] {
     for (LookupMailbox::Letter& letter : mailbox_.Take()) {
-      EXPECT_EQ(letter.id, id);
+      auto& lookup = std::get<LookupMailbox::Lookup>(letter);
+      EXPECT_EQ(lookup.id, id);
       Place place;
       place.id = id;
       place.article_id = id;
@@ -49,7 +63,7 @@ TEST_F(DedupeRpcTest, HandsAKnownIdToTheShardAndItsAnswerBack) {
       place.relation = Relation::kCopy;
       place.of = base::HashBytes("b");
       place.similarity = 0.75;
-      letter.answer(place);
+      lookup.answer(place);
     }
   });
   service::v1::LookupRequest request;
@@ -65,10 +79,11 @@ TEST_F(DedupeRpcTest, HandsAKnownIdToTheShardAndItsAnswerBack) {
 TEST_F(DedupeRpcTest, HandsATextWithItsFingerprint) {
   mailbox_.Open([&] {
     for (LookupMailbox::Letter& letter : mailbox_.Take()) {
-      EXPECT_FALSE(letter.id.has_value());
-      EXPECT_EQ(letter.arrival.fingerprint.text.total, 3U);
-      EXPECT_EQ(letter.arrival.urls.size(), 1U);
-      letter.answer(Place());
+      auto& lookup = std::get<LookupMailbox::Lookup>(letter);
+      EXPECT_FALSE(lookup.id.has_value());
+      EXPECT_EQ(lookup.arrival.fingerprint.text.total, 3U);
+      EXPECT_EQ(lookup.arrival.urls.size(), 1U);
+      lookup.answer(Place());
     }
   });
   service::v1::LookupRequest request;
@@ -88,13 +103,58 @@ TEST_F(DedupeRpcTest, SaysWhatIsWrong) {
   EXPECT_EQ(Lookup(request), grpc::StatusCode::UNAVAILABLE);  // No shard here.
   mailbox_.Open([&] {
     for (LookupMailbox::Letter& letter : mailbox_.Take()) {
-      letter.answer(absl::NotFoundError("unknown"));
+      std::get<LookupMailbox::Lookup>(letter).answer(absl::NotFoundError("unknown"));
     }
   });
   EXPECT_EQ(Lookup(request), grpc::StatusCode::NOT_FOUND);
   request.clear_id();
   request.set_text(std::string(DedupeRpc::kTextBytesMax + 1, 'x'));
   EXPECT_EQ(Lookup(request), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(DedupeRpcTest, ListsWhatIsWithdrawnPageByPage) {
+  const absl::Time since = absl::FromUnixNanos(1'767'600'000'123'456'789);
+  std::vector<Withdrawals::ListQuery> queries;
+  mailbox_.Open([&] {
+    for (LookupMailbox::Letter& letter : mailbox_.Take()) {
+      auto& listing = std::get<LookupMailbox::Listing>(letter);
+      queries.push_back(listing.query);
+      Withdrawals::ListPage page;
+      page.rows.push_back(
+          {.url = "https://x.example/1",
+           .reason = "wrong name",
+           .since = since,
+           .article = Withdrawn::Article{.id = base::HashBytes("a"), .cluster_id = {}}});
+      page.rows.push_back(
+          {.url = "https://x.example/2", .reason = "", .since = since, .article = {}});
+      if (queries.size() == 1) page.next = {.since = since, .url = ~uint64_t{0}};
+      listing.answer(std::move(page));
+    }
+  });
+  service::v1::ListWithdrawnRequest request;
+  ASSERT_EQ(ListWithdrawn(request), grpc::StatusCode::OK);
+  ASSERT_EQ(listed_.withdrawn_size(), 2);
+  EXPECT_EQ(listed_.withdrawn(0).url(), "https://x.example/1");
+  EXPECT_EQ(listed_.withdrawn(0).reason(), "wrong name");
+  EXPECT_EQ(base::FromProto(listed_.withdrawn(0).since()), since);
+  EXPECT_EQ(listed_.withdrawn(0).article_id(), base::HashBytes("a").Hex());
+  EXPECT_EQ(listed_.withdrawn(1).article_id(), "");
+  EXPECT_EQ(queries.at(0).rows_max, DedupeRpc::kPageRows);
+  EXPECT_FALSE(queries.at(0).after.has_value());
+
+  request.set_page_token(listed_.next_page_token());
+  request.set_page_size(1'000'000);
+  ASSERT_EQ(ListWithdrawn(request), grpc::StatusCode::OK);
+  EXPECT_EQ(listed_.next_page_token(), "");
+  EXPECT_EQ(queries.at(1).rows_max, DedupeRpc::kPageRowsMax);
+  ASSERT_TRUE(queries.at(1).after.has_value());
+  EXPECT_EQ(queries.at(1).after->since, since);
+  EXPECT_EQ(queries.at(1).after->url, ~uint64_t{0});
+
+  for (const std::string token : {"x", "0123456789abcdef0123456789abcdeg", "0123456789abcdef"}) {
+    request.set_page_token(token);
+    EXPECT_EQ(ListWithdrawn(request), grpc::StatusCode::INVALID_ARGUMENT) << token;
+  }
 }
 
 }  // namespace

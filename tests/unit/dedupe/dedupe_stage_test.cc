@@ -82,9 +82,22 @@ class Shard {
     return verdict;
   }
 
-  absl::StatusOr<Place> Look(LookupMailbox::Letter letter) {
+  absl::StatusOr<Place> Look(LookupMailbox::Lookup letter) {
     absl::StatusOr<Place> found = absl::UnknownError("no answer");
     letter.answer = [&found](absl::StatusOr<Place> place) { found = std::move(place); };
+    Ask(std::move(letter));
+    return found;
+  }
+
+  Withdrawals::ListPage ListWithdrawn() {
+    absl::StatusOr<Withdrawals::ListPage> found = absl::UnknownError("no answer");
+    Ask(LookupMailbox::Listing{
+        .answer = [&found](absl::StatusOr<Withdrawals::ListPage> page) { found = page; }});
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? *found : Withdrawals::ListPage();
+  }
+
+  void Ask(LookupMailbox::Letter letter) {
     mailbox.Post(std::move(letter));
     log::Transaction transaction(nullptr);
     struct NoOutcomes final : stage::Outcomes {
@@ -92,7 +105,6 @@ class Shard {
       void Settle(const data::v1::Envelope&, const Verdict&) override {}
     } outcomes;
     EXPECT_TRUE(stage_->OnWake(now, transaction, outcomes).ok());
-    return found;
   }
 
   LookupMailbox mailbox;
@@ -373,6 +385,27 @@ TEST(DedupeStageTest, TakesNoMoreWithdrawalsThanItMayRemember) {
   EXPECT_TRUE(shard.Take(Withdraw("f", "https://x.example/3")).ok());
 }
 
+TEST(DedupeStageTest, ListsWhatIsWithdrawn) {
+  Shard shard;
+  SampleTexts texts(21);
+  Document page = MakeDocument("a", "https://x.example/final", "t", texts.Article(100));
+  page.mutable_envelope()->set_requested_url("https://x.example/asked");
+  ASSERT_TRUE(shard.Take(page).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/asked")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("v", "https://x.example/9")).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("u", "https://x.example/9", true)).ok());
+  ASSERT_EQ(shard.tables["withdrawn"].size(), 2U) << "where it was asked for and where it is";
+  for (const bool restarted : {false, true}) {
+    if (restarted) shard.Restart();
+    const Withdrawals::ListPage listed = shard.ListWithdrawn();
+    ASSERT_EQ(listed.rows.size(), 1U);
+    EXPECT_EQ(listed.rows[0].url, "https://x.example/asked");
+    EXPECT_EQ(listed.rows[0].reason, "wrong name");
+    EXPECT_EQ(listed.rows[0].since, kStart);
+    EXPECT_EQ(listed.rows[0].article->id, base::HashBytes("a"));
+  }
+}
+
 TEST(DedupeStageTest, StillKeepsOutWhereTheRowOfAWithdrawalIsDamaged) {
   Shard shard;
   ASSERT_TRUE(shard.Take(Withdraw("a", "https://x.example/1")).ok());
@@ -466,7 +499,7 @@ TEST(DedupeStageTest, LooksUpAKnownIdAlsoAfterARestart) {
                 "y.example")
           .ok());
   const auto look = [&](std::string_view id) {
-    LookupMailbox::Letter letter;
+    LookupMailbox::Lookup letter;
     letter.id = base::HashBytes(id);
     return shard.Look(std::move(letter));
   };
@@ -490,7 +523,7 @@ TEST(DedupeStageTest, SaysWhatItWouldDecideForATextAndRemembersNothing) {
   const std::string text = texts.Article(200);
   ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", title, text)).ok());
   for (int i = 0; i < 2; ++i) {
-    LookupMailbox::Letter letter;
+    LookupMailbox::Lookup letter;
     Fingerprinter(FingerprintOptions()).Make(title, text, letter.arrival.fingerprint);
     const auto place = shard.Look(std::move(letter));
     ASSERT_TRUE(place.ok());

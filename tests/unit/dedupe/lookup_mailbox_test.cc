@@ -5,8 +5,8 @@
 namespace sluice::dedupe {
 namespace {
 
-LookupMailbox::Letter LetterTo(std::vector<absl::StatusCode>& answers) {
-  LookupMailbox::Letter letter;
+LookupMailbox::Lookup LetterTo(std::vector<absl::StatusCode>& answers) {
+  LookupMailbox::Lookup letter;
   letter.id = base::HashBytes("a");
   letter.answer = [&answers](absl::StatusOr<Place> place) {
     answers.push_back(place.status().code());
@@ -38,8 +38,12 @@ TEST(LookupMailboxTest, TellsThoseWhoWaitWhenTheShardCloses) {
   mailbox.Open([] {});
   std::vector<absl::StatusCode> answers;
   mailbox.Post(LetterTo(answers));
+  mailbox.Post(LookupMailbox::Listing{
+      .answer = [&answers](const absl::StatusOr<Withdrawals::ListPage>& page) {
+        answers.push_back(page.status().code());
+      }});
   mailbox.Close();
-  EXPECT_EQ(answers, std::vector{absl::StatusCode::kUnavailable});
+  EXPECT_EQ(answers, std::vector(2, absl::StatusCode::kUnavailable));
 }
 
 TEST(LookupMailboxTest, RefusesWhereTooManyWait) {
