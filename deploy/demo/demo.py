@@ -47,6 +47,7 @@ class Demo:
         self.options = options
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-demo-"))
         self.children = []
+        self.logs = {}  # Of those that have one, by process.
         self.broker = None
         self.shown = []  # Ids of the items that have come.
 
@@ -85,6 +86,7 @@ class Demo:
         with open(log_path, "wb") as log:
             child = self.run_child(PROGRAM, "serve", "--config", config, "--target", target, "--grpc-listen", "127.0.0.1:0",
                                    "--http-listen", "127.0.0.1:0", stdout=log, stderr=log)
+        self.logs[child.pid] = log_path
         while True:
             found = re.search(r"serve\.listening (.*)\n", log_path.read_text(errors="replace"))
             if found:
@@ -125,13 +127,15 @@ class Demo:
         left = self.pages(web)
         progress, since = None, time.monotonic()
         while True:
+            if ended := next((child for child in self.children if child.poll() is not None), None):
+                log = self.logs.get(ended.pid)
+                raise SystemExit(f"{' '.join(ended.args)} ended with status {ended.returncode} before the demo did\n"
+                                 + (log.read_text(errors="replace")[-2000:] if log else ""))
             pending, outstanding = self.find_first_outstanding(web, feed, left)
             if not outstanding:
                 break
             if progress != (pending, len(left), len(self.shown)):
                 progress, since = (pending, len(left), len(self.shown)), time.monotonic()
-            if ended := next((child for child in self.children if child.poll() is not None), None):
-                raise SystemExit(f"{' '.join(ended.args)} ended with status {ended.returncode} before the demo did: {outstanding}")
             if time.monotonic() - since > STALLED_SECONDS_MAX + float(self.options.interval):
                 raise SystemExit(f"the demo has stood still for {STALLED_SECONDS_MAX:.0f} s before its end: {outstanding}")
             time.sleep(LOOK_INTERVAL_SECONDS)
