@@ -9,6 +9,7 @@ Prints one line of JSON when it serves: {"feeds": [{"id", "url"}], "articles": N
 far all of them are: {"pending": N, "asked": {URL: when the last version of an article was first asked for, or null}}.
 """
 import argparse
+import contextlib
 import datetime
 import html
 import http.server
@@ -201,11 +202,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, text, media_type):
         body = text.encode("utf-8")
-        self.send_response(status)
-        self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # Who asked may be gone.
+            self.send_response(status)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass
