@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -72,6 +73,7 @@ class Reader {
   absl::Status UnknownKey(const YAML::Node& key, const std::string& path,
                           const Descriptor& descriptor) const {
     std::vector<std::string> known;
+    known.reserve(static_cast<size_t>(descriptor.field_count()));
     for (int i = 0; i < descriptor.field_count(); ++i) known.push_back(descriptor.field(i)->name());
     const std::string nearest = Nearest(key.Scalar(), known);
     return Error(key, Join(path, key.Scalar()),
@@ -181,7 +183,7 @@ class Reader {
 
   // Replaces ${env:NAME} and ${file:/path}.
   absl::Status Resolve(const YAML::Node& node, const std::string& path, std::string& text) const {
-    const std::string raw = node.Scalar();
+    const std::string& raw = node.Scalar();
     size_t at = 0;
     for (size_t start = raw.find("${"); start != std::string::npos; start = raw.find("${", at)) {
       const size_t end = raw.find('}', start);
@@ -292,7 +294,7 @@ std::optional<int64_t> ParseDurationNanos(std::string_view text) {
     else
       return std::nullopt;
     if (number * seconds > 9e9) return std::nullopt;
-    total += static_cast<int64_t>(number * seconds * 1e9 + 0.5);
+    total += std::llround(number * seconds * 1e9);
     text.remove_prefix(unit_length);
   }
   return total;

@@ -58,7 +58,7 @@ absl::StatusOr<uint64_t> Committer::WriteNow(rocksdb::WriteBatch& batch,
   if (absl::Status status = health.status(); !status.ok()) return status;
   AddRecords(appends, batch, written.ends);
   Step(CommitStep::kBeforeWrite);
-  const absl::Status status =
+  absl::Status status =
       health.Check(storage_->db().Write({}, &batch), "writing " + storage_->directory());
   if (!status.ok()) {
     watermarks_->Nudge();

@@ -34,7 +34,7 @@ std::vector<RecordReader::Input> Begin(const Positions& positions,
 }  // namespace
 
 EmbeddedWorker::EmbeddedWorker(const Base& base, log::Spec spec, ShardSlot& slot,
-                               std::vector<TopicPartition> inputs, bool replica,
+                               const std::vector<TopicPartition>& inputs, bool replica,
                                std::unique_ptr<state::Tables> tables, std::stop_token stop)
     : base_(base),
       spec_(std::move(spec)),

@@ -34,7 +34,7 @@ class EmbeddedWorker final : public log::Worker {
 
   // Takes the shard over: the slot's former owner is fenced. `tables` are those of the slot's name.
   EmbeddedWorker(const Base& base, log::Spec spec, ShardSlot& slot,
-                 std::vector<TopicPartition> inputs, bool replica,
+                 const std::vector<TopicPartition>& inputs, bool replica,
                  std::unique_ptr<state::Tables> tables, std::stop_token stop)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(slot.mutex);
   ~EmbeddedWorker() override;

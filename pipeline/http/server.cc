@@ -71,10 +71,10 @@ Request FromHttplib(const httplib::Request& from) {
   return request;
 }
 
-void ToHttplib(Response from, httplib::Response& to) {
+void ToHttplib(const Response& from, httplib::Response& to) {
   to.status = from.status;
-  for (auto& [name, value] : from.headers) to.set_header(name, value);
-  to.set_content(std::move(from.body), from.content_type);
+  for (const auto& [name, value] : from.headers) to.set_header(name, value);
+  to.set_content(from.body, from.content_type);
 }
 
 // Paths are registered with httplib as regular expressions.

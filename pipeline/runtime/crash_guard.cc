@@ -1,11 +1,11 @@
 #include "pipeline/runtime/crash_guard.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "pipeline/base/hash.h"

@@ -87,7 +87,7 @@ ShardRunner::ShardRunner(const Options& options, const Base& base, const StagePl
 
 absl::StatusOr<std::unique_ptr<ShardRunner>> ShardRunner::Open(
     const Options& options, const Base& base, const StagePlan& plan, log::Partition partition,
-    telemetry::StageMetrics& metrics, std::stop_token stop) {
+    telemetry::StageMetrics& metrics, const std::stop_token& stop) {
   std::unique_ptr<ShardRunner> runner(new ShardRunner(options, base, plan, partition, metrics));
   auto stage = plan.make(partition, [handle = runner->wake_] { handle->Wake(); });
   if (!stage.ok()) return stage.status();

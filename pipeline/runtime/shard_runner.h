@@ -55,7 +55,7 @@ class ShardRunner {
                                                            const StagePlan& plan,
                                                            log::Partition partition,
                                                            telemetry::StageMetrics& metrics,
-                                                           std::stop_token stop);
+                                                           const std::stop_token& stop);
   ~ShardRunner();
 
   // One turn, waiting for something to do until `deadline` (on the base's clock) at most.

@@ -1,11 +1,11 @@
 #include "pipeline/runtime/stop_signals.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <utility>
 
 namespace sluice::runtime {

@@ -142,7 +142,7 @@ void Supervisor::Run(Shard& shard, std::stop_token stop) {
   SetState(shard, ShardState::kStopped);
 }
 
-absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, std::stop_token stop) {
+absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, const std::stop_token& stop) {
   {
     const absl::MutexLock lock(&mutex_);
     shard.runner = &runner;

@@ -89,7 +89,7 @@ class Supervisor {
 
   void Run(Shard& shard, std::stop_token stop);
   // Runs an open shard until it is over.
-  absl::Status RunOpen(Shard& shard, ShardRunner& runner, std::stop_token stop);
+  absl::Status RunOpen(Shard& shard, ShardRunner& runner, const std::stop_token& stop);
   void SetState(Shard& shard, ShardState state, std::string detail = "");
   // Waits while the shard is paused; true if it was.
   bool WaitWhilePaused(Shard& shard, const std::stop_token& stop);

@@ -142,13 +142,14 @@ void Lexicon::Take(std::string_view text, uint32_t literal, uint32_t end, uint64
     std::vector<Hit>& hits = passage.hits[posting.topic];
     bool stands = true;
     // Earlier hits end earlier or here; only those that reach into this one matter.
-    for (size_t i = hits.size(); i-- > 0 && hits[i].end > begin;) {
-      if (hits[i].concept_index != posting.concept_index) continue;
-      if (hits[i].begin < begin || (hits[i].begin == begin && hits[i].end == end)) {
+    for (size_t left = hits.size(); left > 0 && hits[left - 1].end > begin; --left) {
+      const Hit& earlier = hits[left - 1];
+      if (earlier.concept_index != posting.concept_index) continue;
+      if (earlier.begin < begin || (earlier.begin == begin && earlier.end == end)) {
         stands = false;
         break;
       }
-      hits.erase(hits.begin() + static_cast<std::ptrdiff_t>(i));
+      hits.erase(hits.begin() + static_cast<std::ptrdiff_t>(left - 1));
     }
     if (!stands) continue;
     hits.push_back({begin, end, literal, posting.concept_index});

@@ -111,13 +111,14 @@ void FoldedText::Append(std::string_view text) {
   // No replacement is longer than what it replaces.
   used_ = text_.size();
   text_.resize(used_ + text.size());
-  const char* in = text.data();
-  const char* const end = in + text.size();
+  const char* const start = text.data();
+  const char* const end = start + text.size();
+  const char* in = start;
   while (in < end) {
     const size_t done = FoldAsciiBlocks(in, static_cast<size_t>(end - in), text_.data() + used_);
     in += done;
     used_ += done;
-    AppendCharacters(in, end, text.data());
+    AppendCharacters(in, end, start);
   }
   original_bytes_ += static_cast<uint32_t>(text.size());
   text_.resize(used_);
