@@ -29,7 +29,7 @@ std::string Primary(std::string_view declared) {
 }  // namespace
 
 std::string DetectLanguage(std::string_view text, std::string_view declared) {
-  const std::string told = Primary(declared);
+  std::string told = Primary(declared);
   if (text.size() > kTextBytesMax) {
     size_t end = kTextBytesMax;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;

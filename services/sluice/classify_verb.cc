@@ -10,6 +10,7 @@
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/classifier.h"
 #include "services/classify_relevance/topic_file.h"
+#include "services/deboilerplate/metadata.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/data_dir.h"
 #include "services/sluice/match_json.h"
@@ -135,7 +136,9 @@ int RunOne(const ClassifyOptions& options, const Classifier& classifier) {
   ClassifyItem document;
   document.title = options.title;
   document.text = *std::move(text);
-  document.language = options.language;
+  // As the pipeline tells it, so that the score is the one that it gives.
+  document.language = options.language.empty() ? deboilerplate::DetectLanguage(document.text, "")
+                                               : options.language;
   document.matches = classifier.Classify(document.title, document.text, document.language);
   for (size_t t = 0; t < document.matches.size(); ++t) {
     const data::v1::TopicMatch& match = document.matches[t];
@@ -189,7 +192,8 @@ void AddClassifyVerb(CLI::App& app, int& exit_status) {
   verb->add_option("--topic", options->topics,
                    "Topic file; may be given several times (default: topics/fentanyl-policy.yaml)");
   verb->add_option("--title", options->title, "Headline of the one document");
-  verb->add_option("--language", options->language, "Its language, ISO 639-1");
+  verb->add_option("--language", options->language,
+                   "Its language, ISO 639-1 (default: as its text tells)");
   verb->add_flag("--why", options->why, "Print the text with its hits and the score's sum");
   verb->callback([options, &exit_status] { exit_status = RunClassify(*options); });
 }
