@@ -244,7 +244,7 @@ absl::StatusOr<std::vector<ItemPtr>> FeedStore::Fetch(
     const std::vector<ItemIndex::Entry>& entries) const {
   std::vector<ItemPtr> items;
   if (entries.empty()) return items;
-  const absl::Status scanned =
+  absl::Status scanned =
       tables_.Scan(kItems, entries.front().RowKey(), entries.back().RowKey() + std::string(1, '\0'),
                    [&](std::string_view key, std::string_view value) {
                      items.push_back(EncodeRow(ReadRow(key, value)));

@@ -88,7 +88,7 @@ absl::StatusOr<OutcomeStore::DeadLetterPage> OutcomeStore::ListDeadLetters(
     }
     if (entries.empty()) return page;
     std::vector<std::pair<uint64_t, data::v1::DeadLetter>> letters;
-    const absl::Status read = tables_.Scan(
+    absl::Status read = tables_.Scan(
         kDeadLetters, entries.front().RowKey(), entries.back().RowKey() + std::string(1, '\0'),
         [&](std::string_view key, std::string_view value) {
           letters.emplace_back(RowKeyOffset(key), data::v1::DeadLetter());
@@ -114,13 +114,12 @@ absl::StatusOr<OutcomeStore::DeadLetterPage> OutcomeStore::ListDeadLetters(
 
 absl::StatusOr<std::vector<data::v1::SourceHealth>> OutcomeStore::ListSources() const {
   std::vector<data::v1::SourceHealth> sources;
-  const absl::Status read =
-      tables_.Scan(kSources, "", "", [&](std::string_view, std::string_view value) {
-        state::v1::SourceRow row;
-        if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-          sources.push_back(std::move(*row.mutable_health()));
-        }
-      });
+  absl::Status read = tables_.Scan(kSources, "", "", [&](std::string_view, std::string_view value) {
+    state::v1::SourceRow row;
+    if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      sources.push_back(std::move(*row.mutable_health()));
+    }
+  });
   if (!read.ok()) return read;
   return sources;
 }

@@ -105,7 +105,7 @@ void Subscriber::WriteBatch(BatchPtr batch) {
   Write(SliceOf(std::move(batch)), items, cursor);
 }
 
-void Subscriber::Write(grpc::Slice slice, size_t items, const Cursor& cursor) {
+void Subscriber::Write(const grpc::Slice& slice, size_t items, const Cursor& cursor) {
   buffer_ = grpc::ByteBuffer(&slice, 1);
   {
     absl::MutexLock lock(&mutex_);

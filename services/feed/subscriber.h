@@ -87,7 +87,7 @@ class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void StepOnExecutor();
   // From kWaiting to kReading; false: something else owns what comes next, and will look.
   bool Claim();
-  void Write(grpc::Slice slice, size_t items, const Cursor& cursor);
+  void Write(const grpc::Slice& slice, size_t items, const Cursor& cursor);
   void CutOff();
   // By the owner of what comes next.
   void EndNow(const absl::Status& status);

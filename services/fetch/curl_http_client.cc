@@ -74,7 +74,7 @@ CurlHttpClient::CurlHttpClient(const HttpOptions& options, const AddressPolicy& 
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlHttpClient::OnTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnectionsMax);
-  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 CurlHttpClient::~CurlHttpClient() {
@@ -102,7 +102,7 @@ void CurlHttpClient::Start(HttpRequest request, Done done) {
   Ring();
 }
 
-void CurlHttpClient::Run(std::stop_token stop) {
+void CurlHttpClient::Run(const std::stop_token& stop) {
   std::array<epoll_event, 256> events;
   while (!stop.stop_requested()) {
     const int count = epoll_wait(epoll_, events.data(), events.size(), WaitMilliseconds());

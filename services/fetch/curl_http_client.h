@@ -51,7 +51,7 @@ class CurlHttpClient final : public HttpClient {
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
 
-  void Run(std::stop_token stop);
+  void Run(const std::stop_token& stop);
   void TakeInbox();
   void Begin(HttpRequest request, Done done);
   void Reap();

@@ -41,7 +41,7 @@ class Checker {
     option = static_cast<Option>(value);
   }
 
-  void Complain(std::string message) {
+  void Complain(const std::string& message) {
     if (status_.ok()) status_ = absl::InvalidArgumentError(message);
   }
 

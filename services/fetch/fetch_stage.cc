@@ -248,12 +248,12 @@ void FetchStage::Start(const Frontier::Due& due, FetchTurn& turn) {
     job.robots_of = ask->url.Origin();
     ask->request = robots_.Ask(job.robots_of);
   }
-  Send(std::move(job), std::move(ask->request));
+  Send(job, std::move(ask->request));
 }
 
-void FetchStage::Send(Job job, HttpRequest request) {
+void FetchStage::Send(const Job& job, HttpRequest request) {
   const uint64_t token = ++tokens_;
-  in_flight_.emplace(token, std::move(job));
+  in_flight_.emplace(token, job);
   dependencies_.http->Start(std::move(request), [mailbox = mailbox_, token](HttpResponse response) {
     mailbox->Put(token, std::move(response));
   });

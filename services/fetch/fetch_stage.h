@@ -87,7 +87,7 @@ class FetchStage final : public stage::Stage {
   void SpareHost(const std::string& host, const HttpResponse& response, FetchTurn& turn);
   void StartDue(FetchTurn& turn);
   void Start(const Frontier::Due& due, FetchTurn& turn);
-  void Send(Job job, HttpRequest request);
+  void Send(const Job& job, HttpRequest request);
   void Refuse(const Frontier::Due& due, std::string_view reason, std::string detail,
               FetchTurn& turn);
   void EmitFound(FetchTurn& turn);

@@ -298,6 +298,7 @@ void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Site
   });
   // Newest first, otherwise in the document's order.
   std::vector<std::pair<absl::Time, size_t>> order;
+  order.reserve(sitemaps.size());
   for (size_t i = 0; i < sitemaps.size(); ++i) {
     order.emplace_back(sitemaps[i].modified.value_or(absl::InfinitePast()), sitemaps.size() - i);
   }

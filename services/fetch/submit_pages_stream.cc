@@ -167,9 +167,10 @@ void SubmitPagesStream::Append(Slot& slot) {
   }
   result.set_url(submitted->page.envelope().url());
   result.set_id(submitted->page.envelope().id());
-  base_.appender.Append(
-      log::kRawPages, submitted->key, submitted->page.SerializeAsString(),
-      [self = shared_from_this(), &slot](absl::Status status) { self->Settle(slot, status); });
+  base_.appender.Append(log::kRawPages, submitted->key, submitted->page.SerializeAsString(),
+                        [self = shared_from_this(), &slot](const absl::Status& status) {
+                          self->Settle(slot, status);
+                        });
 }
 
 void SubmitPagesStream::Settle(Slot& slot, const absl::Status& status) {

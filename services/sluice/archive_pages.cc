@@ -14,8 +14,6 @@
 namespace sluice::cli {
 namespace {
 
-using service::v1::SubmitPagesRequest;
-
 // A file that knows how far it has been read.
 class CountingSource final : public fetch::ByteSource {
  public:
