@@ -39,24 +39,32 @@ class Countdown {
 
 }  // namespace
 
+absl::Status FetchRpc::CheckCount(int urls) const {
+  if (urls > 0 && urls <= options_.urls_max) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("urls has {} entries; send 1 to {}", urls, options_.urls_max));
+}
+
+grpc::ServerUnaryReactor* FetchRpc::Begin(grpc::CallbackServerContext& context, absl::Status found,
+                                          Answer answer) {
+  grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+  if (found.ok() && !dependencies_.executor.Submit(
+                        [reactor, answer = std::move(answer)]() mutable { answer(*reactor); })) {
+    found = absl::ResourceExhaustedError("too many calls wait; try again later");
+  }
+  if (!found.ok()) reactor->Finish(rpc::ToGrpc(found));
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* FetchRpc::SubmitUrl(grpc::CallbackServerContext* context,
                                               const service::v1::SubmitUrlRequest* request,
                                               service::v1::SubmitUrlResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto refuse = [reactor](const absl::Status& status) {
-    reactor->Finish(rpc::ToGrpc(status));
-    return reactor;
-  };
-  if (request->urls_size() == 0 || request->urls_size() > options_.urls_max) {
-    return refuse(absl::InvalidArgumentError(
-        fmt::format("urls has {} entries; send 1 to {}", request->urls_size(), options_.urls_max)));
-  }
-  if (const absl::Status admitted = dependencies_.admit(); !admitted.ok()) return refuse(admitted);
-  const bool accepted = dependencies_.executor.Submit(
-      [this, request, response, reactor] { Append(*request, *response, *reactor); });
-  if (!accepted)
-    return refuse(absl::ResourceExhaustedError("too many calls wait; try again later"));
-  return reactor;
+  absl::Status found = CheckCount(request->urls_size());
+  if (found.ok()) found = dependencies_.admit();
+  return Begin(*context, std::move(found),
+               [this, request, response](grpc::ServerUnaryReactor& reactor) {
+                 Append(*request, *response, reactor);
+               });
 }
 
 void FetchRpc::Append(const service::v1::SubmitUrlRequest& request,
@@ -87,25 +95,16 @@ void FetchRpc::Append(const service::v1::SubmitUrlRequest& request,
 grpc::ServerUnaryReactor* FetchRpc::Withdraw(grpc::CallbackServerContext* context,
                                              const service::v1::WithdrawRequest* request,
                                              service::v1::WithdrawResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto refuse = [reactor](const absl::Status& status) {
-    reactor->Finish(rpc::ToGrpc(status));
-    return reactor;
-  };
-  if (request->urls_size() == 0 || request->urls_size() > options_.urls_max) {
-    return refuse(absl::InvalidArgumentError(
-        fmt::format("urls has {} entries; send 1 to {}", request->urls_size(), options_.urls_max)));
-  }
-  if (request->reason().size() > options_.reason_bytes_max) {
-    return refuse(absl::InvalidArgumentError(
+  absl::Status found = CheckCount(request->urls_size());
+  if (found.ok() && request->reason().size() > options_.reason_bytes_max) {
+    found = absl::InvalidArgumentError(
         fmt::format("reason has {} bytes; subscribers are told at most {}",
-                    request->reason().size(), options_.reason_bytes_max)));
+                    request->reason().size(), options_.reason_bytes_max));
   }
-  const bool accepted = dependencies_.executor.Submit(
-      [this, request, response, reactor] { AppendWithdrawals(*request, *response, *reactor); });
-  if (!accepted)
-    return refuse(absl::ResourceExhaustedError("too many calls wait; try again later"));
-  return reactor;
+  return Begin(*context, std::move(found),
+               [this, request, response](grpc::ServerUnaryReactor& reactor) {
+                 AppendWithdrawals(*request, *response, reactor);
+               });
 }
 
 void FetchRpc::AppendWithdrawals(const service::v1::WithdrawRequest& request,

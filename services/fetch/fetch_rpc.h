@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pipeline/base/clock.h"
@@ -59,6 +60,12 @@ class FetchRpc final : public service::v1::FetchService::CallbackService {
                                         service::v1::ListSourcesResponse* response) override;
 
  private:
+  using Answer = absl::AnyInvocable<void(grpc::ServerUnaryReactor&)>;
+
+  // Has the executor answer a call that was found right. Everything `answer` needs outlives it.
+  grpc::ServerUnaryReactor* Begin(grpc::CallbackServerContext& context, absl::Status found,
+                                  Answer answer);
+  absl::Status CheckCount(int urls) const;
   void Append(const service::v1::SubmitUrlRequest& request,
               service::v1::SubmitUrlResponse& response, grpc::ServerUnaryReactor& reactor);
   void AppendWithdrawals(const service::v1::WithdrawRequest& request,
