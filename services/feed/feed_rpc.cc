@@ -1,6 +1,7 @@
 #include "services/feed/feed_rpc.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "pipeline/base/proto_time.h"
@@ -92,10 +93,16 @@ absl::StatusOr<Subscriber::Wish> FeedRpc::WishOf(const grpc::ByteBuffer& bytes) 
       break;
   }
   if (!from.ok()) return from.status();
+  std::optional<uint64_t> head;
+  if (request->end_at_head()) {
+    const auto now = base_.store.Now();
+    if (!now.ok()) return now.status();
+    head = now->next;
+  }
   const uint32_t wished = request->batch_bytes_max();
   return Subscriber::Wish{
       *from, *std::move(filter),
-      wished == 0 ? options_.batch_bytes : std::min(wished, options_.batch_bytes_max)};
+      wished == 0 ? options_.batch_bytes : std::min(wished, options_.batch_bytes_max), head};
 }
 
 absl::StatusOr<std::shared_ptr<Subscriber>> FeedRpc::Admit(grpc::CallbackServerContext* context,

@@ -39,6 +39,7 @@ Subscriber::Subscriber(const Base& base, grpc::CallbackServerContext* context, W
     : base_(base),
       filter_(std::move(wish.filter)),
       bytes_max_(wish.bytes_max),
+      head_(wish.head),
       started_(base.clock.Now()),
       gone_(std::move(gone)),
       position_(wish.from),
@@ -47,7 +48,7 @@ Subscriber::Subscriber(const Base& base, grpc::CallbackServerContext* context, W
       context_(context) {}
 
 void Subscriber::Step(bool disk_allowed) {
-  while (!EndIfAsked()) {
+  while (!EndIfAsked() && !EndAtHead()) {
     auto turn = base_.store.Read(position_, filter_, bytes_max_, disk_allowed);
     if (!turn.ok()) {
       EndNow(turn.status());
@@ -77,6 +78,12 @@ bool Subscriber::EndIfAsked() {
   }
   if (ending) EndNow(*ending);
   return ending.has_value();
+}
+
+bool Subscriber::EndAtHead() {
+  if (!head_ || position_.next < *head_) return false;
+  EndNow(absl::OkStatus());
+  return true;
 }
 
 bool Subscriber::WriteProgressIfDue() {

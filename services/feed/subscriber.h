@@ -48,7 +48,8 @@ class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   struct Wish {
     Position from;
     Filter filter;
-    size_t bytes_max = 0;  // Of a batch.
+    size_t bytes_max = 0;          // Of a batch.
+    std::optional<uint64_t> head;  // Ends well once all before this offset has been sent.
   };
 
   // Keeps itself until the stream has ended; `gone` is called last. Nothing is sent before Begin.
@@ -81,6 +82,7 @@ class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Step(bool disk_allowed);
   // Each returns true when it has handed over what comes next.
   bool EndIfAsked();
+  bool EndAtHead();
   bool WriteProgressIfDue();
   bool WaitForMore();
   void WriteBatch(BatchPtr batch);
@@ -97,6 +99,7 @@ class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   const Base base_;
   const Filter filter_;
   const size_t bytes_max_;
+  const std::optional<uint64_t> head_;
   const absl::Time started_;
   std::function<void(Subscriber*)> gone_;
   std::shared_ptr<Subscriber> self_;  // Until OnDone: gRPC keeps a bare pointer.

@@ -1,13 +1,13 @@
 #include "services/sluice/batch.h"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <zlib.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <ostream>
 #include <vector>
 

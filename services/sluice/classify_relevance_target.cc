@@ -22,7 +22,7 @@ class ClassifyRelevanceTarget final : public Target {
              .drop_reasons = {ClassifyRelevanceStage::kDropReasons.begin(),
                               ClassifyRelevanceStage::kDropReasons.end()},
              .make = [this](log::Partition,
-                            runtime::Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+                            const runtime::Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
                return ClassifyRelevanceStage::Create(options_, *classifier_);
              }}};
   }

@@ -19,7 +19,7 @@ class DeboilerplateTarget final : public Target {
              .drop_reasons = {DeboilerplateStage::kDropReasons.begin(),
                               DeboilerplateStage::kDropReasons.end()},
              .make = [this](log::Partition,
-                            runtime::Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+                            const runtime::Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
                return DeboilerplateStage::Create(options_);
              }}};
   }

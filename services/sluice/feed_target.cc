@@ -24,13 +24,13 @@ class FeedTarget final : public Target {
     return {{.spec = feed::FeedStage::Spec(),
              .replica = true,
              .make = [this](log::Partition,
-                            runtime::Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+                            const runtime::Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
                return feed::FeedStage::Create(settings_.stage, items_);
              }},
             {.spec = feed::OutcomeStage::Spec(),
              .replica = true,
              .make = [this](log::Partition,
-                            runtime::Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+                            const runtime::Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
                return feed::OutcomeStage::Create(settings_.outcome_stage, outcomes_);
              }}};
   }

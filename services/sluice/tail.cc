@@ -80,6 +80,7 @@ class Tail {
     if (!start.ok()) return start.status();
     request_ = *std::move(start);
     *request_.mutable_filter() = options_.filter;
+    request_.set_end_at_head(!options_.follow);
     auto cursor = ReadState(options_.state);
     if (!cursor.ok()) return cursor.status();
     if (!cursor->empty()) request_.set_cursor(*cursor);
@@ -87,7 +88,7 @@ class Tail {
       answered_ = false;
       const grpc::Status status = Subscribe();
       if (!failed_.ok()) return failed_;
-      if (done_) break;
+      if (done_ || (status.ok() && !options_.follow)) break;
       if (!MayPass(status)) return ClientError(options_.client, status);
       if (Idle()) return EndIdle(status);
       // A stream that ends is nothing to speak of where the next one begins at once.

@@ -17,6 +17,7 @@ struct TailOptions {
   std::string from = "now";  // beginning, now, a time, an age such as 2h, or a cursor.
   std::string state;   // File that keeps the cursor; where it has one, that goes before `from`.
   uint64_t limit = 0;  // Items; 0: no end.
+  bool follow = true;  // False: ends behind what the feed has when it is asked.
   absl::Duration idle_exit = absl::InfiniteDuration();  // Ends well after so long without an item.
   bool jsonl = false;
   service::v1::Filter filter;
@@ -24,7 +25,7 @@ struct TailOptions {
   absl::Duration backoff_max = absl::Seconds(10);        // up to this.
 };
 
-// Prints the feed to `output`, item by item, until the limit or a pause ends it; says on `messages`
+// Prints the feed to `output`, item by item, until its end, the limit or a pause; says on `messages`
 // when the server goes away and comes back, and goes on where it was, each item once.
 //   kInvalidArgument, kFailedPrecondition, kOutOfRange: the start or filter does not do; the
 //   message says what would. kUnavailable: idle_exit passed without a server. kDataLoss: the state

@@ -20,6 +20,7 @@ struct TailFlags {
   double score_min = 0;
   double related_min = 0;
   bool one_per_cluster = false;
+  bool no_follow = false;
   std::string since;
 };
 
@@ -76,6 +77,7 @@ int Tail(TailFlags& flags) {
     return Report(absl::InvalidArgumentError(
         fmt::format("--idle-exit \"{}\" is no duration; write 5s, 2m or 1h", flags.idle_exit)));
   }
+  flags.options.follow = !flags.no_follow;
   flags.options.jsonl = flags.format == "jsonl";
   if (absl::Status status = FillFilter(flags, flags.options.filter); !status.ok()) {
     return Report(status);
@@ -91,7 +93,7 @@ void AddTailVerb(CLI::App& app, int& exit_status) {
       "tail",
       "Prints the clean feed as it comes, and goes on where it was when the server comes back.\n\n"
       "All that is kept, then live:      sluice tail --from beginning\n"
-      "The last two hours as JSON:       sluice tail --from 2h --format jsonl --idle-exit 5s\n"
+      "The last two hours as JSON:       sluice tail --from 2h --format jsonl --no-follow\n"
       "A program that may be restarted:  sluice tail --state feed.cursor --format jsonl | ...");
   AddClientOptions(*verb, flags->options.client);
   verb->add_option(
@@ -104,6 +106,8 @@ void AddTailVerb(CLI::App& app, int& exit_status) {
                    "Keeps the cursor in this file, and begins from there when it has one.")
       ->type_name("FILE");
   verb->add_option("--limit", flags->options.limit, "Ends after so many items.")->type_name("N");
+  verb->add_flag("--no-follow", flags->no_follow,
+                 "Ends when everything that the feed has now is printed.");
   verb->add_option("--idle-exit", flags->idle_exit,
                    "Ends with status 0 when nothing has come for so long.")
       ->type_name("DURATION");

@@ -272,9 +272,9 @@ class Case(unittest.TestCase):
         return {"log": {"kafka": {"bootstrap_servers": broker.address, "partitions": partitions,
                                   "state_directory": str(self.folder / "state")}}, **sections}
 
-    def tail(self, process, *arguments, idle="3s", timeout=120):
-        """The items of the clean feed, from its beginning."""
-        done = process.cli("tail", "--from", "beginning", "--idle-exit", idle, "--format", "jsonl", *arguments, timeout=timeout)
+    def tail(self, process, *arguments, timeout=120):
+        """The items that the clean feed has, from its beginning."""
+        done = process.cli("tail", "--from", "beginning", "--format", "jsonl", *(arguments or ("--no-follow",)), timeout=timeout)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def wait_ended(self, process, pages, timeout=180):
@@ -286,7 +286,7 @@ class Case(unittest.TestCase):
 
     def first_items(self, process, count):
         """The first so many items of the clean feed, however long they take to come."""
-        items = self.tail(process, "--limit", str(count), idle="90s")
+        items = self.tail(process, "--limit", str(count), "--idle-exit", "90s")
         self.assertEqual(len(items), count)
         return items
 

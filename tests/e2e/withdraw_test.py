@@ -106,8 +106,8 @@ class WithdrawTest(harness.Case):
         self.hand_in(process, unseen, story(2)[1])
         last = self.first_items(process, 5)[4]
         self.assertEqual((last["event"], last["url"]), ("published", unseen))
-        self.assertEqual([item["event"] for item in self.tail(process)[5:]], [])
         self.assert_conserved(process)
+        self.assertEqual([item["event"] for item in self.tail(process)[5:]], [])
         self.assertEqual(process.stop(), 0)
 
     def test_on_the_embedded_log(self):

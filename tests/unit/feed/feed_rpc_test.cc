@@ -132,6 +132,32 @@ std::vector<std::string> IdsOf(int first, int count) {
   return ids;
 }
 
+TEST_F(FeedRpcTest, EndsAtTheHeadWhereThatIsAskedFor) {
+  Serve();
+  feed_->AppendAndPump(0, 300);
+  SubscribeRequest request;
+  request.set_beginning(true);
+  request.set_end_at_head(true);
+  request.set_batch_bytes_max(2000);
+  auto whole = Subscribe(request);
+  const grpc::Status ended = whole->End();
+  EXPECT_TRUE(ended.ok()) << ended.error_message();
+  EXPECT_EQ(whole->ids, IdsOf(0, 300));
+  EXPECT_EQ(whole->TrailingCursor(), whole->cursor);
+
+  request.mutable_filter()->add_topics("of-nobody");
+  auto filtered = Subscribe(request);
+  EXPECT_TRUE(filtered->End().ok());
+  EXPECT_EQ(filtered->ids, IdsOf(0, 0));
+  EXPECT_EQ(filtered->TrailingCursor(), whole->cursor);
+
+  request.clear_filter();
+  request.set_cursor(whole->cursor);
+  auto nothing = Subscribe(request);
+  EXPECT_TRUE(nothing->End().ok());
+  EXPECT_EQ(nothing->ids, IdsOf(0, 0));
+}
+
 TEST_F(FeedRpcTest, SendsWhatThereIsAndThenWhatComes) {
   Serve();
   feed_->AppendAndPump(0, 10);

@@ -98,6 +98,20 @@ TEST_F(TailTest, PrintsWhatThereIsAndEndsAtTheLimit) {
   EXPECT_EQ(Fields(output_.str()), IdsOf(0, 7));
 }
 
+TEST_F(TailTest, WithoutFollowingEndsBehindWhatThereIs) {
+  feed_.AppendAndPump(0, 3);
+  auto options = Options();
+  options.follow = false;
+  options.state = TempFile("no-follow");
+  ASSERT_TRUE(RunTail(options, output_, messages_).ok());
+  EXPECT_EQ(Fields(output_.str()), IdsOf(0, 3));
+  feed_.AppendAndPump(3, 2);
+  std::ostringstream later;
+  ASSERT_TRUE(RunTail(options, later, messages_).ok());
+  EXPECT_EQ(Fields(later.str()), IdsOf(3, 2));
+  EXPECT_EQ(messages_.str(), "");
+}
+
 TEST_F(TailTest, EndsWellWhenNothingComesForAWhile) {
   feed_.AppendAndPump(0, 3);
   auto options = Options();
