@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::deboilerplate {
@@ -150,6 +151,15 @@ bool IsFrontPage(std::string_view url) {
   return slash == std::string_view::npos || slash + 1 == rest.size();
 }
 
+// Archives say so as well, but have no date of their own.
+bool SaysDatedArticle(const Page& page, const Article& article) {
+  return article.published.has_value() &&
+         std::any_of(page.hints.begin(), page.hints.end(), [](const Hint& hint) {
+           return hint.kind == Hint::Kind::kMeta && hint.name == "og:type" &&
+                  absl::EqualsIgnoreCase(base::ToAbsl(hint.value), "article");
+         });
+}
+
 PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
                 std::string_view url, const Article& article, const Counts& counts) {
   const bool brief = counts.kept_words < kShortWords;
@@ -166,7 +176,7 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
                : PageKind::kPaywallTeaser;
   }
   const bool linked = counts.link_words > 0.5 * counts.all_words && counts.all_words > 200;
-  if (!data.article && !data.live_blog && (brief || IsFrontPage(url)) && (linked || data.listing) &&
+  if (!data.article && !data.live_blog && !SaysDatedArticle(page, article) && (brief || IsFrontPage(url)) && (linked || data.listing) &&
       counts.prose_words < 0.15 * counts.all_words) {
     return PageKind::kIndex;
   }

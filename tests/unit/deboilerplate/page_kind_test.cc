@@ -1,5 +1,6 @@
 #include "services/deboilerplate/page_kind.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "services/deboilerplate/extractor.h"
@@ -30,6 +31,26 @@ TEST(PageKindTest, ListsOfLinksAreAnIndex) {
   for (int i = 0; i < 120; ++i)
     html += "<li><a href=/" + std::to_string(i) + ">Town council meets about the harbour</a>";
   EXPECT_EQ(KindOf(html, "https://example.org/"), PageKind::kIndex);
+}
+
+TEST(PageKindTest, ABriefStoryAmongManyLinksIsAnArticleWhereThePageSaysSo) {
+  std::string menu = "<ul>";
+  for (int i = 0; i < 120; ++i)
+    menu += "<li><a href=/" + std::to_string(i) + ">Town council meets about the harbour</a>";
+  menu += "</ul>";
+  const auto page = [&menu](std::string_view head, std::string_view date) {
+    return fmt::format(
+        "<head><title>Ferry back in service</title>{}</head><body>{}<article><h1>Ferry back in "
+        "service</h1>{}<p>The ferry to the northern islands sails again since Monday, the harbour "
+        "office said. It had been in the yard for eleven weeks, because a bearing of its only "
+        "engine had broken in a storm in late August.</p></article></body>",
+        head, menu, date);
+  };
+  constexpr char kArticle[] = R"(<meta property="og:type" content="Article">)";
+  constexpr char kDate[] = R"(<time datetime="2026-11-16T09:00:00Z">16 November 2026</time>)";
+  EXPECT_EQ(KindOf(page(kArticle, kDate)), PageKind::kArticle);
+  EXPECT_EQ(KindOf(page(kArticle, "")), PageKind::kIndex);
+  EXPECT_EQ(KindOf(page("", kDate)), PageKind::kIndex);
 }
 
 TEST(PageKindTest, EveryKindHasAName) {
