@@ -28,7 +28,7 @@ struct Judgement {
 };
 
 struct DecideOptions {
-  float html_story_min = 0.47F;  // Least probability of a block that is kept.
+  float html_story_min = 0.46F;  // Least probability of a block that is kept.
   float text_story_min = 0.5F;
 };
 

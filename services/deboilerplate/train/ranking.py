@@ -19,7 +19,7 @@ import labels  # noqa: E402
 import pages  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-PENALTY = {"title": 9.0, "date": 16.0}
+PENALTY = {"title": 7.0, "date": 16.0}
 
 
 def same_title(gold, found):

@@ -1,10 +1,11 @@
-"""Scores extraction against gold texts: score.py DATA EXTRACTION_EVAL.
+"""Scores extraction against gold texts: score.py DATA EXTRACTION_EVAL FEATURES_PROGRAM.
 
 Text: multisets of runs of four words (a run shorter where the text is), precision and recall averaged over pages, F1 of the two
 averages. Gold texts that begin with the headline get the predicted one before the prediction. Segments: share of the wanted and
 of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are,
 authors when they are the same set of names.
 Like the blocks, headlines and dates are ranked by weights that have not seen the page's site.
+Pages that were read block by block (services/deboilerplate/train/readings.py) are scored without the blocks that could be in or out.
 The five seed pages are scored by line numbers (seeds.json).
 """
 import collections
@@ -17,7 +18,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
+import labels  # noqa: E402
 import pages  # noqa: E402
+import readings  # noqa: E402
 import rightness  # noqa: E402
 from rightness import norm, shares  # noqa: E402
 
@@ -94,6 +97,24 @@ def equal(rows, answers, key, same):
     return sum(marks) / len(marks) if marks else 1.0
 
 
+def score_read(data, program, features, work):
+    """F1 on the pages that were read block by block, and the share of their articles that are taken for something else."""
+    rows = readings.fill(readings.read(data, work), features, work)
+    path = os.path.join(work, "read.jsonl")
+    readings.write_pages(rows, path)
+    answers = extract(program, path, path)
+    pairs = []
+    for row in rows:
+        lines = answers[row["id"]]["text"].split("\n")
+        pairs.append(shares(row["text"], "\n".join(line for line in lines if labels.flat(line) not in row["unsure"])))
+    read = [r for r in rows if r["reading"]["kind"] == "article"]
+    missed = [r["id"] for r in read if answers[r["id"]]["kind"] not in ("article", "live_blog")]
+    p, r, f = f1(pairs)
+    print(f"html read             precision {p:.4f} recall {r:.4f} F1 {f:.4f}  ({len(rows)} pages)")
+    print(f"read as an article and taken for something else: {len(missed)} of {len(read)}: " + " ".join(missed))
+    return f, len(missed) / len(read)
+
+
 def score_seeds(program, folder, work):
     """Lowest F1 of the seed pages, and the share of right titles."""
     with open(os.path.join(HERE, "seeds.json"), encoding="utf-8") as f:
@@ -116,7 +137,7 @@ def score_seeds(program, folder, work):
 
 
 def main():
-    data, program = sys.argv[1:3]
+    data, program, features = sys.argv[1:4]
     truth, snippets = (os.path.join(data, n) for n in ("ground_truth.jsonl", "segments.jsonl"))
     rows = pages.read(data, "ground_truth.jsonl")
     figures = {}
@@ -130,6 +151,7 @@ def main():
         others = [r["id"] for r in rows if answers[r["id"]]["kind"] not in ("article", "live_blog")]
         print(f"taken for something else than an article: {len(others)} of {len(rows)}: " + " ".join(others))
         figures["articles_missed"] = len(others) / len(rows)
+        figures["html_read"], figures["read_missed"] = score_read(data, program, features, work)
         figures["site_memory_gain"] = score_site_memory(rows, answers)
         flattened = os.path.join(work, "flat.jsonl")
         with open(flattened, "w", encoding="utf-8") as f:
