@@ -176,7 +176,8 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
                : PageKind::kPaywallTeaser;
   }
   const bool linked = counts.link_words > 0.5 * counts.all_words && counts.all_words > 200;
-  if (!data.article && !data.live_blog && !SaysDatedArticle(page, article) && (brief || IsFrontPage(url)) && (linked || data.listing) &&
+  if (!data.article && !data.live_blog && !SaysDatedArticle(page, article) &&
+      (brief || IsFrontPage(url)) && (linked || data.listing) &&
       counts.prose_words < 0.15 * counts.all_words) {
     return PageKind::kIndex;
   }

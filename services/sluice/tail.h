@@ -25,8 +25,8 @@ struct TailOptions {
   absl::Duration backoff_max = absl::Seconds(10);        // up to this.
 };
 
-// Prints the feed to `output`, item by item, until its end, the limit or a pause; says on `messages`
-// when the server goes away and comes back, and goes on where it was, each item once.
+// Prints the feed to `output`, item by item, until its end, the limit or a pause; says on
+// `messages` when the server goes away and comes back, and goes on where it was, each item once.
 //   kInvalidArgument, kFailedPrecondition, kOutOfRange: the start or filter does not do; the
 //   message says what would. kUnavailable: idle_exit passed without a server. kDataLoss: the state
 //   file or the output cannot be written.
