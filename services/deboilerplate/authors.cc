@@ -257,21 +257,14 @@ std::string_view MetaAuthor(const Page& page, std::vector<std::string>& all) {
   return {};
 }
 
-std::string_view Meta(const Page& page, std::string_view name) {
-  for (const Hint& hint : page.hints) {
-    if (hint.kind == Hint::Kind::kMeta && hint.name == name) return hint.value;
-  }
-  return {};
-}
-
 // What cards of shared links show beside "Written by".
 void LabelledAuthor(const Page& page, std::vector<std::string>& all) {
-  const std::string label = absl::AsciiStrToLower(base::ToAbsl(Meta(page, "twitter:label1")));
+  const std::string label = absl::AsciiStrToLower(base::ToAbsl(page.Meta("twitter:label1")));
   for (const std::string_view says :
        {"written by", "verfasst von", "geschrieben von", "\u00E9crit par", "escrito por",
         "scritto da", "geschreven door", "skrevet av", "skriven av", "napisane przez"}) {
     if (!label.starts_with(says)) continue;
-    all.emplace_back(Meta(page, "twitter:data1"));
+    all.emplace_back(page.Meta("twitter:data1"));
     return;
   }
 }

@@ -41,13 +41,6 @@ std::optional<PageDate> Believed(const std::optional<PageDate>& date, absl::Time
   return date.has_value() && date->ToTime() <= latest ? date : std::nullopt;
 }
 
-std::string_view Meta(const Page& page, std::string_view name) {
-  for (const Hint& hint : page.hints) {
-    if (hint.kind == Hint::Kind::kMeta && hint.name == name) return hint.value;
-  }
-  return {};
-}
-
 std::string_view FirstOf(const Page& page, Hint::Kind kind) {
   for (const Hint& hint : page.hints) {
     if (hint.kind == kind) return hint.value;
@@ -68,7 +61,7 @@ void FillTags(const Page& page, const LinkedData& data, Article& article) {
   for (const std::string& keyword : data.keywords) add(keyword);
   if (!article.tags.empty()) return;
   for (const std::string_view name : {"news_keywords", "keywords"}) {
-    std::string_view rest = Meta(page, name);
+    std::string_view rest = page.Meta(name);
     while (!rest.empty()) {
       const size_t end = std::min(rest.find_first_of(",;"), rest.size());
       add(rest.substr(0, end));
@@ -82,9 +75,9 @@ std::string DeclaredLanguage(const Page& page, const LinkedData& data) {
   if (const std::string_view lang = FirstOf(page, Hint::Kind::kHtmlLang); lang.size() >= 2)
     return std::string(lang);
   if (data.language.size() >= 2) return data.language;
-  if (const std::string_view locale = Meta(page, "og:locale"); locale.size() >= 2)
+  if (const std::string_view locale = page.Meta("og:locale"); locale.size() >= 2)
     return std::string(locale);
-  return std::string(Meta(page, "content-language"));
+  return std::string(page.Meta("content-language"));
 }
 
 void FillDates(const Page& page, const LinkedData& data, const MetadataInput& input,
@@ -113,10 +106,10 @@ void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput&
   FillDates(page, data, input, article);
   article.language = DetectLanguage(article.text, DeclaredLanguage(page, data));
   article.canonical_url = FirstOf(page, Hint::Kind::kCanonical);
-  if (article.canonical_url.empty()) article.canonical_url = Meta(page, "og:url");
-  article.section = !data.section.empty() ? data.section : PlainText(Meta(page, "article:section"));
-  article.image_url = Meta(page, "og:image");
-  if (article.image_url.empty()) article.image_url = Meta(page, "twitter:image");
+  if (article.canonical_url.empty()) article.canonical_url = page.Meta("og:url");
+  article.section = !data.section.empty() ? data.section : PlainText(page.Meta("article:section"));
+  article.image_url = page.Meta("og:image");
+  if (article.image_url.empty()) article.image_url = page.Meta("twitter:image");
   if (article.image_url.empty()) article.image_url = data.image;
   FillTags(page, data, article);
 }

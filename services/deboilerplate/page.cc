@@ -28,6 +28,13 @@ uint32_t PathOf(const Page& page, const Block& block) {
 
 }  // namespace
 
+std::string_view Page::Meta(std::string_view name) const {
+  for (const Hint& hint : hints) {
+    if (hint.kind == Hint::Kind::kMeta && hint.name == name) return hint.value;
+  }
+  return {};
+}
+
 void Page::Clear() {
   text.clear();
   nodes.clear();

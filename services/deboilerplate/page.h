@@ -95,6 +95,8 @@ struct Page {
     return absl::MakeConstSpan(words).subspan(block.words_begin,
                                               block.words_end - block.words_begin);
   }
+  // What the first meta element of this name says; empty: there is none.
+  std::string_view Meta(std::string_view name) const;
   void Clear();
 };
 

@@ -154,10 +154,7 @@ bool IsFrontPage(std::string_view url) {
 // Archives say so as well, but have no date of their own.
 bool SaysDatedArticle(const Page& page, const Article& article) {
   return article.published.has_value() &&
-         std::any_of(page.hints.begin(), page.hints.end(), [](const Hint& hint) {
-           return hint.kind == Hint::Kind::kMeta && hint.name == "og:type" &&
-                  absl::EqualsIgnoreCase(base::ToAbsl(hint.value), "article");
-         });
+         absl::EqualsIgnoreCase(base::ToAbsl(page.Meta("og:type")), "article");
 }
 
 PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,

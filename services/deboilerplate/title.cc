@@ -13,13 +13,6 @@ namespace {
 
 constexpr size_t kSiteBytesMax = 80;
 
-std::string_view Meta(const Page& page, std::string_view name) {
-  for (const Hint& hint : page.hints) {
-    if (hint.kind == Hint::Kind::kMeta && hint.name == name) return hint.value;
-  }
-  return {};
-}
-
 float ScoreOf(const TitleCandidate& candidate) {
   float score = 0;
   for (size_t i = 0; i < kTitleFeatures; ++i) score += kTitleWeights[i] * candidate.features[i];
@@ -83,7 +76,7 @@ std::string Normalise(std::string_view text) {
 std::string FindSite(const Page& page, const LinkedData& data) {
   for (const std::string_view name :
        {"og:site_name", "application-name", "twitter:app:name:iphone"}) {
-    std::string value = PlainText(Meta(page, name).substr(0, 2 * kSiteBytesMax));
+    std::string value = PlainText(page.Meta(name).substr(0, 2 * kSiteBytesMax));
     if (!value.empty() && value.size() < kSiteBytesMax) return value;
     if (name == "og:site_name" && !data.site.empty() && data.site.size() < kSiteBytesMax)
       return data.site;

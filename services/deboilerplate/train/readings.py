@@ -24,10 +24,16 @@ RANGES = ("in", "unsure", "headline")
 WORDS_MIN = 30  # Of an article: pages with less of it are read for their kind alone.
 
 
-def read(data, work):
-    """The rows of the pages that were read and are there, with file and reading. Pages of the stream are unpacked to `work`."""
+def readable(data, work):
+    """The rows, with file, of all pages that can be read, by their ids. Pages of the stream are unpacked to `work`."""
     rows = {r["id"]: dict(r, file=os.path.abspath(os.path.join(data, r["file"]))) for r in pages.read(data, "segments.jsonl")}
     rows.update(_unpack(os.path.join(data, "../stream/pages_html.jsonl.gz"), work))
+    return rows
+
+
+def read(data, work):
+    """The rows of the pages that were read and are there, with file and reading, as `readable` has them."""
+    rows = readable(data, work)
     with open(FILE, encoding="ascii") as f:
         found = [json.loads(line) for line in f]
     return [dict(rows[r["id"]], reading=r) for r in found if r["id"] in rows]
@@ -126,8 +132,7 @@ def main():
     parser.add_argument("what")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        rows = {r["id"]: dict(r, file=os.path.abspath(os.path.join(options.data, r["file"]))) for r in pages.read(options.data, "segments.jsonl")}
-        rows.update(_unpack(os.path.join(options.data, "../stream/pages_html.jsonl.gz"), work))
+        rows = readable(options.data, work)
         if options.verb == "show":
             for k, text in enumerate(blocks_of([rows[options.what]], options.features, work)[0]):
                 print(k, labels.flat(text))

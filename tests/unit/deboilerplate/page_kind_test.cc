@@ -12,6 +12,13 @@ PageKind KindOf(std::string_view html, std::string_view url = "https://example.o
   return (*Extractor::Create({}))->Extract(html, {.url = url, .content_type = "text/html"}).kind;
 }
 
+std::string ManyLinks() {
+  std::string list = "<ul>";
+  for (int i = 0; i < 120; ++i)
+    list += fmt::format("<li><a href=/{}>Town council meets about the harbour</a>", i);
+  return list + "</ul>";
+}
+
 TEST(PageKindTest, ErrorPagesAreTold) {
   EXPECT_EQ(KindOf("<title>404 Not Found</title><h1>Page not found</h1><p>Sorry, the page you were "
                    "looking for is not here any more.</p>"),
@@ -27,17 +34,11 @@ TEST(PageKindTest, ConsentWallsAreTold) {
 }
 
 TEST(PageKindTest, ListsOfLinksAreAnIndex) {
-  std::string html = "<title>News</title><ul>";
-  for (int i = 0; i < 120; ++i)
-    html += "<li><a href=/" + std::to_string(i) + ">Town council meets about the harbour</a>";
-  EXPECT_EQ(KindOf(html, "https://example.org/"), PageKind::kIndex);
+  EXPECT_EQ(KindOf("<title>News</title>" + ManyLinks(), "https://example.org/"), PageKind::kIndex);
 }
 
 TEST(PageKindTest, ABriefStoryAmongManyLinksIsAnArticleWhereThePageSaysSo) {
-  std::string menu = "<ul>";
-  for (int i = 0; i < 120; ++i)
-    menu += "<li><a href=/" + std::to_string(i) + ">Town council meets about the harbour</a>";
-  menu += "</ul>";
+  const std::string menu = ManyLinks();
   const auto page = [&menu](std::string_view head, std::string_view date) {
     return fmt::format(
         "<head><title>Ferry back in service</title>{}</head><body>{}<article><h1>Ferry back in "
