@@ -1,36 +1,25 @@
 // The contract over the embedded log: with a sync a commit, and with one every few milliseconds.
-#include <unistd.h>
-
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
 #include "pipeline/embedded/embedded_log.h"
 #include "tests/contract/log_contract.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::contract {
 namespace {
 
 class EmbeddedHarness final : public LogHarness {
  public:
-  explicit EmbeddedHarness(absl::Duration sync_interval) : sync_interval_(sync_interval) {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = testing::TempDir() + "/embedded_contract_" + std::to_string(getpid()) + "_" +
-                 std::to_string(std::hash<std::string>()(test->name()));
-    std::filesystem::remove_all(directory_);
-  }
-  ~EmbeddedHarness() override {
-    Close();
-    std::filesystem::remove_all(directory_);
-  }
+  explicit EmbeddedHarness(absl::Duration sync_interval) : sync_interval_(sync_interval) {}
 
   log::Log& log() override { return *log_; }
   absl::Status Reopen(const Setup& setup) override {
     Close();
     embedded::EmbeddedLog::Options options;
-    options.directory = directory_;
+    options.directory = directory_.path();
     options.keyed_partitions = setup.keyed_partitions;
     options.sync_interval = sync_interval_;
     options.memory = {.cache_bytes = 8 << 20, .write_buffers_bytes = 4 << 20};
@@ -67,7 +56,7 @@ class EmbeddedHarness final : public LogHarness {
   }
 
   const absl::Duration sync_interval_;
-  std::string directory_;
+  const support::TemporaryDirectory directory_;
   fakes::ManualClock clock_;
   std::unique_ptr<embedded::EmbeddedLog> log_;
   std::jthread syncer_;  // Ends before the log.

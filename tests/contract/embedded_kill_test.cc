@@ -10,7 +10,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/embedded/embedded_log.h"
 #include "tests/contract/copier.h"
+#include "tests/support/temporary_directory.h"
 
 extern char** environ;
 
@@ -109,15 +109,6 @@ int Child(char** arguments) {
 
 class EmbeddedKillTest : public testing::TestWithParam<int> {
  protected:
-  void SetUp() override {
-    directory_ = fmt::format("{}/embedded_kill_{}_{}", testing::TempDir(), getpid(), GetParam());
-    TearDown();
-  }
-  void TearDown() override {
-    std::filesystem::remove_all(directory_);
-    std::filesystem::remove(AcknowledgedFile(directory_));
-  }
-
   // Runs a child until it dies; by its own hand at a step, or by ours after `delay`.
   void RunAndKill(int step, int nth, std::optional<std::chrono::microseconds> delay) {
     int ready[2];
@@ -179,7 +170,8 @@ class EmbeddedKillTest : public testing::TestWithParam<int> {
     }
   }
 
-  std::string directory_;
+  const support::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.Path("log");
   uint64_t copied_ = 0;
   uint64_t acknowledged_ = 0;
 };

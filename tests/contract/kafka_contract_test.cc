@@ -1,7 +1,6 @@
 // The contract over Kafka, with a real broker that the program starts.
-#include <unistd.h>
+#include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "tests/contract/log_contract.h"
 #include "tests/integration/kafka_admin.h"
 #include "tests/integration/kafka_broker.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::contract {
 namespace {
@@ -18,18 +18,10 @@ using integration::KafkaBroker;
 
 class KafkaHarness final : public LogHarness {
  public:
-  explicit KafkaHarness(const Setup& setup)
-      : prefix_(KafkaBroker::Shared().UniquePrefix()),
-        directory_(fmt::format("{}/contract-{}-{}", testing::TempDir(), getpid(), prefix_)) {
+  explicit KafkaHarness(const Setup& setup) : prefix_(KafkaBroker::Shared().UniquePrefix()) {
     const absl::Status made = Make(setup);
     EXPECT_TRUE(made.ok()) << made;
   }
-  ~KafkaHarness() override {
-    log_.reset();
-    twin_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
   log::Log& log() override { return *log_; }
   log::Log& twin() override { return *twin_; }
   absl::Status Reopen(const Setup& setup) override { return Make(setup); }
@@ -59,7 +51,7 @@ class KafkaHarness final : public LogHarness {
       options.bootstrap_servers = KafkaBroker::Shared().bootstrap();
       options.topic_prefix = prefix_;
       options.partitions = setup.keyed_partitions;
-      options.state_directory = directory_ + (twin ? "/twin" : "/state");
+      options.state_directory = directory_.Path(twin ? "twin" : "state");
       options.open_wait_max = absl::Minutes(1);
       options.on_step = [this](std::string_view step) { return OnStep(step); };
       auto log = kafka::KafkaLog::Create(std::move(options), clock_);
@@ -77,7 +69,7 @@ class KafkaHarness final : public LogHarness {
   }
 
   const std::string prefix_;
-  const std::string directory_;
+  const support::TemporaryDirectory directory_;
   base::SystemClock clock_;
   std::string_view fail_at_;
   uint64_t fired_ = 0;

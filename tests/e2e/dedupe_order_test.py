@@ -50,7 +50,7 @@ class DedupeOrderTest(harness.Case):
 
     def setUp(self):
         super().setUp()
-        harness.python_protos(self.folder)
+        harness.python_protos()
         self.pages = self.folder / "pages.jsonl"
         write_pages(self.pages, self.first_day)
         self.lines = self.pages.read_text().splitlines(keepends=True)

@@ -1,5 +1,7 @@
 """Runs the real program for end-to-end tests: processes on free loopback ports, a Kafka broker where one is wanted, small web servers."""
+import atexit
 import contextlib
+import functools
 import html
 import http.server
 import json
@@ -311,11 +313,12 @@ class Case(unittest.TestCase):
         return sums
 
 
-def python_protos(folder):
-    """Generates Python code of our protos into `folder` and makes it importable."""
-    out = pathlib.Path(folder) / "python"
-    out.mkdir(exist_ok=True)
+@functools.cache
+def python_protos():
+    """Makes Python code of our protos importable: generated once a process, and gone with it."""
+    out = tempfile.mkdtemp(prefix="sluice-python-")
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     protos = [str(path.relative_to(ROOT / "proto")) for path in sorted((ROOT / "proto/sluice").rglob("*.proto"))]
     subprocess.run([sys.executable, "-m", "grpc_tools.protoc", "-I", str(ROOT / "proto"), f"--python_out={out}",
                     f"--grpc_python_out={out}", *protos], check=True, capture_output=True)
-    sys.path.insert(0, str(out))
+    sys.path.insert(0, out)

@@ -26,7 +26,7 @@ def write_pages(path, count, first=0):
 
 class SubscriberTest(harness.Case):
     def check(self, config):
-        harness.python_protos(self.folder)
+        harness.python_protos()
         from sluice.service.v1 import feed_pb2, feed_pb2_grpc
 
         process = self.serve(config)

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -24,8 +23,7 @@ std::string ReadLine(const std::string& file) {
 
 }  // namespace
 
-KafkaBroker::KafkaBroker(std::string data, std::string version)
-    : data_(std::move(data)), version_(std::move(version)) {}
+KafkaBroker::KafkaBroker(std::string version) : version_(std::move(version)) {}
 
 KafkaBroker& KafkaBroker::Shared() {
   static const std::unique_ptr<KafkaBroker> broker = [] {
@@ -40,25 +38,19 @@ KafkaBroker& KafkaBroker::Shared() {
 }
 
 absl::StatusOr<std::unique_ptr<KafkaBroker>> KafkaBroker::Start(const std::string& version) {
-  std::string data = (std::filesystem::temp_directory_path() / "sluice-kafka-XXXXXX").string();
-  if (mkdtemp(data.data()) == nullptr) return absl::ErrnoToStatus(errno, data);
-  std::unique_ptr<KafkaBroker> broker(new KafkaBroker(data, version));
+  std::unique_ptr<KafkaBroker> broker(new KafkaBroker(version));
   if (absl::Status status = broker->Launch(""); !status.ok()) return status;
-  broker->bootstrap_ = ReadLine(data + "/bootstrap");
+  broker->bootstrap_ = ReadLine(broker->data_.Path("bootstrap"));
   return broker;
 }
 
-KafkaBroker::~KafkaBroker() {
-  (void)Kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(data_, ignored);
-}
+KafkaBroker::~KafkaBroker() { (void)Kill(); }
 
 std::string KafkaBroker::UniquePrefix() { return fmt::format("t{}-", ++prefixes_); }
 
 absl::Status KafkaBroker::Run(const std::string& script, const std::string& arguments) const {
-  const std::string command =
-      fmt::format("'{}/deploy/kafka/{}' '{}' {} 2>&1", SLUICE_SOURCE_DIR, script, data_, arguments);
+  const std::string command = fmt::format("'{}/deploy/kafka/{}' '{}' {} 2>&1", SLUICE_SOURCE_DIR,
+                                          script, data_.path(), arguments);
   // popen's shell is the broker's parent for a moment only: the scripts start it in a session of
   // its own.
   std::FILE* out = popen(command.c_str(), "r");
@@ -85,7 +77,7 @@ absl::Status KafkaBroker::Kill() { return Run("kill", ""); }
 absl::Status KafkaBroker::StartAgain() { return Launch(""); }
 absl::Status KafkaBroker::StartAgainWithoutWaiting() { return Launch("--no-wait"); }
 
-pid_t KafkaBroker::pid() const { return std::stoi(ReadLine(data_ + "/pid")); }
+pid_t KafkaBroker::pid() const { return std::stoi(ReadLine(data_.Path("pid"))); }
 
 absl::Status KafkaBroker::Pause() {
   return kill(pid(), SIGSTOP) == 0 ? absl::OkStatus() : absl::ErrnoToStatus(errno, "SIGSTOP");

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::integration {
 
@@ -41,13 +42,13 @@ class KafkaBroker {
   pid_t pid() const;
 
  private:
-  KafkaBroker(std::string data, std::string version);
+  explicit KafkaBroker(std::string version);
 
   // Runs deploy/kafka/SCRIPT with the data folder and `arguments`.
   absl::Status Run(const std::string& script, const std::string& arguments) const;
   absl::Status Launch(const std::string& more) const;
 
-  const std::string data_;
+  const support::TemporaryDirectory data_;
   const std::string version_;
   std::string bootstrap_;
   int prefixes_ = 0;

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <random>
@@ -28,6 +27,7 @@
 #include "pipeline/kafka/patience.h"
 #include "tests/integration/kafka_broker.h"
 #include "tests/integration/kafka_counting.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::kafka {
 namespace {
@@ -100,18 +100,15 @@ const std::string kFenced = "exit 3";
 
 class KafkaFaultsTest : public testing::Test {
  protected:
-  KafkaFaultsTest()
-      : prefix_(broker_.UniquePrefix()),
-        directory_(fmt::format("{}/kafka-faults-{}-{}", testing::TempDir(), getpid(), prefix_)) {
+  KafkaFaultsTest() : prefix_(broker_.UniquePrefix()) {
     const uint64_t seed =
         GTEST_FLAG_GET(random_seed) != 0 ? GTEST_FLAG_GET(random_seed) : std::random_device()();
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     random_.seed(seed);
   }
-  ~KafkaFaultsTest() override { std::filesystem::remove_all(directory_); }
 
   Options MakeOptions(std::string_view state = "state") const {
-    return CountingOptions(broker_.bootstrap(), prefix_, fmt::format("{}/{}", directory_, state));
+    return CountingOptions(broker_.bootstrap(), prefix_, directory_.Path(state));
   }
 
   absl::Duration Random(absl::Duration max) {
@@ -120,7 +117,7 @@ class KafkaFaultsTest : public testing::Test {
 
   KafkaBroker& broker_ = KafkaBroker::Shared();
   const std::string prefix_;
-  const std::string directory_;
+  const support::TemporaryDirectory directory_;
   const base::SystemClock clock_;
   std::mt19937_64 random_;
 };

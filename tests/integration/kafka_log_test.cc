@@ -3,9 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +19,7 @@
 #include "tests/integration/kafka_admin.h"
 #include "tests/integration/kafka_broker.h"
 #include "tests/integration/kafka_reader.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::kafka {
 namespace {
@@ -50,17 +49,14 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 
 class KafkaLogTest : public testing::Test {
  protected:
-  KafkaLogTest()
-      : prefix_(KafkaBroker::Shared().UniquePrefix()),
-        directory_(fmt::format("{}/kafka-log-{}-{}", testing::TempDir(), getpid(), prefix_)) {}
-  ~KafkaLogTest() override { std::filesystem::remove_all(directory_); }
+  KafkaLogTest() : prefix_(KafkaBroker::Shared().UniquePrefix()) {}
 
   Options MakeOptions(std::string_view state = "state") const {
     Options options;
     options.bootstrap_servers = KafkaBroker::Shared().bootstrap();
     options.topic_prefix = prefix_;
     options.partitions = 2;
-    options.state_directory = fmt::format("{}/{}", directory_, state);
+    options.state_directory = directory_.Path(state);
     options.settle_after = absl::Milliseconds(50);
     options.open_wait_max = kPatience;
     return options;
@@ -137,7 +133,7 @@ class KafkaLogTest : public testing::Test {
 
   base::SystemClock clock_;
   const std::string prefix_;
-  const std::string directory_;
+  const support::TemporaryDirectory directory_;
 };
 
 TEST_F(KafkaLogTest, WritesWhatAStrangerReadsStampedByTheBroker) {

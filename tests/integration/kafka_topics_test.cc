@@ -1,9 +1,7 @@
 // Topics on a real broker: what is missing is made, what is wrong is named, and mended when told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "pipeline/log/topics.h"
 #include "tests/integration/kafka_admin.h"
 #include "tests/integration/kafka_broker.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::kafka {
 namespace {
@@ -36,17 +35,14 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 
 class KafkaTopicsTest : public testing::Test {
  protected:
-  KafkaTopicsTest()
-      : prefix_(KafkaBroker::Shared().UniquePrefix()),
-        directory_(fmt::format("{}/kafka-topics-{}-{}", testing::TempDir(), getpid(), prefix_)) {}
-  ~KafkaTopicsTest() override { std::filesystem::remove_all(directory_); }
+  KafkaTopicsTest() : prefix_(KafkaBroker::Shared().UniquePrefix()) {}
 
   Options MakeOptions() const {
     Options options;
     options.bootstrap_servers = KafkaBroker::Shared().bootstrap();
     options.topic_prefix = prefix_;
     options.partitions = 2;
-    options.state_directory = directory_;
+    options.state_directory = directory_.path();
     options.open_wait_max = absl::Minutes(1);
     return options;
   }
@@ -65,7 +61,7 @@ class KafkaTopicsTest : public testing::Test {
 
   base::SystemClock clock_;
   const std::string prefix_;
-  const std::string directory_;
+  const support::TemporaryDirectory directory_;
 };
 
 TEST_F(KafkaTopicsTest, RefusesToStartWithoutTopicsThatItMayNotMake) {

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -20,6 +19,7 @@
 #include "pipeline/kafka/kafka_log.h"
 #include "pipeline/log/topics.h"
 #include "tests/integration/kafka_broker.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::kafka {
 namespace {
@@ -49,19 +49,12 @@ class World {
     options.bootstrap_servers = KafkaBroker::Shared().bootstrap();
     options.topic_prefix = prefix_;
     options.partitions = 1;
-    options.state_directory = fmt::format(
-        "{}/sluice_kafka_benchmark_{}", std::filesystem::temp_directory_path().string(), getpid());
-    directory_ = options.state_directory;
+    options.state_directory = directory_.path();
     options.open_wait_max = absl::Minutes(1);
     // What librdkafka 2.0.2 reads a second at most.
     options.properties["queued.max.messages.kbytes"] = "131072";
     log_ = Must(KafkaLog::Create(options, kClock));
   }
-  ~World() {
-    log_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
   std::unique_ptr<log::Worker> Open(std::string stage, std::vector<std::string> inputs,
                                     std::vector<std::string> outputs) {
     return Must(log_->OpenWorker({.stage = std::move(stage),
@@ -74,7 +67,7 @@ class World {
 
  private:
   const std::string prefix_;
-  std::string directory_;
+  const support::TemporaryDirectory directory_;
   std::unique_ptr<KafkaLog> log_;
 };
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <random>
 #include <string>
@@ -17,6 +16,7 @@
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/embedded/embedded_log.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::embedded {
 namespace {
@@ -27,10 +27,8 @@ const base::SystemClock kClock;
 class World {
  public:
   explicit World(absl::Duration sync_interval) {
-    options_.directory = fmt::format("{}/sluice_log_benchmark_{}",
-                                     std::filesystem::temp_directory_path().string(), getpid());
+    options_.directory = directory_.path();
     options_.sync_interval = sync_interval;
-    std::filesystem::remove_all(options_.directory);
     auto opened = EmbeddedLog::Open(options_, kClock);
     if (!opened.ok()) {
       fmt::print(stderr, "{}\n", opened.status());
@@ -53,7 +51,6 @@ class World {
   ~World() {
     syncer_ = {};
     log_.reset();
-    std::filesystem::remove_all(options_.directory);
   }
 
   EmbeddedLog& log() { return *log_; }
@@ -67,6 +64,7 @@ class World {
   }
 
  private:
+  const support::TemporaryDirectory directory_;
   EmbeddedLog::Options options_;
   std::unique_ptr<EmbeddedLog> log_;
   std::jthread syncer_;

@@ -73,7 +73,7 @@ class Bench(harness.Case):
         warc = self.folder / "pages.warc.gz"
         kind, total = write_warc(warc, self.options.pages)
         print(f"{self.options.pages} {kind}, {total / self.options.pages / 1000:.0f} kB each", flush=True)
-        harness.python_protos(self.folder)
+        harness.python_protos()
         broker = self.broker()
         for name, config in (("embedded", self.embedded()), ("kafka", self.kafka(broker, partitions=4))):
             process = self.serve(config, name=name)

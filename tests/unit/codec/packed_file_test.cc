@@ -2,15 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/codec/compress.h"
 
 namespace sluice::codec {
 namespace {
 
 TEST(PackedFileTest, IsReadPackedOrNot) {
-  const std::filesystem::path path = ::testing::TempDir() + "/packed_file_test";
+  const support::TemporaryDirectory directory;
+  const std::filesystem::path path = directory.Path("file");
   for (const std::string& bytes : {std::string("hello"), testing::Gzip("hello")}) {
     std::ofstream(path, std::ios::binary) << bytes;
     EXPECT_EQ(*ReadPackedFile(path, 100), "hello");

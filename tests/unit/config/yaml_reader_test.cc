@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "sluice/config/v1/config.pb.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::config {
 namespace {
@@ -82,7 +83,8 @@ TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
 }
 
 TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
-  const std::string file = testing::TempDir() + "secret";
+  const support::TemporaryDirectory directory;
+  const std::string file = directory.Path("secret");
   std::ofstream(file) << "s3cret\n";
   ASSERT_TRUE(Read("log: {kafka: {properties: {sasl.username: \"user-${env:SECRET}\", "
                    "sasl.password: \"${file:" +

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "pipeline/embedded/embedded_log.h"
 #include "pipeline/log/topics.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::embedded {
 
@@ -19,16 +19,13 @@ namespace sluice::embedded {
 class EmbeddedFixture : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    options_.directory = testing::TempDir() + "/" + test->test_suite_name() + "_" + test->name();
+    options_.directory = directory_.path();
     options_.memory = {.cache_bytes = 8 << 20, .write_buffers_bytes = 4 << 20};
     options_.sync_interval = absl::ZeroDuration();
-    std::filesystem::remove_all(options_.directory);
   }
-  void TearDown() override {
-    log_.reset();
-    std::filesystem::remove_all(options_.directory);
-  }
+
+  // Before what a test gave it to use.
+  void TearDown() override { log_.reset(); }
 
   void Reopen() {
     log_.reset();
@@ -83,6 +80,7 @@ class EmbeddedFixture : public testing::Test {
   }
 
   fakes::ManualClock clock_;
+  const support::TemporaryDirectory directory_;
   EmbeddedLog::Options options_;
   std::unique_ptr<EmbeddedLog> log_;
 

@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::runtime {
 namespace {
@@ -16,13 +15,7 @@ constexpr log::Record kHarmless = {.topic = "raw-pages", .partition = 0, .offset
 
 class CrashGuardTest : public testing::Test {
  protected:
-  CrashGuardTest() {
-    std::string pattern = testing::TempDir() + "crash_guard_XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-  }
-  ~CrashGuardTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string file() const { return directory_ + "/guard"; }
+  std::string file() const { return directory_.Path("guard"); }
 
   // Has a child process end by `signal` while it works on the record.
   void DieAtWork(const log::Record& record, int signal) {
@@ -43,7 +36,7 @@ class CrashGuardTest : public testing::Test {
     return CrashGuard::Open(file()).value()->Condemned("deboilerplate", record);
   }
 
-  std::string directory_;
+  const support::TemporaryDirectory directory_;
 };
 
 TEST_F(CrashGuardTest, CondemnsARecordAtTheSecondCrash) {
@@ -72,7 +65,7 @@ TEST_F(CrashGuardTest, ForgetsACrashWhenTheRecordGoesThroughLater) {
 }
 
 TEST_F(CrashGuardTest, NamesTheFileThatItCannotOpen) {
-  const auto guard = CrashGuard::Open(directory_ + "/missing/guard");
+  const auto guard = CrashGuard::Open(directory_.Path("missing/guard"));
   EXPECT_EQ(guard.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(guard.status().ToString().find("missing/guard"), std::string::npos);
 }

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <fstream>
 
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/rpc/server.h"
 #include "services/sluice/archive_pages.h"
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::cli {
 namespace {
@@ -134,10 +134,9 @@ TEST_F(PageSubmissionTest, GivesUpWhenNobodyAnswersForLong) {
 class ArchivePagesTest : public testing::Test {
  protected:
   std::string Write(const std::string& name, const std::string& bytes) {
-    const auto path = std::filesystem::path(testing::TempDir()) /
-                      fmt::format("archive_test.{}.{}", getpid(), name);
+    std::string path = directory_.Path(name);
     std::ofstream(path, std::ios::binary) << bytes;
-    return path.string();
+    return path;
   }
   static std::string Warc(const std::string& type, const std::string& url,
                           const std::string& http) {
@@ -170,6 +169,8 @@ class ArchivePagesTest : public testing::Test {
     }
     return seen;
   }
+
+  const support::TemporaryDirectory directory_;
 };
 
 TEST_F(ArchivePagesTest, TakesThePagesOfAWarcAndPassesOverTheRest) {

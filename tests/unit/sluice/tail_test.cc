@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -15,6 +14,7 @@
 #include "pipeline/rpc/server.h"
 #include "services/feed/feed_rpc.h"
 #include "services/sluice/feed_line.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/feed/replica.h"
 
 namespace sluice::cli {
@@ -72,13 +72,8 @@ class TailTest : public testing::Test {
     for (int n = first; n < first + count; ++n) ids.push_back(feed::IdOf(n));
     return ids;
   }
-  std::string TempFile(const std::string& name) {
-    const auto path =
-        std::filesystem::path(testing::TempDir()) / fmt::format("tail_test.{}.{}", getpid(), name);
-    std::filesystem::remove(path);
-    return path.string();
-  }
 
+  const support::TemporaryDirectory directory_;
   feed::FeedHarness feed_;
   base::SystemClock clock_;
   Nobody nobody_;
@@ -102,7 +97,7 @@ TEST_F(TailTest, WithoutFollowingEndsBehindWhatThereIs) {
   feed_.AppendAndPump(0, 3);
   auto options = Options();
   options.follow = false;
-  options.state = TempFile("no-follow");
+  options.state = directory_.Path("state");
   ASSERT_TRUE(RunTail(options, output_, messages_).ok());
   EXPECT_EQ(Fields(output_.str()), IdsOf(0, 3));
   feed_.AppendAndPump(3, 2);
@@ -135,7 +130,7 @@ TEST_F(TailTest, APrintedCursorIsAPlaceToBegin) {
 TEST_F(TailTest, AStateFileGoesOnWhereTheLastRunEnded) {
   feed_.AppendAndPump(0, 10);
   auto options = Options();
-  options.state = TempFile("state");
+  options.state = directory_.Path("state");
   options.limit = 3;
   std::vector<std::string> ids;
   for (int run = 0; run < 3; ++run) {

@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
+
+#include "tests/support/temporary_directory.h"
 
 namespace sluice::state {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(DirectoryLockTest, RefusesASecondOwnerAndNamesDirectoryAndProcess) {
-  const std::string directory = testing::TempDir() + "/directory_lock_second";
+  const support::TemporaryDirectory temporary;
+  const std::string directory = temporary.Path("data");
   {
     const auto first = DirectoryLock::Acquire(directory);
     ASSERT_TRUE(first.ok()) << first.status();
@@ -26,7 +28,8 @@ TEST(DirectoryLockTest, RefusesASecondOwnerAndNamesDirectoryAndProcess) {
 }
 
 TEST(DirectoryLockTest, MovesWithItsOwner) {
-  const std::string directory = testing::TempDir() + "/directory_lock_moves";
+  const support::TemporaryDirectory temporary;
+  const std::string directory = temporary.Path("data");
   auto first = DirectoryLock::Acquire(directory);
   ASSERT_TRUE(first.ok());
   const DirectoryLock moved = *std::move(first);
@@ -34,7 +37,8 @@ TEST(DirectoryLockTest, MovesWithItsOwner) {
 }
 
 TEST(DirectoryLockTest, SaysWhichDirectoryCannotBeMade) {
-  const std::string file = testing::TempDir() + "/directory_lock_file";
+  const support::TemporaryDirectory temporary;
+  const std::string file = temporary.Path("file");
   std::ofstream(file) << "not a directory";
   const auto lock = DirectoryLock::Acquire(file + "/below");
   EXPECT_FALSE(lock.ok());

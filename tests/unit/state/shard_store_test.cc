@@ -7,6 +7,8 @@
 #include <map>
 #include <random>
 
+#include "tests/support/temporary_directory.h"
+
 namespace sluice::state {
 namespace {
 
@@ -30,16 +32,7 @@ std::string Timed(int64_t seconds, std::string_view suffix = "") {
 
 class ShardStoreTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = testing::TempDir() + "/shard_store_" + test->name();
-    std::filesystem::remove_all(directory_);
-    Reopen();
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  void SetUp() override { Reopen(); }
 
   absl::StatusOr<std::unique_ptr<ShardStore>> Open(
       const std::vector<log::Table>& tables = kTables) {
@@ -68,7 +61,8 @@ class ShardStoreTest : public testing::Test {
   }
 
   Memory memory_{{}};
-  std::string directory_;
+  const support::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path();
   std::unique_ptr<ShardStore> store_;
 };
 
