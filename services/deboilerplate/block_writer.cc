@@ -4,6 +4,7 @@
 #include <array>
 
 #include "services/deboilerplate/byte_scan.h"
+#include "services/deboilerplate/hard_wrap.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -124,6 +125,8 @@ void BlockWriter::Append(std::string_view utf8, const Style& style) {
 }
 
 void BlockWriter::AppendPreformatted(std::string_view utf8, const Style& style, int32_t node) {
+  const std::optional<std::string> unwrapped = Unwrap(utf8);
+  if (unwrapped.has_value()) utf8 = *unwrapped;
   while (true) {
     const size_t line_end = utf8.find('\n');
     Append(utf8.substr(0, line_end), style);

@@ -20,7 +20,8 @@ class BlockWriter {
   BlockWriter(Page& page, size_t blocks_max) : page_(page), blocks_max_(blocks_max) {}
 
   void Append(std::string_view utf8, const Style& style);
-  // As Append, for preformatted text: its line breaks count.
+  // As Append, for preformatted text: its line breaks count, but those of a
+  // wrap at a fixed width.
   void AppendPreformatted(std::string_view utf8, const Style& style, int32_t node);
   // <br>: the block goes on, on a new line, unless it has come to the end of a sentence or the
   // break is doubled.

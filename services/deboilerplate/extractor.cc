@@ -68,6 +68,8 @@ class Extractor::Workspace {
     const bool plain = IsPlain(input.content_type, decoded_.text);
     ReadPage(plain);
     const LinkedData data = ReadLinkedData(page_.json_ld);
+    if (!data.paid && LacksText(page_, data.body))
+      ReplaceText(data.body, options_.blocks_max, page_);
     Summarise(page_);
     witness_.Learn(page_, data, input.feed_title);
     judgements_ = decider_.Decide(page_, BlockFeatures(page_, witness_, data.article));
@@ -92,6 +94,7 @@ class Extractor::Workspace {
         page_.truncated = true;
       } else {
         WalkDocument(*document, caps, roles_, page_);
+        if (LacksMarkup(page_)) ReplaceText(LinesOf(page_), caps.blocks_max, page_);
         page_.truncated = page_.truncated || parser_.truncated();
       }
     }
@@ -102,17 +105,17 @@ class Extractor::Workspace {
   void Finish(const LinkedData& data, const Input& input, Article& article) {
     FindBounds();
     titles_.clear();
-    if (page_.plain_text) {
-      const int title = FindTextTitle(page_, judgements_, input.feed_title);
-      if (title >= 0) article.title = page_.TextOf(page_.blocks[static_cast<size_t>(title)]);
-      if (article.title.empty()) article.title = input.feed_title;
-    } else {
+    if (!page_.plain_text || !page_.hints.empty()) {
       article.site = FindSite(page_, data);
       titles_ =
           RankTitles(page_, data, {.site = article.site, .url = input.url, .first_block = first_});
       if (!titles_.empty()) article.title = titles_.front().candidate.text;
-      if (article.title.empty()) article.title = input.feed_title;
     }
+    if (article.title.empty() && page_.plain_text) {
+      const int title = FindTextTitle(page_, judgements_, input.feed_title);
+      if (title >= 0) article.title = page_.TextOf(page_.blocks[static_cast<size_t>(title)]);
+    }
+    if (article.title.empty()) article.title = input.feed_title;
     const std::string title = Normalise(article.title);
     absl::flat_hash_set<uint64_t> seen;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {

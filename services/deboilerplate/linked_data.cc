@@ -60,7 +60,7 @@ class Article {
   void Read(const LooseValue& object) {
     SetText(object, {"headline", "name"}, out_.headline);
     SetText(object, {"description"}, out_.description);
-    SetText(object, {"articleBody", "text"}, out_.body);
+    SetText(object, {"articleBody", "text"}, out_.body, PlainLines);
     SetText(object, {"datePublished", "dateCreated"}, out_.published);
     SetText(object, {"dateModified"}, out_.modified);
     SetText(object, {"articleSection"}, out_.section);
@@ -88,11 +88,11 @@ class Article {
 
  private:
   void SetText(const LooseValue& object, std::initializer_list<std::string_view> names,
-               std::string& field) const {
+               std::string& field, std::string (*plain)(std::string_view) = PlainText) const {
     for (const std::string_view name : names) {
       if (!field.empty()) return;
       if (const LooseValue* value = object.Find(name); value != nullptr)
-        field = PlainText(TextOf(*value));
+        field = plain(TextOf(*value));
     }
   }
 

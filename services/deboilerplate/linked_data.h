@@ -7,8 +7,8 @@
 
 namespace sluice::deboilerplate {
 
-// What a page's JSON-LD says about the article on it (schema.org). Texts are plain; empty: not
-// said.
+// What a page's JSON-LD says about the article on it (schema.org). Texts are plain, the body's
+// paragraphs stand on lines; empty: not said.
 struct LinkedData {
   bool article = false;  // One of schema.org's articles or postings.
   bool news = false;     // One that says it is news.

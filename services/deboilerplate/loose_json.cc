@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/strings/ascii.h"
+#include "pipeline/base/strings.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -279,6 +282,65 @@ size_t DecodeReference(std::string_view rest, std::string& out) {
   return 0;
 }
 
+std::string DecodeReferences(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '&') {
+      const size_t length = DecodeReference(text.substr(at + 1, 12), decoded);
+      if (length > 0) {
+        at += length + 1;
+        continue;
+      }
+    }
+    decoded.push_back(text[at++]);
+  }
+  return decoded;
+}
+
+// Whether an element of this tag ("p class=x", "/div") begins or ends a line.
+bool EndsLine(std::string_view tag) {
+  if (tag.starts_with('/')) tag.remove_prefix(1);
+  const std::string name =
+      absl::AsciiStrToLower(base::ToAbsl(tag.substr(0, tag.find_first_of(" \t\r\n/"))));
+  for (const std::string_view line : {"p", "br", "div", "li", "h2", "h3", "h4", "blockquote"}) {
+    if (name == line) return true;
+  }
+  return false;
+}
+
+std::string Plain(std::string_view text, bool keep_lines) {
+  const std::string decoded = DecodeReferences(text);
+  std::string out;
+  out.reserve(decoded.size());
+  bool space = false;
+  bool line = false;
+  const size_t last_end = decoded.rfind('>');  // So that tags without one cost nothing.
+  for (size_t at = 0; at < decoded.size(); ++at) {
+    const char c = decoded[at];
+    if (c == '<' && last_end != std::string::npos && at < last_end &&
+        (decoded[at + 1] == '/' ||
+         ((decoded[at + 1] | 0x20) >= 'a' && (decoded[at + 1] | 0x20) <= 'z'))) {
+      const size_t end = decoded.find('>', at);
+      space = true;
+      line =
+          line || (keep_lines && EndsLine(std::string_view(decoded).substr(at + 1, end - at - 1)));
+      at = end;
+      continue;
+    }
+    if (IsBlank(c) || (c == '\xC2' && at + 1 < decoded.size() && decoded[at + 1] == '\xA0')) {
+      at += c == '\xC2' ? 1 : 0;
+      space = true;
+      line = line || c == '\n';
+      continue;
+    }
+    if (space && !out.empty()) out.push_back(line && keep_lines ? '\n' : ' ');
+    space = line = false;
+    out.push_back(c);
+  }
+  return out;
+}
+
 }  // namespace
 
 const LooseValue* LooseValue::Find(std::string_view name) const {
@@ -292,44 +354,7 @@ LooseValue ParseLooseJson(std::string_view text, size_t values_max, size_t depth
   return Reader(text, values_max, depth_max).Read();
 }
 
-std::string PlainText(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (size_t at = 0; at < text.size();) {
-    if (text[at] == '&') {
-      const size_t length = DecodeReference(text.substr(at + 1, 12), decoded);
-      if (length > 0) {
-        at += length + 1;
-        continue;
-      }
-    }
-    decoded.push_back(text[at++]);
-  }
-  std::string out;
-  out.reserve(decoded.size());
-  bool space = false;
-  for (size_t at = 0; at < decoded.size(); ++at) {
-    const char c = decoded[at];
-    if (c == '<' && at + 1 < decoded.size() &&
-        (decoded[at + 1] == '/' ||
-         ((decoded[at + 1] | 0x20) >= 'a' && (decoded[at + 1] | 0x20) <= 'z'))) {
-      const size_t end = decoded.find('>', at);
-      if (end != std::string::npos) {
-        at = end;
-        space = true;
-        continue;
-      }
-    }
-    if (IsBlank(c) || (c == '\xC2' && at + 1 < decoded.size() && decoded[at + 1] == '\xA0')) {
-      at += c == '\xC2' ? 1 : 0;
-      space = true;
-      continue;
-    }
-    if (space && !out.empty()) out.push_back(' ');
-    space = false;
-    out.push_back(c);
-  }
-  return out;
-}
+std::string PlainText(std::string_view text) { return Plain(text, false); }
+std::string PlainLines(std::string_view text) { return Plain(text, true); }
 
 }  // namespace sluice::deboilerplate

@@ -34,5 +34,7 @@ LooseValue ParseLooseJson(std::string_view text, size_t values_max = 20'000, siz
 // Replaces character references (&amp; &quot; &#39; and the like) and tags by what they stand for,
 // and collapses white space.
 std::string PlainText(std::string_view text);
+// As PlainText, but line breaks and the bounds of paragraphs stay, as one line break each.
+std::string PlainLines(std::string_view text);
 
 }  // namespace sluice::deboilerplate

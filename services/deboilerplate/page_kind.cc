@@ -38,6 +38,8 @@ Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
 
 // Below it no text is an article of its own.
 constexpr double kArticleWordsMin = 25;
+// What a page says where it has nothing else to say; longer texts may use its words.
+constexpr double kErrorWordsMax = 80;
 constexpr double kShortWords = 120;
 
 template <size_t kCount>
@@ -161,7 +163,7 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
                 std::string_view url, const Article& article, const Counts& counts) {
   const bool brief = counts.kept_words < kShortWords;
   if (brief && (HasAny(absl::AsciiStrToLower(article.title), kErrors) ||
-                (counts.all_words < 250 &&
+                (counts.all_words < 250 && counts.kept_words < kErrorWordsMax &&
                  HasAny(absl::AsciiStrToLower(article.text.substr(0, 400)), kErrors)))) {
     return PageKind::kErrorPage;
   }

@@ -202,6 +202,15 @@ void Grow() {
        [](size_t n) {
          return "<script type=application/ld+json>{\"a\":\"" + Repeat("\" ", n) + "</script><p>x";
        }},
+      {"tags in JSON-LD",
+       [](size_t n) {
+         return "<script type=application/ld+json>{\"@type\":\"Article\",\"articleBody\":\"" +
+                Repeat("<a ", n) + "\"}</script><p>x";
+       }},
+      {"wrapped lines",
+       [](size_t n) {
+         return "<pre>" + Repeat("word and word and word and word and one more word\n", n);
+       }},
       {"headings", [](size_t n) { return Repeat("<h1>Some heading here</h1>", n); }},
       {"deep spans", [](size_t n) { return Repeat("<span>", n) + "x"; }},
       {"select", [](size_t n) { return Repeat("<select><option>", n); }},

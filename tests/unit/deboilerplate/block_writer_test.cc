@@ -39,14 +39,5 @@ TEST(BlockWriterTest, BlocksBeyondTheCapAreLeftOut) {
   EXPECT_TRUE(page.truncated);
 }
 
-TEST(TextPageTest, EmptyLinesPartParagraphs) {
-  Page page;
-  ReadPlainText("one\r\ntwo\n\n\nthree", 10, page);
-  ASSERT_EQ(page.blocks.size(), 3U);
-  EXPECT_FALSE(page.blocks[0].after_break);
-  EXPECT_TRUE(page.blocks[1].after_break);
-  EXPECT_FALSE(page.blocks[2].after_break);
-}
-
 }  // namespace
 }  // namespace sluice::deboilerplate

@@ -7,9 +7,8 @@
 #include <thread>
 
 #include "services/deboilerplate/context.h"
-#include "services/deboilerplate/dom_walk.h"
-#include "services/deboilerplate/html_parser.h"
 #include "services/deboilerplate/text_page.h"
+#include "tests/unit/deboilerplate/walked.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -134,28 +133,67 @@ TEST(ExtractorTest, ManyThreadsGiveTheSame) {
   EXPECT_THAT(same, ::testing::Each(20));
 }
 
+TEST(ExtractorTest, APageWithoutMarkupIsReadLineByLine) {
+  std::string html = "<html><head><title>Harbour reopens after the storm</title></head><body><pre>";
+  html += "Home\nSea\nLand\n\nHarbour reopens after the storm\n\nBy Ann Lee\n\n";
+  for (const char* topic : {"ferries", "freighters", "pilots", "cranes", "keepers"}) {
+    html += fmt::format(
+        "The {0} of the town came back to the harbour on Friday\nmorning, a day after the storm "
+        "had "
+        "passed, and the harbour\nmaster said that all {0} would be at work again soon.\n\n",
+        topic);
+  }
+  html +=
+      "Related articles\n\nStorm closes harbour\n\nFerry prices rise\n\nAll rights reserved</pre>";
+  const Article article = (*Extractor::Create({}))->Extract(html, {});
+  EXPECT_EQ(article.title, "Harbour reopens after the storm");
+  EXPECT_THAT(article.text,
+              HasSubstr("on Friday morning, a day after the storm had passed, and the "
+                        "harbour master said that all keepers"));
+  EXPECT_THAT(article.text, Not(HasSubstr("Home")));
+  EXPECT_THAT(article.text, Not(HasSubstr("Ferry prices")));
+  EXPECT_THAT(article.text, Not(HasSubstr("rights reserved")));
+}
+
+TEST(ExtractorTest, APageThatAScriptFillsIsReadFromItsLinkedData) {
+  std::string body;
+  for (const char* topic : {"ferries", "freighters", "pilots"}) {
+    body += fmt::format(
+        "The {0} of the town came back to the harbour on Friday morning, a day after the storm had "
+        "passed, and the harbour master said that all {0} would be at work again soon.\\n\\n",
+        topic);
+  }
+  const auto page = [&body](std::string_view free) {
+    return fmt::format(
+        "<title>Harbour reopens</title><script type=application/ld+json>{{\"@type\":"
+        "\"NewsArticle\",\"headline\":\"Harbour reopens\",\"isAccessibleForFree\":{},"
+        "\"articleBody\":\"{}\"}}</script><body><div id=root>Loading ...</div><footer>The "
+        "Pier</footer>",
+        free, body);
+  };
+  const auto extractor = *Extractor::Create({});
+  const Article article = extractor->Extract(page("true"), {});
+  EXPECT_EQ(article.title, "Harbour reopens");
+  EXPECT_EQ(article.kind, PageKind::kArticle);
+  EXPECT_EQ(std::count(article.text.begin(), article.text.end(), '\n'), 2);
+  EXPECT_THAT(article.text, HasSubstr("The freighters of the town"));
+  // What readers pay for is not taken from where they do not see it.
+  EXPECT_THAT(extractor->Extract(page("false"), {}).text, Not(HasSubstr("freighters")));
+}
+
 TEST(ExtractorTest, ElementsOfAHeadingAreNoted) {
-  HtmlParser parser;
-  RolesCache roles;
-  Page page;
-  WalkDocument(
-      *parser.Parse("<h1><span>Harbour</span> Ships <em>leave</em></h1><p><b>Text</b></p>"), {},
-      roles, page);
+  const Walked walked("<h1><span>Harbour</span> Ships <em>leave</em></h1><p><b>Text</b></p>");
   std::vector<std::string> parts;
-  for (const Hint& hint : page.hints) {
+  for (const Hint& hint : walked.page.hints) {
     if (hint.kind == Hint::Kind::kHeadingPart) parts.push_back(hint.value);
   }
   EXPECT_EQ(parts, (std::vector<std::string>{"Harbour", "leave"}));
 }
 
 TEST(ExtractorTest, AHeadingThatIsNeverClosedHasFewElements) {
-  HtmlParser parser;
-  RolesCache roles;
-  Page page;
   std::string html = "<h1>";
   for (int i = 0; i < 100; ++i) html += "<div><span>Ships leave</span></div>";
-  WalkDocument(*parser.Parse(html), {}, roles, page);
-  EXPECT_LT(page.hints.size(), 10U);
+  EXPECT_LT(Walked(html).page.hints.size(), 10U);
 }
 
 TEST(ExtractorTest, OptionsAreChecked) {

@@ -4,25 +4,10 @@
 
 #include <string>
 
-#include "services/deboilerplate/dom_walk.h"
+#include "tests/unit/deboilerplate/walked.h"
 
 namespace sluice::deboilerplate {
 namespace {
-
-class Walked {
- public:
-  explicit Walked(std::string_view html, const HtmlParser::Caps& caps = {}) : parser_(caps) {
-    WalkDocument(*parser_.Parse(html), WalkCaps(), roles_, page);
-    Summarise(page);
-  }
-  std::string Text(size_t block) const { return std::string(page.TextOf(page.blocks.at(block))); }
-  bool truncated() const { return parser_.truncated(); }
-  Page page;
-
- private:
-  HtmlParser parser_;
-  RolesCache roles_;
-};
 
 TEST(DomWalkTest, InlineTagsNeitherAddNorLoseSpaces) {
   const Walked walked("<p>One<b>two</b> <i>three</i>\n four<span>.</span></p>");

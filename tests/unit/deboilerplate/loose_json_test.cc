@@ -43,6 +43,8 @@ TEST(LooseJsonTest, DeepInputIsCutOff) {
 TEST(PlainTextTest, DecodesReferencesAndTags) {
   EXPECT_EQ(PlainText("A &amp; B &#8211; <b>C</b>\n D&#x27;s"), "A & B \u2013 C D's");
   EXPECT_EQ(PlainText("&iexcl;Ram&oacute;n! &yuml;&oelig;"), "\u00A1Ram\u00F3n! \u00FF\u0153");
+  EXPECT_EQ(PlainLines("<p>A <b>b</b></p> <p class=x>C<br/>d\n\ne &lt;/p&gt; f"),
+            "A b\nC\nd\ne\nf");
   EXPECT_EQ(PlainText("1 < 2 &unknown; &"), "1 < 2 &unknown; &");
 }
 
