@@ -2,6 +2,7 @@
 
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/base/version.h"
 
 namespace sluice::runtime {
@@ -28,7 +29,7 @@ data::v1::TrailStep MakeStep(std::string_view stage, const stage::Verdict& verdi
   step.set_stage(std::string(stage));
   step.set_outcome(OutcomeOf(verdict.kind));
   step.set_reason(std::string(verdict.reason));
-  step.set_detail(verdict.detail);
+  step.set_detail(base::ToValidUtf8(verdict.detail, kDetailBytesMax));
   *step.mutable_time() = base::ToProto(now);
   step.set_version(std::string(base::kVersion));
   return step;
@@ -67,7 +68,7 @@ data::v1::DeadLetter MakeDeadLetter(std::string_view stage, const log::Record& r
   }
   letter.set_stage(std::string(stage));
   letter.set_code(absl::StatusCodeToString(cause.code()));
-  letter.set_detail(std::string(base::ToStd(cause.message())));
+  letter.set_detail(base::ToValidUtf8(base::ToStd(cause.message()), kDetailBytesMax));
   letter.set_topic(std::string(record.topic));
   letter.set_partition(record.partition);
   letter.set_offset(record.offset);

@@ -13,6 +13,10 @@
 
 namespace sluice::runtime {
 
+// Of a verdict's detail in the trail, and of a status message in a dead letter: longer ones are
+// cut. Both may quote what came from outside, so bytes that are no UTF-8 are replaced.
+inline constexpr size_t kDetailBytesMax = 1024;
+
 // A stage's step for a verdict. Of a dead letter see MakeDeadLetter.
 data::v1::TrailStep MakeStep(std::string_view stage, const stage::Verdict& verdict, absl::Time now);
 

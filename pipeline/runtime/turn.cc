@@ -59,7 +59,6 @@ void Turn::Finish(const data::v1::Envelope* envelope, const Verdict& verdict, si
   if (setting_.main_output.empty() || envelope == nullptr) return;
 
   data::v1::TrailStep step = MakeStep(setting_.stage, verdict, now_);
-  if (step.detail().size() > kDetailBytesMax) step.mutable_detail()->resize(kDetailBytesMax);
   if (passed) {
     std::vector<log::Transaction::Append>& appends = transaction_.mutable_appends();
     for (size_t i = first_append; i < appends.size(); ++i) {

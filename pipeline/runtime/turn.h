@@ -15,8 +15,6 @@ namespace sluice::runtime {
 // what it will count once it is committed. The shard's thread.
 class Turn final : public stage::Outcomes {
  public:
-  static constexpr size_t kDetailBytesMax = 1024;  // Of a verdict's detail in the trail.
-
   struct Setting {
     std::string_view stage;
     std::string_view main_output;  // Empty: a replica, which emits neither pages nor outcomes.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "pipeline/base/utf8.h"
 #include "pipeline/url/idna.h"
 #include "pipeline/url/percent.h"
 
@@ -105,7 +106,7 @@ absl::StatusOr<Host> ParseHost(std::string_view input, bool special) {
     AppendPercentEncoded(input, kC0ControlSet, host.text);
     return host;
   }
-  absl::StatusOr<std::string> domain = DomainToAscii(ReplaceInvalidUtf8(PercentDecode(input)));
+  absl::StatusOr<std::string> domain = DomainToAscii(base::ToValidUtf8(PercentDecode(input)));
   if (!domain.ok()) return domain.status();
   if (domain->empty()) return BadHost(input, "empty");
   if (ContainsAny(*domain, kForbiddenInDomain)) return BadHost(input, "forbidden character");

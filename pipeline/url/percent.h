@@ -37,11 +37,4 @@ std::string PercentDecode(std::string_view text);
 // characters decoded.
 std::string NormalizePercentEncoding(std::string_view text);
 
-// `text` with U+FFFD in place of every byte sequence that is no UTF-8, maximal subparts as in the
-// Encoding standard.
-std::string ReplaceInvalidUtf8(std::string_view text);
-bool IsValidUtf8(std::string_view text);
-// How many bytes come before the first ill-formed sequence.
-size_t ValidUtf8Prefix(std::string_view text);
-
 }  // namespace sluice::url

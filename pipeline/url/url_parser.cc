@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/base/utf8.h"
 #include "pipeline/url/host.h"
 #include "pipeline/url/percent.h"
 
@@ -49,7 +50,7 @@ bool IsDoubleDot(std::string_view segment) {
 std::string Clean(std::string_view input) {
   while (!input.empty() && static_cast<unsigned char>(input.front()) <= ' ') input.remove_prefix(1);
   while (!input.empty() && static_cast<unsigned char>(input.back()) <= ' ') input.remove_suffix(1);
-  std::string cleaned = IsValidUtf8(input) ? std::string(input) : ReplaceInvalidUtf8(input);
+  std::string cleaned = base::ToValidUtf8(input);
   std::erase_if(cleaned, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
   return cleaned;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/codec/inflate.h"
 #include "pipeline/url/normalized_url.h"
 #include "pipeline/url/url.h"
@@ -13,13 +14,6 @@
 
 namespace sluice::fetch {
 namespace {
-
-// Cuts at `bytes_max`, before a character that would be cut in two.
-void Truncate(std::string& text, size_t bytes_max) {
-  if (text.size() <= bytes_max) return;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
-  text.resize(bytes_max);
-}
 
 // Gathers items, each URL once.
 class Items {
@@ -32,8 +26,8 @@ class Items {
     if (!url.ok() || !seen_.insert(url->text()).second) return;
     item.url = url->text();
     item.registrable_domain = url->registrable_domain();
-    Truncate(item.title, SourceDocument::kTitleBytesMax);
-    Truncate(item.language, 64);
+    item.title = base::ToValidUtf8(item.title, SourceDocument::kTitleBytesMax);
+    item.language = base::ToValidUtf8(item.language, SourceDocument::kLanguageBytesMax);
     document_->items.push_back(std::move(item));
   }
 

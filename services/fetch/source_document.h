@@ -20,12 +20,13 @@ struct SourceItem {
   std::string registrable_domain = {};
   std::string title = {};  // At most kTitleBytesMax.
   std::optional<absl::Time> published = std::nullopt;
-  std::string language = {};
+  std::string language = {};  // At most kLanguageBytesMax.
 };
 
 // What a feed, a sitemap or a sitemap index says.
 struct SourceDocument {
   static constexpr size_t kTitleBytesMax = 1 << 10;
+  static constexpr size_t kLanguageBytesMax = 64;
 
   struct Sitemap {
     std::string url;

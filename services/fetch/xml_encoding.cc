@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "pipeline/base/strings.h"
-#include "pipeline/url/percent.h"
+#include "pipeline/base/utf8.h"
 
 namespace sluice::fetch {
 namespace {
@@ -75,7 +75,7 @@ std::string DecodeUtf32(std::string_view bytes, bool big_endian) {
 std::string DecodeMixed(std::string_view bytes, const lxb_encoding_data_t* windows1252) {
   std::string utf8;
   while (!bytes.empty()) {
-    const size_t bad = url::ValidUtf8Prefix(bytes);
+    const size_t bad = base::ValidUtf8Prefix(bytes);
     utf8.append(bytes.substr(0, bad));
     if (bad < bytes.size()) utf8 += Decode(bytes.substr(bad, 1), windows1252);
     bytes.remove_prefix(std::min(bad + 1, bytes.size()));
@@ -150,7 +150,7 @@ std::string_view DeclaredLabel(std::string_view bytes) {
 
 DecodedText As(std::string_view bytes, const lxb_encoding_data_t* encoding) {
   if (encoding->encoding != LXB_ENCODING_UTF_8) return {Decode(bytes, encoding), NameOf(encoding)};
-  if (url::IsValidUtf8(bytes)) return {std::string(bytes), "utf-8"};
+  if (base::IsValidUtf8(bytes)) return {std::string(bytes), "utf-8"};
   const lxb_encoding_data_t* windows1252 = lxb_encoding_data(LXB_ENCODING_WINDOWS_1252);
   return {DecodeMixed(bytes, windows1252), NameOf(windows1252)};
 }
@@ -183,11 +183,11 @@ DecodedText DecodeXml(std::string_view bytes, std::string_view http_charset) {
   if (by_header != nullptr && by_header->encoding == LXB_ENCODING_WINDOWS_1252 &&
       (declared == nullptr || declared == utf8)) {
     const bool beyond_ascii = std::ranges::any_of(bytes, [](char c) { return (c & 0x80) != 0; });
-    if (beyond_ascii && url::IsValidUtf8(bytes)) by_header = utf8;
+    if (beyond_ascii && base::IsValidUtf8(bytes)) by_header = utf8;
   }
   if (by_header != nullptr) return As(bytes, by_header);
   if (declared != nullptr) return As(bytes, declared);
-  const lxb_encoding_data_t* guessed = url::IsValidUtf8(bytes) ? nullptr : Guess(bytes);
+  const lxb_encoding_data_t* guessed = base::IsValidUtf8(bytes) ? nullptr : Guess(bytes);
   return As(bytes, guessed != nullptr ? guessed : utf8);
 }
 

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "pipeline/url/percent.h"
+#include "pipeline/base/utf8.h"
 #include "services/fetch/feed.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!feed.ok()) return 0;
   for (const auto& entry : feed->entries) {
     for (const auto* text : {&entry.link, &entry.title, &entry.id, &entry.language}) {
-      if (!sluice::url::IsValidUtf8(*text)) std::abort();
+      if (!sluice::base::IsValidUtf8(*text)) std::abort();
     }
   }
   return 0;

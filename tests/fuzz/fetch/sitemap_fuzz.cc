@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "pipeline/url/percent.h"
+#include "pipeline/base/utf8.h"
 #include "services/fetch/sitemap.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto sitemap = sluice::fetch::ParseSitemap(input, "", {});
   if (!sitemap.ok()) return 0;
   for (const auto& entry : sitemap->entries) {
-    if (entry.loc.empty() || !sluice::url::IsValidUtf8(entry.loc)) std::abort();
+    if (entry.loc.empty() || !sluice::base::IsValidUtf8(entry.loc)) std::abort();
   }
   return 0;
 }

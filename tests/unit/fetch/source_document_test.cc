@@ -92,6 +92,22 @@ TEST(SourceDocumentTest, BoundsItemsAndTitles) {
   EXPECT_EQ(document->items[0].title.size(), SourceDocument::kTitleBytesMax);
 }
 
+// Headers may hold any bytes; a protobuf string may not.
+TEST(SourceDocumentTest, RepairsALanguageThatIsNoUtf8) {
+  HttpResponse response = FakeHttpClient::Page(
+      "<rss "
+      "version=\"2.0\"><channel><item><link>https://news.example/1</link></item></channel></rss>");
+  response.content_language =
+      "fran\xE7"
+      "ais";
+  const auto document = ReadSource(data::v1::SOURCE_KIND_FEED, kUrl, response, {});
+  ASSERT_TRUE(document.ok()) << document.status();
+  ASSERT_EQ(document->items.size(), 1U);
+  EXPECT_EQ(document->items[0].language,
+            "fran\xEF\xBF\xBD"
+            "ais");
+}
+
 TEST(SourceDocumentTest, SaysWhatIsNoSource) {
   EXPECT_TRUE(
       absl::IsInvalidArgument(ReadSource(data::v1::SOURCE_KIND_FEED, kUrl,

@@ -43,6 +43,38 @@ TEST(TrailTest, RefusesBytesThatAreNoMessage) {
   EXPECT_EQ(ReadEnvelope("\xff\xff\xff").status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+// proto3 refuses to parse a string that is no UTF-8, so such a step would make its page unreadable.
+TEST(TrailTest, CutsALongDetailAtACharacter) {
+  std::string detail = "x";
+  for (int i = 0; i < 600; ++i) detail += "ж";
+  data::v1::TrailStep step;
+  ASSERT_TRUE(step.ParseFromString(
+      MakeStep("dedupe", stage::Verdict::Dropped("withdrawn", detail), absl::UnixEpoch())
+          .SerializeAsString()));
+  EXPECT_EQ(step.detail(), detail.substr(0, kDetailBytesMax - 1));
+}
+
+TEST(TrailTest, RepairsADetailThatIsNoUtf8) {
+  data::v1::TrailStep step;
+  ASSERT_TRUE(step.ParseFromString(
+      MakeStep("fetch", stage::Verdict::Dropped("http_error", "caf\xE9"), absl::UnixEpoch())
+          .SerializeAsString()));
+  EXPECT_EQ(step.detail(), "caf\xEF\xBF\xBD");
+}
+
+TEST(TrailTest, BoundsAndRepairsADeadLettersDetail) {
+  const std::string value = MakeDocument().SerializeAsString();
+  const log::Record record = {
+      .topic = "documents", .partition = 2, .offset = 9, .key = "example.org", .value = value};
+  const data::v1::DeadLetter letter =
+      MakeDeadLetter("dedupe", record, absl::InternalError("\xFF" + std::string(5000, 'y')), 3, 10,
+                     absl::UnixEpoch());
+  data::v1::DeadLetter read;
+  ASSERT_TRUE(read.ParseFromString(letter.SerializeAsString()));
+  EXPECT_EQ(read.detail(), "\xEF\xBF\xBD" + std::string(kDetailBytesMax - 3, 'y'));
+  EXPECT_TRUE(data::v1::TrailStep().ParseFromString(DeadLetterStep(letter).SerializeAsString()));
+}
+
 TEST(TrailTest, KeepsTheBeginningOfAnOversizedRecordInADeadLetter) {
   const std::string value = MakeDocument().SerializeAsString();
   const log::Record record = {

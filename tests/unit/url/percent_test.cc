@@ -22,23 +22,5 @@ TEST(PercentTest, NormalizesCaseAndUnreservedCharacters) {
   EXPECT_EQ(NormalizePercentEncoding("%2"), "%2");
 }
 
-TEST(PercentTest, PutsOneReplacementForEachMaximalSubpart) {
-  EXPECT_EQ(ReplaceInvalidUtf8("a\xFFz"), "a\xEF\xBF\xBDz");
-  EXPECT_EQ(ReplaceInvalidUtf8("\xE2\x82"), "\xEF\xBF\xBD");
-  EXPECT_EQ(ReplaceInvalidUtf8("\xF0\x80\x80\x41"),
-            "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
-            "A");
-  EXPECT_EQ(ReplaceInvalidUtf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD")
-      << "a surrogate";
-  EXPECT_EQ(ReplaceInvalidUtf8("né"), "né");
-}
-
-TEST(PercentTest, FindsWhereUtf8Breaks) {
-  EXPECT_EQ(ValidUtf8Prefix("né\xC3("), 3U);
-  EXPECT_TRUE(IsValidUtf8("\xF4\x8F\xBF\xBF"));
-  EXPECT_FALSE(IsValidUtf8("\xF4\x90\x80\x80"));
-  EXPECT_FALSE(IsValidUtf8("\xC0\xAF")) << "overlong";
-}
-
 }  // namespace
 }  // namespace sluice::url
