@@ -56,15 +56,70 @@ class ChartTest(harness.Case):
                                       env={"SLUICE_ORDINAL": "0", "PATH": "/usr/bin:/bin"})
                 self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_a_new_source_restarts_fetch_alone(self):
+    def restarted(self, **values):
+        """The stages that a change of `values` restarts."""
         def checksums(values):
             return {entry["metadata"]["name"]: entry["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
                     for entry in self.render(values) if entry["kind"] == "StatefulSet"}
 
-        before = checksums(VALUES)
-        more = {**VALUES, "fetch": {**VALUES["fetch"], "sources": [{"id": "other", "feed": "https://example.org/atom.xml"}]}}
-        after = checksums(more)
-        self.assertEqual({name for name in before if before[name] != after[name]}, {"news-fetch"})
+        before, after = checksums(VALUES), checksums({**VALUES, **values})
+        return {name.removeprefix("news-") for name in before if before[name] != after[name]}
+
+    def test_a_change_restarts_its_own_stage_alone(self):
+        sources = [{"id": "other", "feed": "https://example.org/atom.xml"}]
+        self.assertEqual(self.restarted(fetch={**VALUES["fetch"], "sources": sources}), {"fetch"})
+        self.assertEqual(self.restarted(config={"dedupe": {"document_memory": "60d"}}), {"dedupe"})
+        self.assertEqual(self.restarted(config={"runtime": {"threads": 2}}), set(harness.STAGES))
+
+    def test_a_topic_file_restarts_classify_relevance(self):
+        self.assertEqual(self.restarted(classifyRelevance={"topicFiles": {"own.yaml": "topic: own\n"}}), {"classify-relevance"})
+
+    def configuration(self, stage, values):
+        return next(yaml.safe_load(entry["data"]["sluice.yaml"]) for entry in self.render(values)
+                    if entry["kind"] == "ConfigMap" and entry["metadata"]["name"] == f"news-{stage}")
+
+    def test_the_topic_files_say_what_is_published_until_a_value_does(self):
+        self.assertNotIn("publish_score_min", self.configuration("classify-relevance", VALUES)["classify_relevance"])
+        values = {**VALUES, "classifyRelevance": {"publishScoreMin": 0}}
+        self.assertEqual(self.configuration("classify-relevance", values)["classify_relevance"]["publish_score_min"], 0)
+
+    def test_what_users_set_has_an_effect(self):
+        values = {**VALUES, "fetch": {**VALUES["fetch"], "options": {"revisit": False, "body_bytes_max": 1048576}},
+                  "config": {"deboilerplate": {"site_memory": False}, "runtime": {"drain_max": "20s"}}}
+        fetch = self.configuration("fetch", values)
+        self.assertIs(fetch["fetch"]["revisit"], False)
+        self.assertEqual(fetch["runtime"]["drain_max"], "20s")
+        self.assertIs(self.configuration("deboilerplate", values)["deboilerplate"]["site_memory"], False)
+        self.assertEqual(self.configuration("feed", values)["fetch"], {"body_bytes_max": 1048576})
+
+    def test_what_would_have_no_effect_is_refused(self):
+        for values, named in [
+                ({"confg": {}}, "confg"), ({"stages": {"feeds": {"replicas": 1}}}, "feeds"), ({"config": {"log": {}}}, "log"),
+                ({"config": {"grpc": {"listen": "0.0.0.0:1"}}}, "grpc"), ({"networkPolicy": {"feedClient": []}}, "feedClient"),
+                ({"config": {"runtime": {"replicas": 3}}}, "stages.<stage>.replicas"),
+                ({"config": {"classify_relevance": {"publish_score_min": 0.7}}}, "classifyRelevance.publishScoreMin"),
+                ({"fetch": {**VALUES["fetch"], "options": {"contact": "me"}}}, "fetch.contact")]:
+            done = self.helm("template", "--kube-version", KUBERNETES, "news", values={**VALUES, **values}, check=False)
+            self.assertNotEqual(done.returncode, 0, values)
+            self.assertIn(named, done.stderr)
+        self.render({**VALUES, "global": {"of": "a chart above"}})
+
+    def test_every_pod_is_scraped_once(self):
+        objects = self.render()
+        monitor = next(entry for entry in objects if entry["kind"] == "ServiceMonitor")["spec"]["selector"]
+        self.assertEqual(set(monitor), {"matchLabels"})
+        chosen = [entry["spec"]["selector"]["app.kubernetes.io/component"] for entry in objects
+                  if entry["kind"] == "Service" and monitor["matchLabels"].items() <= entry["metadata"]["labels"].items()]
+        self.assertEqual(sorted(chosen), sorted(harness.STAGES))
+
+    def test_feed_clients_are_the_only_ones_at_the_feeds_ports(self):
+        clients = [{"podSelector": {"matchLabels": {"reads": "news"}}}]
+        values = {**VALUES, "serviceMonitor": {"enabled": False}, "networkPolicy": {"feedClients": clients}}
+        policies = {entry["metadata"]["name"]: entry["spec"]["ingress"] for entry in self.render(values) if entry["kind"] == "NetworkPolicy"}
+        self.assertEqual([rule["from"] for rule in policies["news-feed"]], [clients])
+        self.assertEqual([rule["from"] for rule in policies["news-dedupe"]], [[{"namespaceSelector": {}}]])
+        done = self.helm("template", "--kube-version", KUBERNETES, "news", values={**values, "serviceMonitor": {"enabled": True}}, check=False)
+        self.assertIn("networkPolicy.monitoring", done.stderr)
 
     def test_what_is_missing_is_named(self):
         done = self.helm("template", "news", values={"fetch": {"contact": "https://example.org"}}, check=False)

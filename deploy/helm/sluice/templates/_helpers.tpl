@@ -16,20 +16,62 @@ app.kubernetes.io/component: {{ .stage }}
 {{- printf "%s-%s" .root.Release.Name .stage | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
-{{- /* The configuration of one stage: sources are in fetch's alone, so that a new source restarts nothing else. */ -}}
+{{- /* The configuration of one stage: it has its own section alone, so that a change restarts nothing else. */ -}}
 {{- define "sluice.config" -}}
 {{- $values := .root.Values -}}
 {{- $kafka := dict "bootstrap_servers" $values.kafka.bootstrapServers "topic_prefix" $values.kafka.topicPrefix "partitions" $values.kafka.partitions "replication_factor" $values.kafka.replicationFactor "create_topics" $values.kafka.createTopics "state_directory" "/var/lib/sluice/state" -}}
 {{- with $values.kafka.properties }}{{ $_ := set $kafka "properties" . }}{{ end -}}
 {{- $config := dict "log" (dict "kafka" $kafka) "grpc" (dict "listen" "0.0.0.0:7070" "admin_listen" "127.0.0.1:7072") "http" (dict "listen" "0.0.0.0:7071") -}}
+{{- $own := dict -}}
+{{- $runtime := dict "drain_max" "45s" -}}
 {{- if eq .stage "fetch" -}}
-{{- $_ := set $config "fetch" (merge (dict "contact" $values.fetch.contact "sources" $values.fetch.sources) $values.fetch.options) -}}
+{{- $own = dict "contact" $values.fetch.contact "sources" $values.fetch.sources -}}
+{{- range $key, $value := $values.fetch.options }}{{ $_ := set $own $key $value }}{{ end -}}
+{{- end -}}
+{{- if eq .stage "feed" -}}
+{{- /* It takes submissions too, within the same bounds. */ -}}
+{{- with pick $values.fetch.options "allowed_private_networks" "body_bytes_max" }}{{ $_ := set $config "fetch" . }}{{ end -}}
+{{- else -}}
+{{- $runtime = dict "replicas" (index $values.stages .stage).replicas "ordinal" "${env:SLUICE_ORDINAL}" "drain_max" "45s" -}}
 {{- end -}}
 {{- if eq .stage "classify-relevance" -}}
-{{- $_ := set $config "classify_relevance" (dict "topics" $values.classifyRelevance.topics "publish_score_min" $values.classifyRelevance.publishScoreMin) -}}
+{{- $own = dict "topics" $values.classifyRelevance.topics -}}
+{{- if not (kindIs "invalid" $values.classifyRelevance.publishScoreMin) }}{{ $_ := set $own "publish_score_min" $values.classifyRelevance.publishScoreMin }}{{ end -}}
 {{- end -}}
-{{- if ne .stage "feed" -}}
-{{- $_ := set $config "runtime" (dict "replicas" (index $values.stages .stage).replicas "ordinal" "${env:SLUICE_ORDINAL}" "drain_max" "45s") -}}
+{{- $section := .stage | replace "-" "_" -}}
+{{- range $key, $value := index $values.config $section }}{{ $_ := set $own $key $value }}{{ end -}}
+{{- range $key, $value := $values.config.runtime }}{{ $_ := set $runtime $key $value }}{{ end -}}
+{{- with $own }}{{ $_ := set $config $section . }}{{ end -}}
+{{- $_ := set $config "runtime" $runtime -}}
+{{- $config | toYaml -}}
 {{- end -}}
-{{- merge $config $values.config | toYaml -}}
+
+{{- /* What is mounted into a stage's pods: file name -> content. */ -}}
+{{- define "sluice.files" -}}
+sluice.yaml: |
+  {{- include "sluice.config" . | nindent 2 }}
+{{- if eq .stage "classify-relevance" }}
+{{- range $name, $content := .root.Values.classifyRelevance.topicFiles }}
+{{ $name }}: |
+  {{- $content | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* Keys that values of the chart say are said once. */ -}}
+{{- define "sluice.check" -}}
+{{- range $key, $place := dict "contact" "fetch.contact" "sources" "fetch.sources" -}}
+{{- if hasKey $.Values.fetch.options $key }}{{ fail (printf "fetch.options.%s: is said by %s" $key $place) }}{{ end -}}
+{{- end -}}
+{{- range $key, $place := dict "topics" "classifyRelevance.topics" "publish_score_min" "classifyRelevance.publishScoreMin" -}}
+{{- if hasKey (default dict $.Values.config.classify_relevance) $key }}{{ fail (printf "config.classify_relevance.%s: is said by %s" $key $place) }}{{ end -}}
+{{- end -}}
+{{- range $key, $place := dict "ordinal" "the pod's name" "replicas" "stages.<stage>.replicas" -}}
+{{- if hasKey (default dict $.Values.config.runtime) $key }}{{ fail (printf "config.runtime.%s: is said by %s" $key $place) }}{{ end -}}
+{{- end -}}
+{{- with .Values.networkPolicy -}}
+{{- if and .enabled .feedClients (not .monitoring) $.Values.serviceMonitor.enabled -}}
+{{- fail "networkPolicy.feedClients closes the feed's HTTP port, which has /metrics too: name Prometheus in networkPolicy.monitoring" -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
