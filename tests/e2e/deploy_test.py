@@ -127,6 +127,20 @@ class ChartTest(harness.Case):
         self.assertIn("bootstrapServers", done.stderr)
 
 
+class ComposeTest(unittest.TestCase):
+    COMPOSE = harness.ROOT / "deploy/compose"
+
+    def test_the_broker_is_the_tested_one_and_its_log_is_on_the_volume(self):
+        kafka = yaml.safe_load((self.COMPOSE / "compose.yaml").read_text())["services"]["kafka"]
+        self.assertEqual(kafka["image"], "apache/kafka:" + (harness.ROOT / "deploy/kafka/version").read_text().strip())
+        self.assertEqual(kafka["volumes"], ["kafka:" + kafka["environment"]["KAFKA_LOG_DIRS"]])
+
+    def test_the_program_takes_the_configuration(self):
+        for path in (self.COMPOSE / "sluice.yaml", harness.ROOT / "deploy/config/sluice.yaml"):
+            done = subprocess.run([str(harness.PROGRAM), "config", "check", str(path)], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class ImageTest(unittest.TestCase):
     @unittest.skipUnless(harness.BUILD.name == "release", "the image has the release build")
     def test_the_runtime_packages_have_every_library(self):
