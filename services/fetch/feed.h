@@ -19,7 +19,7 @@ struct FeedEntry {
   std::string id;  // guid, atom:id, rdf:about. May be empty.
   std::optional<absl::Time> published;
   std::optional<absl::Time> updated;
-  std::string language;  // As given (BCP 47, mostly), the feed's where the entry has none.
+  std::string language;  // Of LanguageOf; the feed's where the entry has none.
   bool has_summary = false;
   bool has_content = false;  // The whole text is said to be there.
 };

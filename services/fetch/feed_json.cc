@@ -19,7 +19,7 @@ class FeedScanner final : public nlohmann::json_sax<nlohmann::json> {
   FeedScanner(const FeedDocument& document, const FeedLimits& limits)
       : limits_(limits), base_(LinkBase::Of(document)) {
     feed_.format = FeedFormat::kJson;
-    feed_.language = document.content_language;
+    feed_.language = LanguageOf(document.content_language);
   }
 
   bool has_items() const { return has_items_; }
@@ -88,7 +88,7 @@ class FeedScanner final : public nlohmann::json_sax<nlohmann::json> {
   void RootMember(const std::string& value) {
     if (key_ == "title") feed_.title = FoldWhiteSpace(value);
     if (key_ == "home_page_url") feed_.link = base_.Resolve(value);
-    if (key_ == "language") feed_.language = value;
+    if (key_ == "language") feed_.language = LanguageOf(value);
   }
 
   void ItemMember(const std::string& value) {
@@ -98,7 +98,7 @@ class FeedScanner final : public nlohmann::json_sax<nlohmann::json> {
     if (key_ == "id") entry_.id = value;
     if (key_ == "date_published") entry_.published = ParseFeedDate(value);
     if (key_ == "date_modified") entry_.updated = ParseFeedDate(value);
-    if (key_ == "language") entry_.language = value;
+    if (key_ == "language") entry_.language = LanguageOf(value);
     if (key_ == "summary") entry_.has_summary = !value.empty();
     if (key_ == "content_html" || key_ == "content_text") entry_.has_content |= !value.empty();
   }

@@ -16,7 +16,11 @@ class LinkBase {
   LinkBase() = default;
   static LinkBase Of(const FeedDocument& document);
 
-  // The base inside an element with this xml:base. One that is no http(s) URL changes nothing.
+  // A longer base is none: every relative link of the document would become as long.
+  static constexpr size_t kBytesMax = 8 << 10;
+
+  // The base inside an element with this xml:base. One that is no http(s) URL, or over kBytesMax,
+  // changes nothing.
   LinkBase Within(std::string_view xml_base) const;
 
   // Absolute where it can be: an absolute link stays as written but for white space around it;

@@ -30,7 +30,7 @@ enum class LinkRank { kNone, kId, kAlternateFile, kAlternate, kAlternatePage, kE
 class FeedBuilder {
  public:
   FeedBuilder(const FeedDocument& document, const FeedLimits& limits)
-      : limits_(limits), document_language_(document.content_language) {
+      : limits_(limits), document_language_(LanguageOf(document.content_language)) {
     bases_.push_back(LinkBase::Of(document));
   }
 
@@ -41,7 +41,7 @@ class FeedBuilder {
       frame.base = bases_.size() - 1;
     }
     if (const std::string_view language = reader.xml_attribute("lang"); !language.empty()) {
-      languages_.emplace_back(language);
+      languages_.push_back(LanguageOf(language));
       frame.language = languages_.size() - 1;
     }
     if (field_depth_ > 0) {
@@ -209,7 +209,7 @@ class FeedBuilder {
     if (field_ == FeedField::kLink) SetLink(Resolve(), LinkRank::kElement);
     if (field_ == FeedField::kId) TakeId();
     if (field_ == FeedField::kLanguage) {
-      (of_entry_ ? entry_.language : feed_.language) = FoldWhiteSpace(text_);
+      (of_entry_ ? entry_.language : feed_.language) = LanguageOf(text_);
     }
     if (of_entry_) {
       if (field_ == FeedField::kPublished) TakeDate(entry_.published);

@@ -274,7 +274,7 @@ void FetchStage::EmitFound(FetchTurn& turn) {
   for (const data::v1::CrawlTarget& target : turn.found) {
     const auto url = url::Url::Parse(target.envelope().url());
     if (!url.ok()) continue;  // It was parsed when it was found.
-    // A URL and a title, both bounded.
+    // A URL, a title and a language, each bounded where it was read.
     turn.transaction
         .Emit(log::kCrawlTargets, url::RegistrableDomain(url->host()), target.SerializeAsString())
         .IgnoreError();

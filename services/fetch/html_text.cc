@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/utf8.h"
 #include "services/fetch/xml_reader.h"
 
 namespace sluice::fetch {
@@ -71,6 +72,10 @@ std::string FoldWhiteSpace(std::string_view text) {
   }
   if (folded.ends_with(' ')) folded.pop_back();
   return folded;
+}
+
+std::string LanguageOf(std::string_view text) {
+  return base::ToValidUtf8(FoldWhiteSpace(text), kLanguageBytesMax);
 }
 
 }  // namespace sluice::fetch

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,10 @@ bool LooksLikeMarkup(std::string_view text);
 
 // `text` with each run of white space (no-break spaces too) as one blank, none at the ends.
 std::string FoldWhiteSpace(std::string_view text);
+
+// A language as a document gives it (BCP 47, mostly), folded. It is copied into every entry, so
+// that what is longer than any tag is cut off.
+inline constexpr size_t kLanguageBytesMax = 64;
+std::string LanguageOf(std::string_view text);
 
 }  // namespace sluice::fetch

@@ -78,7 +78,7 @@ class SitemapBuilder {
     if (Overflow()) return;
     if (name == "title") entry_.news_title = FoldWhiteSpace(text_);
     if (name == "name") entry_.news_name = FoldWhiteSpace(text_);
-    if (name == "language") entry_.news_language = FoldWhiteSpace(text_);
+    if (name == "language") entry_.news_language = LanguageOf(text_);
     if (name == "publication_date") entry_.news_date = ParseFeedDate(text_);
   }
 

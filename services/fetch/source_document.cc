@@ -4,12 +4,14 @@
 #include <set>
 #include <utility>
 
+#include "pipeline/base/hash.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/codec/inflate.h"
 #include "pipeline/url/normalized_url.h"
 #include "pipeline/url/url.h"
 #include "services/fetch/feed.h"
+#include "services/fetch/page_visits.h"
 #include "services/fetch/sitemap.h"
 
 namespace sluice::fetch {
@@ -23,18 +25,18 @@ class Items {
   void Add(std::string_view link, SourceItem item) {
     const auto url = base_ == nullptr ? url::NormalizedUrl::Parse(link)
                                       : url::NormalizedUrl::Parse(link, *base_);
-    if (!url.ok() || !seen_.insert(url->text()).second) return;
+    if (!url.ok() || url->text().size() > PageVisits::kUrlBytesMax) return;
+    if (!seen_.insert(base::HashBytes(url->text())).second) return;
     item.url = url->text();
     item.registrable_domain = url->registrable_domain();
     item.title = base::ToValidUtf8(item.title, SourceDocument::kTitleBytesMax);
-    item.language = base::ToValidUtf8(item.language, SourceDocument::kLanguageBytesMax);
     document_->items.push_back(std::move(item));
   }
 
  private:
   const url::Url* base_;      // Not owned; nullptr: there is none.
   SourceDocument* document_;  // Not owned.
-  std::set<std::string> seen_;
+  std::set<base::Hash128> seen_;
 };
 
 absl::StatusOr<SourceDocument> ReadFeed(std::string_view body, std::string_view url,
@@ -44,7 +46,9 @@ absl::StatusOr<SourceDocument> ReadFeed(std::string_view body, std::string_view 
                          .content_type = response.content_type,
                          .content_location = {},
                          .content_language = response.content_language},
-                        {.bytes_max = limits.bytes_max, .entries_max = limits.items_max});
+                        {.bytes_max = limits.bytes_max,
+                         .entries_max = limits.items_max,
+                         .field_bytes_max = PageVisits::kUrlBytesMax});
   if (!feed.ok()) return feed.status();
   SourceDocument document;
   document.truncated = feed->truncated;

@@ -26,16 +26,15 @@ struct SourceItem {
 // What a feed, a sitemap or a sitemap index says.
 struct SourceDocument {
   static constexpr size_t kTitleBytesMax = 1 << 10;
-  static constexpr size_t kLanguageBytesMax = 64;
 
   struct Sitemap {
     std::string url;
     std::optional<absl::Time> modified;
   };
 
-  std::vector<SourceItem>
-      items;  // In the document's order, each URL once; what is no http(s) URL is left out.
-  std::vector<Sitemap> sitemaps;              // Of an index, in the document's order.
+  std::vector<SourceItem> items;  // In the document's order, each URL once; what is no http(s) URL,
+                                  // or one over PageVisits::kUrlBytesMax, is left out.
+  std::vector<Sitemap> sitemaps;  // Of an index, in the document's order.
   absl::Duration ttl = absl::ZeroDuration();  // As the publisher says.
   bool truncated = false;                     // There was more than the limit.
 };

@@ -257,5 +257,38 @@ TEST(FeedTest, GrowsByNoEntity) {
   EXPECT_EQ(MustRead(bomb).entries[0].title, "&j;");
 }
 
+TEST(FeedTest, GrowsByNoLanguage) {
+  const std::string huge = "en" + std::string(1 << 20, 'x');
+  const std::string field = "en" + std::string(60'000, 'x');
+  const std::string items = "<channel><item/><item/></channel>";
+  for (const std::string& body : {
+           "<rss xml:lang='" + huge + "'>" + items + "</rss>",
+           "<rss>" + items.substr(0, 9) + "<language>" + field + "</language>" + items.substr(9) +
+               "</rss>",
+           R"({"language": ")" + field + R"(", "items": [{"url": "/1"}, {"url": "/2"}]})",
+           R"({"items": [{"url": "/1", "language": ")" + field + R"("}, {"language": ")" + field +
+               R"("}]})",
+       }) {
+    const Feed feed = MustRead(body);
+    ASSERT_EQ(feed.entries.size(), 2U) << body.substr(0, 40);
+    for (const FeedEntry& entry : feed.entries) {
+      EXPECT_EQ(entry.language, "en" + std::string(62, 'x')) << body.substr(0, 40);
+    }
+  }
+  const auto feed = ParseFeed({.body = "<rss>" + items + "</rss>", .content_language = huge}, {});
+  ASSERT_TRUE(feed.ok()) << feed.status();
+  EXPECT_EQ(feed->entries[1].language.size(), 64U);
+}
+
+TEST(FeedTest, GrowsByNoBase) {
+  const std::string base = "https://base.example/" + std::string(60'000, 'x') + "/";
+  for (const std::string& body : {
+           "<rss xml:base='" + base + "'><channel><item><link>1</link></item></channel></rss>",
+           "<rss xml:base='" + std::string(8'200, 'x') + "/'><item><link>1</link></item></rss>",
+       }) {
+    EXPECT_EQ(MustRead(body).entries.at(0).link, "https://paper.example/news/1");
+  }
+}
+
 }  // namespace
 }  // namespace sluice::fetch

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "services/fetch/page_visits.h"
 #include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/scripted_http_server.h"
 
@@ -106,6 +107,22 @@ TEST(SourceDocumentTest, RepairsALanguageThatIsNoUtf8) {
   EXPECT_EQ(document->items[0].language,
             "fran\xEF\xBF\xBD"
             "ais");
+}
+
+TEST(SourceDocumentTest, LeavesOutUrlsThatAreTooLong) {
+  const std::string stem = "https://news.example/";
+  const std::string longest(PageVisits::kUrlBytesMax - stem.size(), 'x');
+  for (const auto kind : {data::v1::SOURCE_KIND_FEED, data::v1::SOURCE_KIND_SITEMAP}) {
+    const bool feed = kind == data::v1::SOURCE_KIND_FEED;
+    std::string body = feed ? "<rss><channel>" : "<urlset>";
+    for (const std::string& url : {stem + longest, stem + longest + "y"}) {
+      body += feed ? "<item><link>" + url + "</link></item>" : "<url><loc>" + url + "</loc></url>";
+    }
+    const auto document = ReadSource(kind, kUrl, FakeHttpClient::Page(std::move(body)), {});
+    ASSERT_TRUE(document.ok()) << document.status();
+    ASSERT_EQ(document->items.size(), 1U);
+    EXPECT_EQ(document->items[0].url, stem + longest);
+  }
 }
 
 TEST(SourceDocumentTest, SaysWhatIsNoSource) {
