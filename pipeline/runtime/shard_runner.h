@@ -37,7 +37,7 @@ class ShardRunner {
     absl::Duration retry_interval_max = absl::Seconds(30);        // up to this.
     absl::Duration heartbeat_interval = absl::Seconds(10);
     absl::Duration lag_interval = absl::Seconds(1);  // Between two looks at the lag.
-    size_t dead_letter_bytes_max = 64 << 10;
+    size_t dead_letter_bytes_max = 64 << 10;         // At most Turn::kDeadLetterBytesMax.
   };
 
   // What every runner of a process stands on; all outlive it.

@@ -83,11 +83,21 @@ void Turn::DeadLetter(const log::Record& record, const absl::Status& cause, uint
   ++counts_.received;
   ++counts_.dead_lettered;
   if (setting_.main_output.empty()) return;
-  const data::v1::DeadLetter letter =
+  data::v1::DeadLetter letter =
       MakeDeadLetter(setting_.stage, record, cause, attempts, setting_.dead_letter_bytes_max, now_);
-  // Bounded by dead_letter_bytes_max, so this fits a record.
-  transaction_.Emit(log::kDeadLetters, setting_.stage, letter.SerializeAsString()).IgnoreError();
+  EmitLetter(letter);
   if (letter.has_envelope()) EmitOutcome(letter.envelope(), DeadLetterStep(letter), true);
+}
+
+void Turn::EmitLetter(data::v1::DeadLetter letter) {
+  if (transaction_.Emit(log::kDeadLetters, setting_.stage, letter.SerializeAsString()).ok()) return;
+  // The record's envelope or key is larger than kDeadLetterBytesMax leaves room for. What remains
+  // says why and where the record stands, and fits any record.
+  letter.clear_record();
+  letter.clear_key();
+  letter.clear_envelope();
+  letter.set_truncated(true);
+  transaction_.Emit(log::kDeadLetters, setting_.stage, letter.SerializeAsString()).IgnoreError();
 }
 
 }  // namespace sluice::runtime

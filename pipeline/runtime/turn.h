@@ -8,6 +8,7 @@
 #include "pipeline/log/log.h"
 #include "pipeline/stage/stage.h"
 #include "pipeline/telemetry/stage_metrics.h"
+#include "sluice/data/v1/dead_letter.pb.h"
 
 namespace sluice::runtime {
 
@@ -15,10 +16,13 @@ namespace sluice::runtime {
 // what it will count once it is committed. The shard's thread.
 class Turn final : public stage::Outcomes {
  public:
+  // A letter also holds the record's envelope and key: so much of a record is left for them.
+  static constexpr size_t kDeadLetterBytesMax = log::Transaction::kRecordBytesMax - (256 << 10);
+
   struct Setting {
     std::string_view stage;
     std::string_view main_output;  // Empty: a replica, which emits neither pages nor outcomes.
-    size_t dead_letter_bytes_max = 64 << 10;
+    size_t dead_letter_bytes_max = 64 << 10;  // At most kDeadLetterBytesMax.
   };
 
   Turn(const Setting& setting, const log::State& state, absl::Time now);
@@ -43,6 +47,7 @@ class Turn final : public stage::Outcomes {
   // outcome.
   void Finish(const data::v1::Envelope* envelope, const stage::Verdict& verdict,
               size_t first_append);
+  void EmitLetter(data::v1::DeadLetter letter);
   void EmitOutcome(const data::v1::Envelope& envelope, data::v1::TrailStep step, bool final);
 
   Setting setting_;

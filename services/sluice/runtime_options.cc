@@ -2,6 +2,7 @@
 
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/runtime/turn.h"
 
 namespace sluice::cli {
 
@@ -27,6 +28,11 @@ absl::StatusOr<RuntimeOptions> RuntimeOptions::Create(const config::v1::Runtime&
     return absl::InvalidArgumentError(fmt::format(
         "runtime.ordinal is {}; with runtime.replicas = {} it is at most {}",
         options.supervisor.ordinal, options.supervisor.replicas, options.supervisor.replicas - 1));
+  }
+  if (runner.dead_letter_bytes_max > runtime::Turn::kDeadLetterBytesMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("runtime.dead_letter_bytes_max is {}; it is at most {}",
+                    runner.dead_letter_bytes_max, runtime::Turn::kDeadLetterBytesMax));
   }
   if (runner.heartbeat_interval <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError("runtime.heartbeat_interval must be more than 0s");

@@ -120,6 +120,30 @@ TEST_F(ShardRunnerTest, DeadLettersARecordThatFailsForTooLong) {
   EXPECT_GE(letters[0].attempts(), 2);
 }
 
+TEST_F(ShardRunnerTest, LeavesTheRecordOutOfALetterThatWouldBeTooLarge) {
+  data::v1::Enveloped page;
+  page.mutable_envelope()->set_url("https://example.org/" + std::string(500 << 10, 'x'));
+  std::string value = page.SerializeAsString();
+  const std::string filler(1300 << 10, '.');
+  Document poison;  // Merged with the page: its title has it refused.
+  poison.set_title("poison");
+  poison.set_text(filler);
+  value += poison.SerializeAsString();
+  fixture_.log.Append("raw-pages", "example.org", value);
+  auto runner = fixture_.Open(plan_, {.dead_letter_bytes_max = Turn::kDeadLetterBytesMax});
+  ASSERT_TRUE(fixture_.Step(*runner).ok());
+  const auto letters = fixture_.Read<DeadLetter>("dead-letters");
+  ASSERT_EQ(letters.size(), 1);
+  EXPECT_EQ(letters[0].detail(), "is poison");
+  EXPECT_EQ(letters[0].topic(), "raw-pages");
+  EXPECT_EQ(letters[0].record_bytes(), value.size());
+  EXPECT_EQ(letters[0].record(), "");
+  EXPECT_TRUE(letters[0].truncated());
+  const auto outcomes = fixture_.Read<Outcome>("outcomes");
+  ASSERT_EQ(outcomes.size(), 1);
+  EXPECT_TRUE(outcomes[0].final());
+}
+
 TEST_F(ShardRunnerTest, CountsOnlyWhatIsCommitted) {
   Append({"a", "drop", "poison"});
   fixture_.log.FailCommit(1, absl::AbortedError("fenced"), fakes::MemoryLog::Effect::kNone);
