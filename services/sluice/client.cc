@@ -10,10 +10,11 @@
 namespace sluice::cli {
 
 void AddClientOptions(CLI::App& verb, ClientOptions& options) {
-  verb.add_option("--address", options.address,
-                  "Where `sluice serve` answers: its grpc.listen for tail, explain, dlq list and dlq "
-                  "show; for all else its grpc.admin_listen, which is 127.0.0.1:7072 in the "
-                  "containers of compose and Kubernetes.")
+  verb.add_option(
+          "--address", options.address,
+          "Where `sluice serve` answers: its grpc.listen for tail, explain, dlq list and dlq "
+          "show; for all else its grpc.admin_listen, which is 127.0.0.1:7072 in the "
+          "containers of compose and Kubernetes.")
       ->type_name("HOST:PORT")
       ->capture_default_str();
 }

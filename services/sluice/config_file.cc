@@ -5,9 +5,12 @@
 #include <iterator>
 
 #include "pipeline/base/listen_address.h"
+#include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/config/yaml_reader.h"
 #include "pipeline/kafka/options.h"
+#include "pipeline/log/log.h"
+#include "pipeline/log/topics.h"
 
 namespace sluice::cli {
 namespace {
@@ -59,6 +62,31 @@ absl::Status CheckLog(const config::v1::Log& log) {
   return log.has_kafka() ? kafka::FromConfig(log.kafka()).status() : absl::OkStatus();
 }
 
+// What is read back from Kafka's topics cannot be remembered for longer than these keep it. The
+// embedded log keeps it as long as it is asked to.
+absl::Status CheckKept(const config::v1::Config& config) {
+  if (!config.log().has_kafka()) return absl::OkStatus();
+  struct Kept {
+    std::string_view key;
+    const google::protobuf::Duration& value;  // Zero: the default, which is within the limit.
+    absl::Duration most;
+    std::string_view where;
+  };
+  for (const Kept& kept : {Kept{"dedupe.document_memory", config.dedupe().document_memory(),
+                                log::Table().kept_max, "the topics of its state"},
+                           Kept{"feed.retention", config.feed().retention(),
+                                log::FindTopic(log::kClean)->retention, "the topic clean"},
+                           Kept{"feed.outcome_retention", config.feed().outcome_retention(),
+                                log::FindTopic(log::kOutcomes)->retention, "the topic outcomes"}}) {
+    if (const absl::Duration value = base::FromProto(kept.value); value > kept.most) {
+      return absl::InvalidArgumentError(
+          fmt::format("{} is {}; on Kafka {} would forget before that: set at most {}d", kept.key,
+                      value, kept.where, absl::ToInt64Hours(kept.most) / 24));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
@@ -85,6 +113,7 @@ absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
   FillDefaults(config);
   if (absl::Status status = CheckListeners(config); !status.ok()) return status;
   if (absl::Status status = CheckLog(config.log()); !status.ok()) return status;
+  if (absl::Status status = CheckKept(config); !status.ok()) return status;
   return config;
 }
 

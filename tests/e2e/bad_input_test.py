@@ -9,6 +9,9 @@ import harness
 from subscriber_test import write_pages
 
 
+KAFKA = "log: {kafka: {bootstrap_servers: 'h:1'}}\n"
+
+
 class BadInputTest(harness.Case):
     def refuse(self, *arguments, status=1):
         """The message with which a call is refused."""
@@ -30,11 +33,20 @@ class BadInputTest(harness.Case):
                 ("log: {embedded: {directory: data}}\nfetch: {sources: [{id: a, feed: 'https://a.example/'}]}\n", ["fetch.contact"]),
                 ("log: {embedded: {directory: data}}\nclassify_relevance: {topics: [topics/none.yaml]}\n", ["topics/none.yaml"]),
                 ("log: {embedded: {directory: data}}\nruntime: {ordinal: 3, replicas: 2}\n", ["runtime.ordinal"]),
-                ("log: {kafka: {bootstrap_servers: 'h:1', properties: {enable.auto.commit: 'true'}}}\n", ["enable.auto.commit"])):
+                ("log: {kafka: {bootstrap_servers: 'h:1', properties: {enable.auto.commit: 'true'}}}\n", ["enable.auto.commit"]),
+                (KAFKA + "dedupe: {document_memory: 365d}\n", ["dedupe.document_memory", "8760h", "100d"]),
+                (KAFKA + "feed: {retention: 365d}\n", ["feed.retention", "8760h", "30d"]),
+                (KAFKA + "feed: {outcome_retention: 15d}\n", ["feed.outcome_retention", "360h", "14d"])):
             path = self.write("sluice.yaml", text)
             message = self.refuse("config", "check", path)
             for part in expected:
                 self.assertIn(part, message)
+
+    def test_what_the_log_keeps_may_be_remembered(self):
+        limits = "dedupe: {document_memory: 100d}\nfeed: {retention: 30d, outcome_retention: 14d}\n"
+        beyond = "dedupe: {document_memory: 365d}\nfeed: {retention: 365d, outcome_retention: 365d}\n"
+        for text in (KAFKA + limits, "log: {embedded: {directory: data}}\n" + beyond):
+            harness.run("config", "check", self.write("sluice.yaml", text))
 
     def test_a_topic_file_with_a_mistake_is_named_with_its_line(self):
         self.write("topic.yaml", "# A topic.\nconceptz: {}\n")
