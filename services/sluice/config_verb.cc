@@ -56,7 +56,8 @@ void AddConfigVerb(CLI::App& app, int& exit_status) {
   check->add_option("FILE", *file, "The configuration.")->required();
   check->callback([file, &exit_status] { exit_status = Check(*file); });
   verb->add_subcommand("print-default",
-                       "Prints a configuration with every key, its meaning and its default.")
+                       "Prints a configuration to begin with; all keys are in "
+                       "proto/sluice/config/v1.")
       ->callback([&exit_status] { exit_status = PrintDefault(); });
 }
 
