@@ -18,9 +18,6 @@ using stage::Verdict;
 using state::v1::FetchUrlRow;
 using Kind = Frontier::Kind;
 
-// `known_at` is not written anew more often.
-constexpr absl::Duration kTouchMin = absl::Hours(24);
-
 std::string HostOf(std::string_view url) {
   const auto parsed = url::Url::Parse(url);
   return parsed.ok() ? HostKey(*parsed) : std::string(url);
@@ -57,12 +54,9 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
     const bool failed = row.state() == state::v1::URL_STATE_FAILED;
     const bool again = row.state() != state::v1::URL_STATE_PENDING &&
                        (target.anew() || (by_hand && (failed || age >= options_->resubmit_after)) ||
-                        (failed && age >= options_->failed_memory));
+                        MayTryAgain(row, options_->failed_memory, now));
     if (!again) {
-      if (target.anew() || (!failed && age >= kTouchMin)) {
-        *row.mutable_known_at() = base::ToProto(now);
-        Save(visit, transaction);
-      }
+      if (Touch(row, now) || target.anew()) Save(visit, transaction);
       return Verdict::Dropped(
           kKnown, row.state() == state::v1::URL_STATE_PENDING ? "waiting" : "asked for before");
     }

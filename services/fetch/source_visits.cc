@@ -13,6 +13,7 @@
 #include "services/fetch/fetch_tables.h"
 #include "services/fetch/page_decision.h"
 #include "services/fetch/schedule.h"
+#include "services/fetch/url_row.h"
 
 namespace sluice::fetch {
 namespace {
@@ -269,11 +270,9 @@ void SourceVisits::TakeItems(Source& source, std::vector<SourceItem> items, Fetc
     const uint64_t hash = base::HashBytes64(item.url);
     row.set_items(row.items() + 1);
     if (static_cast<size_t>(row.seen_now_size()) < kSeenMax) row.add_seen_now(hash);
-    if (std::ranges::binary_search(row.seen(), hash)) continue;
-    const bool ours = log::PartitionOf(item.registrable_domain, shards_) == shard_;
-    if (ours && turn.transaction.Get(kUrlTable, base::HashBytes(item.url).Bytes()).has_value())
-      continue;
-    row.set_items_new(row.items_new() + 1);
+    const Naming naming = Name(item, std::ranges::binary_search(row.seen(), hash), turn);
+    if (naming == Naming::kKnown) continue;
+    if (naming == Naming::kNew) row.set_items_new(row.items_new() + 1);
     data::v1::CrawlTarget target;
     data::v1::Envelope& envelope = *target.mutable_envelope();
     envelope.set_id(base::TargetId(item.url));
@@ -286,6 +285,19 @@ void SourceVisits::TakeItems(Source& source, std::vector<SourceItem> items, Fetc
     target.set_language(std::move(item.language));
     turn.found.push_back(std::move(target));
   }
+}
+
+SourceVisits::Naming SourceVisits::Name(const SourceItem& item, bool seen, FetchTurn& turn) const {
+  if (log::PartitionOf(item.registrable_domain, shards_) == shard_) {
+    const std::string key = base::HashBytes(item.url).Bytes();
+    auto known = ReadRow<state::v1::FetchUrlRow>(turn.transaction, kUrlTable, key);
+    if (known.has_value()) {
+      if (MayTryAgain(*known, options_->failed_memory, turn.now)) return Naming::kAgain;
+      if (Touch(*known, turn.now)) turn.transaction.Put(kUrlTable, key, known->SerializeAsString());
+      return Naming::kKnown;
+    }
+  }
+  return seen ? Naming::kKnown : Naming::kNew;
 }
 
 // The newest of an index's sitemaps that may have changed since the last visit.

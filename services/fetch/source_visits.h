@@ -73,6 +73,9 @@ class SourceVisits {
   void ReadPage(Source& source, HttpResponse response, FetchTurn& turn);
   void Read(Source& source, const HttpResponse& response, FetchTurn& turn);
   void TakeItems(Source& source, std::vector<SourceItem> items, FetchTurn& turn);
+  enum class Naming { kNew, kAgain, kKnown };
+  // What naming `item` means; `seen`: the visit before did too.
+  Naming Name(const SourceItem& item, bool seen, FetchTurn& turn) const;
   void TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps);
   // With the next sitemap, or ends the visit.
   void GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn);

@@ -6,6 +6,13 @@ namespace sluice::fetch {
 
 using state::v1::FetchUrlRow;
 
+namespace {
+
+// `known_at` is not written anew more often.
+constexpr absl::Duration kTouchMin = absl::Hours(24);
+
+}  // namespace
+
 const std::string& CurrentUrl(const FetchUrlRow& row) {
   return row.redirects_size() > 0 ? row.redirects(row.redirects_size() - 1) : row.url();
 }
@@ -32,6 +39,18 @@ void ForgetFetched(FetchUrlRow& row) {
   row.clear_etag();
   row.clear_last_modified();
   row.clear_body_hash();
+}
+
+bool MayTryAgain(const FetchUrlRow& row, absl::Duration failed_memory, absl::Time now) {
+  return row.state() == state::v1::URL_STATE_FAILED &&
+         now - base::FromProto(row.known_at()) >= failed_memory;
+}
+
+bool Touch(FetchUrlRow& row, absl::Time now) {
+  if (row.state() == state::v1::URL_STATE_FAILED) return false;
+  if (now - base::FromProto(row.known_at()) < kTouchMin) return false;
+  *row.mutable_known_at() = base::ToProto(now);
+  return true;
 }
 
 void EndPending(FetchUrlRow& row, state::v1::UrlState state, absl::Time now) {

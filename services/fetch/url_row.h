@@ -24,6 +24,13 @@ void MoveTo(data::v1::Envelope& envelope, const std::string& url);
 // conditions.
 void ForgetFetched(state::v1::FetchUrlRow& row);
 
+// Whether a source may name the URL again: it ended without a page, `failed_memory` ago or longer.
+bool MayTryAgain(const state::v1::FetchUrlRow& row, absl::Duration failed_memory, absl::Time now);
+
+// Remembers that the URL was named at `now`. False: the row stays as it is, for it says nearly so,
+// or has failed and waits to be tried again.
+bool Touch(state::v1::FetchUrlRow& row, absl::Time now);
+
 // Ends what was pending in `state`, at `now`.
 void EndPending(state::v1::FetchUrlRow& row, state::v1::UrlState state, absl::Time now);
 

@@ -175,6 +175,55 @@ TEST_F(SourceVisitsTest, NamesAPageOnceThoughTwoSourcesDo) {
   EXPECT_THAT(Targets(), SizeIs(1));
 }
 
+TEST_F(SourceVisitsTest, NamesAPageAgainThatFailedLongAgo) {
+  const std::string page = "https://news.example/1";
+  const std::string other = "https://other.example/";
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  Answer(kFeed, Http::Page(Rss({page})));
+  Advance(absl::Seconds(1));
+  Answer(page, Http::Status(404));
+  ASSERT_EQ(Reason(page), kHttpError);
+  Advance(absl::Minutes(10));
+  Answer(kFeed, Http::Page(Rss({page, other + "1"})));
+  EXPECT_EQ(Targets().size(), 2U) << "not so soon";
+  Advance(options_.failed_memory);
+  Greet(kSite);
+  Answer(kFeed, Http::Page(Rss({page, other + "1", other + "2"})));
+  ASSERT_EQ(Targets().size(), 4U);
+  EXPECT_EQ(Targets()[2].envelope().url(), page);
+  EXPECT_EQ(Health().back().items_new(), 3U) << "it is no news";
+  Advance(absl::Seconds(1));
+  Answer(page, Http::Page("x"));
+  EXPECT_THAT(Pages(), SizeIs(1));
+}
+
+TEST_F(SourceVisitsTest, KeepsKnowingAPageAsLongAsItIsNamed) {
+  const std::string page = "https://news.example/1";
+  options_.revisits.clear();
+  options_.url_memory = absl::Hours(36);
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  Answer(kFeed, Http::Page(Rss({page})));
+  Advance(absl::Seconds(1));
+  Answer(page, Http::Page("x"));
+  const auto known_at = [&] {
+    for (const auto& [key, value] : log_.Dump().rows) {
+      state::v1::FetchUrlRow row;
+      if (key.find("/url ") == std::string::npos || !row.ParseFromString(value)) continue;
+      if (row.state() == state::v1::URL_STATE_FETCHED) return base::FromProto(row.known_at());
+    }
+    return absl::InfinitePast();
+  };
+  const absl::Time fetched_at = clock_.Now();
+  EXPECT_EQ(known_at(), fetched_at);
+  Advance(absl::Minutes(10));
+  Answer(kFeed, Http::Page(Rss({page, "https://other.example/1"})));
+  EXPECT_EQ(known_at(), fetched_at) << "the row is hardly older";
+  Advance(absl::Hours(24));
+  Greet(kSite);
+  Answer(kFeed, Http::Page(Rss({page, "https://other.example/2"})));
+  EXPECT_EQ(known_at(), clock_.Now());
+}
+
 TEST_F(SourceVisitsTest, ReadsTheNewestPartsOfASitemapIndex) {
   options_.sitemaps_max = 2;
   Begin(data::v1::SOURCE_KIND_SITEMAP, kMap);
