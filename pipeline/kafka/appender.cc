@@ -13,7 +13,7 @@ namespace sluice::kafka {
 
 struct Appender::InFlight {
   std::string_view topic;  // Of pipeline/log/topics.h.
-  size_t index = 0;        // In topics_.
+  size_t index = 0;        // Among the topics.
   std::string key;
   std::string value;
   absl::AnyInvocable<void(absl::Status)> durable;
@@ -21,31 +21,92 @@ struct Appender::InFlight {
   size_t bytes() const { return key.size() + value.size(); }
 };
 
+// A client, and what it can be handed.
+struct Appender::Session {
+  explicit Session(absl::Duration given_answer_max) : answer_max(given_answer_max) {}
+  ~Session() { AwaitAnswers(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Takes no record any more.
+  bool broken() const {
+    return rd_kafka_fatal_error(client->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+  // Every record has its answer after this.
+  void AwaitAnswers() const {
+    if (client == nullptr) return;
+    const auto wait = static_cast<int>(absl::ToInt64Milliseconds(answer_max));
+    if (rd_kafka_flush(client->get(), wait) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    rd_kafka_purge(client->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client->get(), -1);
+  }
+
+  const absl::Duration answer_max;
+  std::unique_ptr<Client> client;
+  std::vector<TopicHandle> topics;  // Of pipeline/log/topics.h, in its order. Go before the client.
+};
+
+Appender::Appender(const Options& options, RecordSizes& sizes)
+    : options_(&options), sizes_(&sizes) {}
+
 absl::StatusOr<std::unique_ptr<Appender>> Appender::Create(const Options& options,
                                                            RecordSizes& sizes) {
   std::unique_ptr<Appender> result(new Appender(options, sizes));
-  absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(
-      Client::Role::kAppender, options, {},
-      [self = result.get()](const rd_kafka_message_t& message) { self->OnDelivery(message); });
-  if (!client.ok()) return client.status();
-  result->client_ = *std::move(client);
-  for (const log::Topic& topic : log::Topics()) {
-    absl::StatusOr<TopicHandle> handle =
-        result->client_->Topic(options.topic_prefix + std::string(topic.name), topic.compressed);
-    if (!handle.ok()) return handle.status();
-    result->topics_.push_back(*std::move(handle));
+  absl::StatusOr<std::unique_ptr<Session>> session = result->Connect();
+  if (!session.ok()) return session.status();
+  {
+    const absl::MutexLock lock(&result->mutex_);
+    result->session_ = *std::move(session);
   }
+  result->retiring_ = std::jthread([self = result.get()] { self->Retire(); });
   return result;
 }
 
 Appender::~Appender() {
-  if (client_ == nullptr) return;
-  rd_kafka_t* client = client_->get();
-  const auto wait = static_cast<int>(absl::ToInt64Milliseconds(options_->append_wait_max));
-  if (rd_kafka_flush(client, wait) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  // Every record has its answer before this is gone.
-  rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client, -1);
+  {
+    const absl::MutexLock lock(&mutex_);
+    closing_ = true;
+  }
+  if (session_ != nullptr) session_->AwaitAnswers();  // While Retire waits for those of another.
+}
+
+absl::StatusOr<std::unique_ptr<Appender::Session>> Appender::Connect() {
+  auto session = std::make_unique<Session>(options_->append_wait_max);
+  absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(
+      Client::Role::kAppender, *options_, {},
+      [this, to = session.get()](const rd_kafka_message_t& message) { OnDelivery(*to, message); });
+  if (!client.ok()) return client.status();
+  session->client = *std::move(client);
+  for (const log::Topic& topic : log::Topics()) {
+    absl::StatusOr<TopicHandle> handle =
+        session->client->Topic(options_->topic_prefix + std::string(topic.name), topic.compressed);
+    if (!handle.ok()) return handle.status();
+    session->topics.push_back(*std::move(handle));
+  }
+  return session;
+}
+
+absl::Status Appender::Renew() {
+  const absl::MutexLock lock(&mutex_);
+  if (!session_->broken()) return absl::OkStatus();  // Another Append was quicker.
+  if (broken_ != nullptr) {
+    return absl::UnavailableError("the connection to Kafka is being made anew: try later");
+  }
+  absl::StatusOr<std::unique_ptr<Session>> session = Connect();
+  if (!session.ok()) return absl::UnavailableError(session.status().message());
+  broken_ = std::exchange(session_, *std::move(session));
+  return absl::OkStatus();
+}
+
+void Appender::Retire() {
+  for (;;) {
+    std::unique_ptr<Session> broken;  // Goes once the mutex is free.
+    const absl::MutexLock lock(&mutex_);
+    const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return broken_ || closing_; };
+    mutex_.Await(absl::Condition(&due));
+    if (broken_ == nullptr) return;
+    broken = std::move(broken_);
+  }
 }
 
 void Appender::Append(std::string_view topic, std::string_view key, std::string value,
@@ -84,21 +145,35 @@ void Appender::Append(std::string_view topic, std::string_view key, std::string 
 }
 
 absl::Status Appender::Send(InFlight& record) {
-  const log::Partition partition =
-      log::PartitionOf(record.key, TopicPartitions(*options_, record.topic));
-  const rd_kafka_resp_err_t code = client_->Produce({.topic = topics_[record.index].get(),
-                                                     .partition = static_cast<int32_t>(partition),
-                                                     .key = record.key,
-                                                     .value = record.value,
-                                                     .opaque = &record});
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+  const auto produce = [&] {
+    const absl::ReaderMutexLock lock(&mutex_);
+    return Produce(record);
+  };
+  Failure failure = produce();
+  if (failure.remedy == Remedy::kRebuild || failure.remedy == Remedy::kGiveUp) {
+    if (absl::Status status = Renew(); !status.ok()) return status;
+    failure = produce();
+  }
+  if (failure.ok()) return absl::OkStatus();
+  if (failure.remedy == Remedy::kRepeat) {
     return absl::ResourceExhaustedError("too many records are on their way to Kafka: try later");
   }
-  return absl::UnavailableError(OfProduce(client_->get(), code, "appending").text);
+  return absl::UnavailableError(failure.text);
 }
 
-void Appender::OnDelivery(const rd_kafka_message_t& message) {
+Failure Appender::Produce(InFlight& record) {
+  const log::Partition partition =
+      log::PartitionOf(record.key, TopicPartitions(*options_, record.topic));
+  const rd_kafka_resp_err_t code =
+      session_->client->Produce({.topic = session_->topics[record.index].get(),
+                                 .partition = static_cast<int32_t>(partition),
+                                 .key = record.key,
+                                 .value = record.value,
+                                 .opaque = &record});
+  return OfProduce(session_->client->get(), code, "appending");
+}
+
+void Appender::OnDelivery(const Session& session, const rd_kafka_message_t& message) {
   const std::unique_ptr<InFlight> record(static_cast<InFlight*>(message._private));
   bytes_.fetch_sub(record->bytes());
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -106,7 +181,7 @@ void Appender::OnDelivery(const rd_kafka_message_t& message) {
     record->durable(absl::OkStatus());
     return;
   }
-  const std::string complaint = client_->LastComplaint();
+  const std::string complaint = session.client->LastComplaint();
   record->durable(absl::UnavailableError(fmt::format(
       "a record for {} was not kept: {} ({}){}{}", record->topic, rd_kafka_err2str(message.err),
       rd_kafka_err2name(message.err), complaint.empty() ? "" : ": ", complaint)));

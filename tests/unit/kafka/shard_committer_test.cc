@@ -5,11 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "tests/unit/kafka/mock_cluster.h"
 
 namespace sluice::kafka {
 namespace {
@@ -19,36 +20,16 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Kafka's numbers of requests.
-enum Api : int16_t {
-  kProduce = 0,
-  kInitProducerId = 22,
-  kAddPartitionsToTxn = 24,
-  kAddOffsetsToTxn = 25,
-  kEndTxn = 26,
-  kTxnOffsetCommit = 28,
-};
-
 class ShardCommitterTest : public testing::Test {
  protected:
   ShardCommitterTest() {
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
-    host_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-    cluster_ = rd_kafka_mock_cluster_new(host_, 1);
-    for (const char* topic : {"in", "out"}) rd_kafka_mock_topic_create(cluster_, topic, 1, 1);
-    options_.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_);
+    for (const char* topic : {"in", "out"}) cluster_.MakeTopic(topic);
+    options_.bootstrap_servers = cluster_.bootstrap();
     options_.retry_interval_min = options_.retry_interval_max = absl::Milliseconds(1);
     options_.stop_wait_max = absl::Milliseconds(50);
     options_.on_waiting = [this](std::string_view, std::string_view why) {
       told_.emplace_back(why);
     };
-  }
-  ~ShardCommitterTest() override {
-    committer_.reset();
-    reader_.reset();
-    rd_kafka_mock_cluster_destroy(cluster_);
-    rd_kafka_destroy(host_);
   }
 
   void Open() {
@@ -72,12 +53,7 @@ class ShardCommitterTest : public testing::Test {
                               *reader_, stop);
   }
 
-  void Push(Api api, rd_kafka_resp_err_t error) {
-    rd_kafka_mock_push_request_errors(cluster_, api, 1, error);
-  }
-
-  rd_kafka_t* host_ = nullptr;
-  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+  MockCluster cluster_;
   Options options_;
   std::vector<std::string> told_;
   std::unique_ptr<ShardCommitter> committer_;
@@ -100,7 +76,7 @@ TEST_F(ShardCommitterTest, AbortsAndSendsAgain) {
     SCOPED_TRACE(rd_kafka_err2name(error));
     told_.clear();
     Open();
-    Push(api, error);
+    cluster_.Push(api, error);
     const absl::Status status = Commit();
     EXPECT_TRUE(status.ok()) << status;
     EXPECT_THAT(told_, Not(IsEmpty()));
@@ -112,7 +88,7 @@ TEST_F(ShardCommitterTest, MakesTheClientAnewWhereItIsBroken) {
     SCOPED_TRACE(api);
     told_.clear();
     Open();
-    Push(api, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE);
+    cluster_.Push(api, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE);
     const absl::Status status = Commit();
     EXPECT_TRUE(status.ok()) << status;
     EXPECT_THAT(told_, Contains(HasSubstr("INVALID_TXN_STATE")));
@@ -127,7 +103,7 @@ TEST_F(ShardCommitterTest, WaitsForACoordinatorThatIsElsewhereOrLoading) {
            {kEndTxn, RD_KAFKA_RESP_ERR_NOT_COORDINATOR}}) {
     SCOPED_TRACE(rd_kafka_err2name(error));
     Open();
-    Push(api, error);
+    cluster_.Push(api, error);
     const absl::Status status = Commit();
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -137,21 +113,21 @@ TEST_F(ShardCommitterTest, IsOverWhereItIsFenced) {
   for (const Api api : {kAddPartitionsToTxn, kEndTxn}) {
     SCOPED_TRACE(api);
     Open();
-    Push(api, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
+    cluster_.Push(api, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
     EXPECT_EQ(Commit().code(), absl::StatusCode::kAborted);
   }
 }
 
 TEST_F(ShardCommitterTest, GivesUpSomeTimeAfterAStop) {
   Open();
-  rd_kafka_mock_broker_set_down(cluster_, 1);
+  cluster_.TakeDown();
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(Commit(stop.get_token()).code(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(ShardCommitterTest, IsNotOpenedWithoutTheRight) {
-  Push(kInitProducerId, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  cluster_.Push(kInitProducerId, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   Patience patience = Patience::ToOpen(options_, "s.0", {});
   EXPECT_EQ(ShardCommitter::Open(options_, {.who = "s.0", .transactional_id = "s.0", .group = "s"},
                                  {{.name = "out"}}, patience)
