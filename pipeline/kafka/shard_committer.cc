@@ -121,6 +121,14 @@ absl::StatusOr<Failure> ShardCommitter::CleanUp(const Failure& failure, Patience
 
 absl::Status ShardCommitter::Commit(const Batch& batch, const Reader& lookup,
                                     const std::stop_token& stop) {
+  absl::Status status = Persevere(batch, lookup, stop);
+  // The client may still point at the records, which are the caller's: it goes before they do.
+  if (!status.ok()) committer_.reset();
+  return status;
+}
+
+absl::Status ShardCommitter::Persevere(const Batch& batch, const Reader& lookup,
+                                       const std::stop_token& stop) {
   Patience patience = Patience::ToCommit(*options_, identity_.who, stop);
   for (;;) {
     absl::StatusOr<Failure> failure = Attempt(batch, patience);

@@ -49,6 +49,7 @@ class ShardCommitter {
   void StartAfter(CommitMark last) { last_ = std::move(last); }
 
   // OK: the batch is committed. `lookup` reads the group's positions.
+  // Not OK: this is over, nothing looks at the batch any more, and Commit is not called again.
   //   kAborted: fenced; nothing of it is, or ever will be. kCancelled: stopped; it may be.
   absl::Status Commit(const Batch& batch, const Reader& lookup, const std::stop_token& stop);
 
@@ -61,6 +62,8 @@ class ShardCommitter {
 
   // A new client under the identity, however long `patience` lets it try.
   absl::Status Connect(Patience& patience);
+  // Attempts until it is committed, or is not to be.
+  absl::Status Persevere(const Batch& batch, const Reader& lookup, const std::stop_token& stop);
   // One transaction, from its beginning.
   absl::StatusOr<Failure> Attempt(const Batch& batch, Patience& patience);
   // Calls again while that is the remedy.
@@ -73,8 +76,8 @@ class ShardCommitter {
   const Options* options_;  // Not owned.
   Identity identity_;
   std::vector<OutputTopic> topics_;
-  std::unique_ptr<Committer> committer_;
-  CommitMark last_;  // Of the last batch that was committed.
+  std::unique_ptr<Committer> committer_;  // nullptr: it is over.
+  CommitMark last_;                       // Of the last batch that was committed.
   std::vector<int64_t> last_offsets_;
 };
 

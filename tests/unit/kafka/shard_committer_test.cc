@@ -126,6 +126,25 @@ TEST_F(ShardCommitterTest, GivesUpSomeTimeAfterAStop) {
   EXPECT_EQ(Commit(stop.get_token()).code(), absl::StatusCode::kCancelled);
 }
 
+TEST_F(ShardCommitterTest, HasNoClientLeftThatPointsAtTheRecordsOnceItIsOver) {
+  // Every client has a copy of this.
+  const auto alive = std::make_shared<bool>();
+  options_.on_log = [alive](int, std::string_view) {};
+  const auto clients = [&] { return alive.use_count() - 2; };
+  Open();
+  EXPECT_EQ(clients(), 2);
+  cluster_.Push(kEndTxn, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
+  EXPECT_EQ(Commit().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(clients(), 1) << "the reader's alone";
+
+  Open();
+  cluster_.TakeDown();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(Commit(stop.get_token()).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(clients(), 1) << "the reader's alone";
+}
+
 TEST_F(ShardCommitterTest, IsNotOpenedWithoutTheRight) {
   cluster_.Push(kInitProducerId, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   Patience patience = Patience::ToOpen(options_, "s.0", {});
