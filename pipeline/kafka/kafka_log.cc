@@ -76,7 +76,7 @@ absl::Status KafkaLog::CheckSpec(const log::Spec& spec) {
   return absl::OkStatus();
 }
 
-absl::Status KafkaLog::EnsureTopicsOnce(const log::Spec* changelogs_of) {
+absl::Status KafkaLog::EnsureTopicsOnce(std::string_view who, const log::Spec* changelogs_of) {
   const Options& options = parts_->options;
   std::vector<TopicSettings> wanted = WantedTopics(options, {});
   if (changelogs_of != nullptr) {
@@ -106,6 +106,8 @@ absl::Status KafkaLog::EnsureTopicsOnce(const log::Spec* changelogs_of) {
     if (absl::Status status = plan->Check(); !status.ok()) return status;
   }
   for (const TopicSettings& topic : wanted) checked_.insert(topic.name);
+  if (options.on_waiting == nullptr) return absl::OkStatus();
+  for (const std::string& warning : plan->Warnings()) options.on_waiting(who, warning);
   return absl::OkStatus();
 }
 
@@ -119,7 +121,7 @@ absl::Status KafkaLog::EnsureTopics(std::string_view who, const log::Spec* chang
     absl::Status status;
     {
       const absl::MutexLock lock(&mutex_);
-      status = EnsureTopicsOnce(changelogs_of);
+      status = EnsureTopicsOnce(who, changelogs_of);
     }
     if (status.code() != absl::StatusCode::kUnavailable) return status;
     if (status = patience.Wait(base::ToStd(status.message())); !status.ok()) return status;

@@ -24,8 +24,9 @@ namespace sluice::kafka {
 // is a copy that they can restore.
 //
 // Missing topics are made when first something is opened (unless told otherwise), and all topics
-// are looked at then: one that would break a promise is refused. Opens wait for brokers that are
-// away, for Options::open_wait_max, and tell through Options::on_waiting.
+// are looked at then: one that would break a promise is refused, and what only differs is told of
+// once. Opens wait for brokers that are away, for Options::open_wait_max. Options::on_waiting is
+// told of both.
 //
 // A worker's state directory belongs to one process; two processes of one shard (which fence each
 // other) need two.
@@ -58,10 +59,10 @@ class KafkaLog final : public log::Log {
   explicit KafkaLog(std::unique_ptr<Parts> parts);
 
   static absl::Status CheckSpec(const log::Spec& spec);
-  // Has the topics that `spec` needs made and checked, once.
+  // Has the topics that `changelogs_of` needs made and checked, once.
   absl::Status EnsureTopics(std::string_view who, const log::Spec* changelogs_of,
                             const std::stop_token& stop) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status EnsureTopicsOnce(const log::Spec* changelogs_of)
+  absl::Status EnsureTopicsOnce(std::string_view who, const log::Spec* changelogs_of)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string NewOwner();
 

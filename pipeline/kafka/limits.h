@@ -13,8 +13,8 @@ inline constexpr size_t kMessageBytesMax = log::Transaction::kRecordBytesMax + (
 // max.message.bytes of our topics: a batch, which librdkafka may end one record late.
 inline constexpr size_t kBatchBytesMax = 2 * kMessageBytesMax;
 
-// How long compacted changelogs keep tombstones, and the age up to which a local copy may still
-// rely on them.
+// How long compacted changelogs must keep tombstones (delete.retention.ms), and the age up to which
+// a local copy may still rely on them.
 inline constexpr absl::Duration kTombstonesKept = absl::Hours(7 * 24);
 inline constexpr absl::Duration kTombstonesReadWithin = absl::Hours(6 * 24);
 

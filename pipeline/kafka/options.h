@@ -39,7 +39,8 @@ struct Options {
   size_t state_cache_bytes = 64 << 20;                 // Of all local state.
   size_t state_write_buffers_bytes = 32 << 20;         // Of it.
 
-  // Told by any thread what an open or a commit of `who` waits for: for readiness and logs.
+  // Told by any thread what an open or a commit of `who` waits for, or has found to be not as it
+  // should: for readiness and logs.
   std::function<void(std::string_view who, std::string_view why)> on_waiting;
   // librdkafka's own words. `level` as in syslog: 3 error, 4 warning, 6 info.
   std::function<void(int level, std::string_view line)> on_log;

@@ -1,9 +1,9 @@
 #include "pipeline/kafka/topic_plan.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "absl/strings/numbers.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/limits.h"
 #include "pipeline/log/topics.h"
@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kCleanup = "cleanup.policy";
 constexpr std::string_view kTimestamps = "message.timestamp.type";
 constexpr std::string_view kBytesMax = "max.message.bytes";
+constexpr std::string_view kRetention = "retention.ms";  // Also at the end of delete.retention.ms.
+constexpr std::string_view kRetentionBytes = "retention.bytes";
 
 // Logs of tables are compacted segment by segment, and never the one that is written to.
 constexpr size_t kChangelogSegmentBytes = 64 << 20;
@@ -23,7 +25,7 @@ std::map<std::string, std::string> Configs(const Options& options) {
       {std::string(kTimestamps), "LogAppendTime"},
       {std::string(kBytesMax), std::to_string(kBatchBytesMax)},
       {"compression.type", "producer"},
-      {"retention.bytes", "-1"},
+      {std::string(kRetentionBytes), "-1"},
   };
   // One broker of three may be away.
   if (options.replication_factor >= 3) configs.emplace("min.insync.replicas", "2");
@@ -34,26 +36,30 @@ std::string Milliseconds(absl::Duration duration) {
   return std::to_string(absl::ToInt64Milliseconds(duration));
 }
 
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+// Larger limits do no harm, nor does keeping for longer.
+bool IsMinimum(std::string_view name) {
+  return name == kBytesMax || name == "min.insync.replicas" || name.ends_with(kRetention);
 }
 
 bool Satisfies(std::string_view name, std::string_view found, std::string_view wanted) {
   if (found == wanted) return true;
-  const std::optional<int64_t> found_number = Number(found);
-  const std::optional<int64_t> wanted_number = Number(wanted);
-  if (!found_number.has_value() || !wanted_number.has_value()) return false;
-  // Larger limits do no harm, nor does keeping for longer; -1 is for ever.
-  if (name == kBytesMax || name == "min.insync.replicas") return *found_number >= *wanted_number;
-  if (name.ends_with("retention.ms")) return *found_number < 0 || *found_number >= *wanted_number;
-  return name == "segment.bytes";
+  int64_t found_number = 0;
+  int64_t wanted_number = 0;
+  if (!absl::SimpleAtoi(base::ToAbsl(found), &found_number) ||
+      !absl::SimpleAtoi(base::ToAbsl(wanted), &wanted_number)) {
+    return false;
+  }
+  if (name.ends_with(kRetention) && found_number < 0) return true;  // For ever.
+  return IsMinimum(name) ? found_number >= wanted_number : name == "segment.bytes";
 }
 
-bool IsVital(std::string_view name) {
-  return name == kCleanup || name == kTimestamps || name == kBytesMax;
+// Whether a topic that does not satisfy this setting cannot be used.
+bool IsVital(const TopicSettings& wanted, std::string_view name) {
+  if (name == kCleanup || name == kTimestamps || name == kBytesMax) return true;
+  if (!wanted.changelog) return false;
+  // By size only what is deleted goes, not what is compacted.
+  return name.ends_with(kRetention) ||
+         (name == kRetentionBytes && wanted.configs.at(std::string(kCleanup)) == "delete");
 }
 
 std::optional<TopicChange> Compare(const TopicSettings& wanted, const TopicSettings* found) {
@@ -78,9 +84,10 @@ std::optional<TopicChange> Compare(const TopicSettings& wanted, const TopicSetti
   for (const auto& [name, value] : wanted.configs) {
     const auto other = found->configs.find(name);
     if (other == found->configs.end() || Satisfies(name, other->second, value)) continue;
-    change.vital = change.vital || IsVital(name);
+    change.vital = change.vital || IsVital(wanted, name);
     change.differing[name] = value;
-    change.reasons.push_back(fmt::format("has {}={} instead of {}", name, other->second, value));
+    change.reasons.push_back(fmt::format("has {}={} instead of {}{}", name, other->second, value,
+                                         IsMinimum(name) ? " or more" : ""));
   }
   if (change.reasons.empty()) return std::nullopt;
   return change;
@@ -124,6 +131,17 @@ absl::Status TopicPlan::Check() const {
                                        "`sluice topics apply` makes and alters topics");
 }
 
+std::vector<std::string> TopicPlan::Warnings() const {
+  std::vector<std::string> warnings;
+  for (const TopicChange& change : changes) {
+    if (change.vital) continue;
+    warnings.push_back(
+        fmt::format("topic {} {}. It is used as it is; `sluice topics apply` alters it",
+                    change.wanted.name, fmt::join(change.reasons, ", ")));
+  }
+  return warnings;
+}
+
 std::string ChangelogTopic(const Options& options, std::string_view stage, std::string_view table) {
   return fmt::format("{}{}-state.{}", options.topic_prefix, stage, table);
 }
@@ -147,7 +165,8 @@ std::vector<TopicSettings> WantedChangelogs(const Options& options, const log::S
   for (const log::Table& table : spec.tables) {
     TopicSettings topic{.name = ChangelogTopic(options, spec.stage, table.name),
                         .partitions = static_cast<int>(Shards(options, spec)),
-                        .configs = Configs(options)};
+                        .configs = Configs(options),
+                        .changelog = true};
     if (table.kind == log::Table::Kind::kKeyed) {
       topic.configs[std::string(kCleanup)] = "compact";
       topic.configs["delete.retention.ms"] = Milliseconds(kTombstonesKept);

@@ -18,6 +18,7 @@ struct TopicSettings {
   std::string name;  // With the prefix.
   int partitions = 0;
   std::map<std::string, std::string> configs;  // By Kafka's names.
+  bool changelog = false;                      // Rows of it that go early are lost state.
 };
 
 // What a topic lacks of what it should be.
@@ -44,6 +45,8 @@ struct TopicPlan {
   std::string Describe() const;
   // kFailedPrecondition: a change is vital; the message names what differs and the way on.
   absl::Status Check() const;
+  // For people: of each topic that can be used as it is, what differs, and the way on.
+  std::vector<std::string> Warnings() const;
 };
 
 // The changelog of a stage's table, with the prefix.

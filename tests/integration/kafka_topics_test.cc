@@ -20,9 +20,11 @@ namespace {
 
 using integration::KafkaBroker;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Pair;
+using ::testing::StartsWith;
 
 log::Spec EchoSpec() {
   return {.stage = "echo",
@@ -105,6 +107,51 @@ TEST_F(KafkaTopicsTest, NamesWhatIsWrongWithATopicAndMendsItWhenTold) {
   // What others have set, and what keeps more than it must, is left.
   EXPECT_THAT(configs, Contains(Pair("segment.ms", "123456")));
   EXPECT_THAT(configs, Contains(Pair("retention.ms", "-1")));
+}
+
+TEST_F(KafkaTopicsTest, RefusesAChangelogThatForgetsWhatWasErasedTooEarly) {
+  // As made by hand, with a day of Kafka's own.
+  const std::string bootstrap = KafkaBroker::Shared().bootstrap();
+  const absl::Status made = integration::CreateTopic(bootstrap, Topic("echo-state.counts"), 2,
+                                                     {{"cleanup.policy", "compact"},
+                                                      {"message.timestamp.type", "LogAppendTime"},
+                                                      {"max.message.bytes", "20000000"}});
+  ASSERT_TRUE(made.ok()) << made;
+  auto log = MakeLog(MakeOptions());
+  const absl::Status status = OpenStatus(*log);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(status),
+              HasSubstr(Topic("echo-state.counts") +
+                        " has delete.retention.ms=86400000 instead of 604800000 or more"));
+  const std::vector<log::Spec> specs = {EchoSpec()};
+  auto plan = log->PlanTopics(specs);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const absl::Status applied = log->ApplyTopics(*plan);
+  ASSERT_TRUE(applied.ok()) << applied;
+  const absl::Status opened = OpenStatus(*log);
+  EXPECT_TRUE(opened.ok()) << opened;
+}
+
+TEST_F(KafkaTopicsTest, TellsOnceOfATopicThatOnlyDiffers) {
+  const absl::Status made =
+      integration::CreateTopic(KafkaBroker::Shared().bootstrap(), Topic(log::kDocuments), 1,
+                               {{"message.timestamp.type", "LogAppendTime"},
+                                {"max.message.bytes", "20000000"},
+                                {"retention.ms", "3600000"}});
+  ASSERT_TRUE(made.ok()) << made;
+  std::vector<std::string> told;
+  Options options = MakeOptions();
+  options.on_waiting = [&](std::string_view who, std::string_view why) {
+    if (why.find("retention.ms=3600000") != std::string_view::npos) {
+      told.push_back(fmt::format("{}: {}", who, why));
+    }
+  };
+  auto log = MakeLog(options);
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status opened = OpenStatus(*log);
+    EXPECT_TRUE(opened.ok()) << opened;
+  }
+  EXPECT_THAT(told, ElementsAre(StartsWith("echo.0: topic " + Topic(log::kDocuments))));
 }
 
 }  // namespace

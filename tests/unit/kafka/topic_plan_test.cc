@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 namespace sluice::kafka {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -119,6 +122,48 @@ TEST(TopicPlanTest, TellsWhichConfigsMatterAndWhichOnlyDiffer) {
     EXPECT_EQ(plan.Check().code(), absl::StatusCode::kFailedPrecondition) << name;
     EXPECT_THAT(std::string(plan.Check().message()), HasSubstr(name + "=" + value));
   }
+}
+
+TEST(TopicPlanTest, WarnsOfWhatOnlyDiffers) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  EXPECT_THAT(PlanTopics(wanted, found).Warnings(), IsEmpty());
+  std::ranges::find(found, "p.clean", &TopicSettings::name)->configs["retention.ms"] = "1000";
+  std::ranges::find(found, "p.deduped", &TopicSettings::name)->configs["cleanup.policy"] =
+      "compact";
+  EXPECT_THAT(PlanTopics(wanted, found).Warnings(),
+              ElementsAre(AllOf(HasSubstr("p.clean has retention.ms=1000 instead of"),
+                                HasSubstr("sluice topics apply"))));
+}
+
+TEST(TopicPlanTest, RefusesChangelogsThatForgetTooEarly) {
+  const auto wanted = WantedChangelogs(SmallOptions(), DedupeSpec());
+  for (const auto& [topic, name, value, needed] : std::vector<std::array<std::string, 4>>{
+           {"p.dedupe-state.keys", "delete.retention.ms", "86400000", "604800000 or more"},
+           {"p.dedupe-state.records", "retention.ms", "172799999", "172800000 or more"},
+           {"p.dedupe-state.records", "retention.bytes", "1000000000", "-1"}}) {
+    auto found = wanted;
+    std::ranges::find(found, topic, &TopicSettings::name)->configs[name] = value;
+    const TopicPlan plan = PlanTopics(wanted, found);
+    EXPECT_EQ(plan.Check().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(plan.Check().message()),
+                HasSubstr(topic + " has " + name + "=" + value + " instead of " + needed));
+    EXPECT_THAT(plan.Warnings(), IsEmpty());
+  }
+}
+
+TEST(TopicPlanTest, LeavesChangelogsThatKeepMoreThanTheyMust) {
+  const auto wanted = WantedChangelogs(SmallOptions(), DedupeSpec());
+  auto found = wanted;
+  std::ranges::find(found, "p.dedupe-state.keys", &TopicSettings::name)
+      ->configs["delete.retention.ms"] = "604800001";
+  std::ranges::find(found, "p.dedupe-state.records", &TopicSettings::name)
+      ->configs["retention.ms"] = "-1";
+  EXPECT_THAT(PlanTopics(wanted, found).changes, IsEmpty());
+  // Nothing is deleted by size where rows are compacted.
+  std::ranges::find(found, "p.dedupe-state.keys", &TopicSettings::name)
+      ->configs["retention.bytes"] = "1000000000";
+  EXPECT_TRUE(PlanTopics(wanted, found).Check().ok());
 }
 
 TEST(TopicPlanTest, LeavesWhatKeepsMoreThanItMust) {
