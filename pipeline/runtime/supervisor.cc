@@ -10,11 +10,12 @@ namespace sluice::runtime {
 namespace {
 
 // Trouble that a new attempt does not mend: an operator has to look.
-bool IsFinal(const absl::Status& status) {
+bool IsFinal(const absl::Status& status, bool replica) {
   switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return !replica;  // That starts over from the oldest record.
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange:
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kPermissionDenied:
       return true;
@@ -125,14 +126,18 @@ void Supervisor::Run(Shard& shard, std::stop_token stop) {
     runner = absl::CancelledError();  // Closed before it is opened again.
     if (stop.stop_requested()) break;
     if (status.code() == absl::StatusCode::kAborted) shard.metrics->CountFenced();
-    SetState(shard, ShardState::kStarting, status.ToString());
+    const bool is_final = IsFinal(status, shard.plan->replica);
+    SetState(shard, is_final ? ShardState::kStopped : ShardState::kStarting, status.ToString());
     base_.events.Warning("shard.closed", {{"stage", shard.status.stage},
                                           {"shard", std::to_string(shard.status.partition)},
                                           {"status", status.ToString()}});
     const absl::MutexLock lock(&mutex_);
-    if (IsFinal(status) && failure_.ok()) {
-      failure_ = absl::Status(status.code(), fmt::format("{}, shard {}: {}", shard.status.stage,
-                                                         shard.status.partition, status.message()));
+    if (is_final) {
+      if (failure_.ok()) {
+        failure_ =
+            absl::Status(status.code(), fmt::format("{}, shard {}: {}", shard.status.stage,
+                                                    shard.status.partition, status.message()));
+      }
       return;
     }
     const auto stopping = [&stop] { return stop.stop_requested(); };

@@ -13,7 +13,7 @@ namespace sluice::fakes {
 // table, and emits each with its count in the text. What the title says decides: "drop" is dropped,
 // "poison" is refused at Prepare, "refuse" at Apply after it has emitted, "flaky" fails
 // `flaky_failures` times in passing first.
-class ToyStage final : public stage::Stage {
+class ToyStage : public stage::Stage {
  public:
   static constexpr std::string_view kUnwanted = "unwanted";
 

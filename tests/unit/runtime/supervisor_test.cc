@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <memory>
+#include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/unit/runtime/runner_fixture.h"
 
@@ -29,6 +33,25 @@ class SupervisorTest : public testing::Test {
   }
   bool Emits(size_t count) {
     return Eventually([&] { return fixture_.log.Records("documents").size() == count; });
+  }
+
+  static bool AllAre(const Supervisor& supervisor, ShardState state) {
+    return Eventually([&] {
+      return std::ranges::all_of(supervisor.Status(),
+                                 [&](const auto& shard) { return shard.state == state; });
+    });
+  }
+
+  // Has the supervisor's shards, not started yet, find that retention has passed them.
+  void PassByRetention(Supervisor& supervisor) {
+    ASSERT_TRUE(supervisor.SetPaused("", true).ok());
+    supervisor.Start();
+    ASSERT_TRUE(AllAre(supervisor, ShardState::kPaused));
+    for (int i = 0; i < 3; ++i) {
+      fixture_.log.AppendTo("raw-pages", 0, "k", fakes::MakeToyPage("drop", i));
+    }
+    fixture_.log.Trim("raw-pages", 0, fixture_.log.Records("raw-pages")[1].offset);
+    ASSERT_TRUE(supervisor.SetPaused("", false).ok());
   }
 
   RunnerFixture fixture_{2, 4};
@@ -79,18 +102,95 @@ TEST_F(SupervisorTest, EndsTheProcessOnDamage) {
   EXPECT_NE(status.ToString().find("the disk is full"), std::string::npos);
 }
 
+TEST_F(SupervisorTest, EndsTheProcessWhereRetentionHasPassedAShard) {
+  Supervisor supervisor({}, fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  PassByRetention(supervisor);
+  EXPECT_EQ(supervisor.Wait().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(supervisor.Status()[0].state, ShardState::kStopped);
+  EXPECT_NE(supervisor.Status()[0].detail.find("raw-pages"), std::string::npos);
+}
+
+TEST_F(SupervisorTest, OpensAReplicaAgainThatRetentionHasPassed) {
+  Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
+                        fixture_.registry);
+  StagePlan plan = fakes::MakeToyPlan();
+  plan.replica = true;
+  supervisor.Add(std::move(plan));
+  PassByRetention(supervisor);
+  EXPECT_TRUE(Eventually([&] {
+    return fixture_.Metric("sluice_records_dropped_total{reason=\"unwanted\",stage=\"toy\"}") == 2;
+  }));
+  EXPECT_TRUE(supervisor.Ready());
+  supervisor.RequestDrain();
+  EXPECT_TRUE(supervisor.Wait().ok());
+}
+
+TEST_F(SupervisorTest, OpensNoShardAgainWhereAllEndAtOnce) {
+  Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
+                        fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  for (log::Partition p = 0; p < 4; ++p) {
+    fixture_.log.FailCommit(p + 1, absl::DataLossError("the disk is full"),
+                            fakes::MemoryLog::Effect::kNone);
+    fixture_.log.AppendTo("raw-pages", p, "k", fakes::MakeToyPage("a", 0));
+  }
+  supervisor.Start();
+  EXPECT_EQ(supervisor.Wait().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(AllAre(supervisor, ShardState::kStopped));
+  EXPECT_TRUE(fixture_.log.Records("documents").empty());
+}
+
+// Stands still in Apply.
+class StuckStage final : public fakes::ToyStage {
+ public:
+  StuckStage(absl::Notification& stuck, absl::Notification& freed)
+      : ToyStage({}), stuck_(&stuck), freed_(&freed) {}
+  absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
+                                       log::Transaction& transaction) override {
+    stuck_->Notify();
+    freed_->WaitForNotification();
+    return ToyStage::Apply(prepared, record, transaction);
+  }
+
+ private:
+  absl::Notification* stuck_;  // Not owned.
+  absl::Notification* freed_;  // Not owned.
+};
+
+TEST_F(SupervisorTest, NamesTheShardsThatADrainWaitsForInVain) {
+  absl::Notification stuck;
+  absl::Notification freed;
+  Supervisor supervisor({.drain_max = absl::Milliseconds(50)}, fixture_.base(), fixture_.registry);
+  StagePlan plan = fakes::MakeToyPlan();
+  plan.make = [&, make = plan.make](log::Partition partition,
+                                    Wake wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+    if (partition != 1) return make(partition, std::move(wake));
+    return std::make_unique<StuckStage>(stuck, freed);
+  };
+  supervisor.Add(std::move(plan));
+  fixture_.log.FailCommit(1, absl::DataLossError("the disk is full"),
+                          fakes::MemoryLog::Effect::kNone);
+  for (log::Partition p = 0; p < 2; ++p) {
+    fixture_.log.AppendTo("raw-pages", p, "k", fakes::MakeToyPage("a", 0));
+  }
+  supervisor.Start();
+  stuck.WaitForNotification();
+  EXPECT_EQ(supervisor.Wait().code(), absl::StatusCode::kDataLoss);
+  const absl::Status drained = supervisor.Drain();
+  freed.Notify();
+  EXPECT_EQ(drained.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_NE(drained.ToString().find("toy.1"), std::string::npos) << drained;
+  EXPECT_EQ(drained.ToString().find("toy.0"), std::string::npos) << drained;
+}
+
 TEST_F(SupervisorTest, PausesAndResumes) {
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
   supervisor.Add(fakes::MakeToyPlan());
   supervisor.Start();
   ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
   ASSERT_TRUE(supervisor.SetPaused("toy", true).ok());
-  ASSERT_TRUE(Eventually([&] {
-    for (const auto& shard : supervisor.Status()) {
-      if (shard.state != ShardState::kPaused) return false;
-    }
-    return true;
-  }));
+  ASSERT_TRUE(AllAre(supervisor, ShardState::kPaused));
   Append(5);
   EXPECT_TRUE(fixture_.log.Records("documents").empty());
   ASSERT_TRUE(supervisor.SetPaused("", false).ok());
