@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -85,8 +86,10 @@ class Reader {
   absl::Status ReadMap(const YAML::Node& node, const std::string& path,
                        const FieldDescriptor& field, Message& message) {
     if (!node.IsMap()) return Error(node, path, "a group of keys is expected here");
+    std::set<std::string> seen;
     for (const auto& entry : node) {
       const std::string key = entry.first.Scalar();
+      if (!seen.insert(key).second) return Error(entry.first, Join(path, key), "is given twice");
       if (!entry.second.IsScalar())
         return Error(entry.second, Join(path, key), "a value is expected here");
       std::string value;
@@ -161,9 +164,9 @@ class Reader {
     Number number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) {
-      return Error(
-          node, path,
-          fmt::format("{} is not a number that fits here ({})", text, field.cpp_type_name()));
+      return Error(node, path,
+                   fmt::format("{} is not a number that fits here ({})", node.Scalar(),
+                               field.cpp_type_name()));
     }
     Set(setter, adder, number, field, message);
     return absl::OkStatus();
@@ -276,7 +279,9 @@ std::optional<int64_t> ParseDurationNanos(std::string_view text) {
   while (!text.empty()) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || number < 0 || number > 1e9) return std::nullopt;
+    if (error != std::errc() || !std::isfinite(number) || number < 0 || number > 1e9) {
+      return std::nullopt;
+    }
     text.remove_prefix(end - text.data());
     const size_t unit_length = std::min(text.find_first_of("0123456789."), text.size());
     const std::string_view unit = text.substr(0, unit_length);
@@ -294,7 +299,9 @@ std::optional<int64_t> ParseDurationNanos(std::string_view text) {
     else
       return std::nullopt;
     if (number * seconds > 9e9) return std::nullopt;
-    total += std::llround(number * seconds * 1e9);
+    const int64_t part = std::llround(number * seconds * 1e9);
+    if (part > std::numeric_limits<int64_t>::max() - total) return std::nullopt;
+    total += part;
     text.remove_prefix(unit_length);
   }
   return total;

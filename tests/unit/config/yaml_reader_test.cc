@@ -1,5 +1,6 @@
 #include "pipeline/config/yaml_reader.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@ namespace {
 
 using sluice::config::v1::Config;
 using testing::HasSubstr;
+using testing::Not;
 
 class YamlReaderTest : public testing::Test {
  protected:
@@ -69,6 +71,8 @@ TEST_F(YamlReaderTest, ListsTheKnownKeysWhereNoneIsNear) {
 
 TEST_F(YamlReaderTest, RefusesAKeyGivenTwice) {
   EXPECT_THAT(Error("http: {listen: a, listen: b}"), HasSubstr("http.listen: is given twice"));
+  EXPECT_THAT(Error("log: {kafka: {properties: {a.b: 1, c: 2, a.b: 3}}}"),
+              HasSubstr("log.kafka.properties.a.b: is given twice"));
 }
 
 TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
@@ -92,6 +96,12 @@ TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
                   .ok());
   EXPECT_EQ(config_.log().kafka().properties().at("sasl.username"), "user-hunter2");
   EXPECT_EQ(config_.log().kafka().properties().at("sasl.password"), "s3cret");
+  for (const std::string_view field : {"partitions", "create_topics"}) {
+    const std::string error =
+        Error(fmt::format("log: {{kafka: {{{}: \"${{env:SECRET}}\"}}}}", field));
+    EXPECT_THAT(error, HasSubstr(fmt::format("log.kafka.{}", field)));
+    EXPECT_THAT(error, Not(HasSubstr("hunter2")));
+  }
   EXPECT_THAT(Error("http: {listen: \"${env:NONE}\"}"), HasSubstr("no variable NONE"));
   EXPECT_THAT(Error("http: {listen: \"${vault:x}\"}"), HasSubstr("neither"));
   EXPECT_THAT(Error("http: {listen: \"${env:SECRET\"}"), HasSubstr("without its }"));
@@ -120,7 +130,8 @@ TEST(ParseDurationNanosTest, TakesUnitsAndSumsOfThem) {
   EXPECT_EQ(ParseDurationNanos("1500ms"), 1'500'000'000);
   EXPECT_EQ(ParseDurationNanos("1h30m"), 5400 * int64_t{1'000'000'000});
   EXPECT_EQ(ParseDurationNanos("0s"), 0);
-  for (const char* wrong : {"", "10", "s", "1 s", "1w", "-1s", "1e300d", "nan", "infs"}) {
+  for (const char* wrong : {"", "10", "s", "1 s", "1w", "-1s", "1e300d", "nan", "nans", "nan(1)d",
+                            "infs", "9e9s9e9s", "1e5d1e5d1e5d"}) {
     EXPECT_EQ(ParseDurationNanos(wrong), std::nullopt) << wrong;
   }
 }
