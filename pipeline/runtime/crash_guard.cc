@@ -35,6 +35,36 @@ void MarkCrash(int signal) {
   raise(signal);
 }
 
+// Where the handler runs: a stack that has overflowed has no room for it. One a thread, for as long
+// as the thread lives; a thread that has one already, as sanitizers give, keeps it.
+class AlternateStack {
+ public:
+  AlternateStack() {
+    stack_t current = {};
+    if (sigaltstack(nullptr, &current) != 0 || (current.ss_flags & SS_DISABLE) == 0) return;
+    void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    // Without memory an overflow goes unmarked, as all else that cannot be helped.
+    if (memory == MAP_FAILED) return;
+    memory_ = memory;
+    const stack_t stack = {.ss_sp = memory_, .ss_flags = 0, .ss_size = kBytes};
+    sigaltstack(&stack, nullptr);
+  }
+  ~AlternateStack() {
+    if (memory_ == nullptr) return;
+    const stack_t none = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+    sigaltstack(&none, nullptr);
+    munmap(memory_, kBytes);
+  }
+  AlternateStack(const AlternateStack&) = delete;
+  AlternateStack& operator=(const AlternateStack&) = delete;
+
+ private:
+  static constexpr size_t kBytes = 64 << 10;  // The handler takes a frame or two beside registers.
+
+  void* memory_ = nullptr;
+};
+
 uint64_t PositionHash(std::string_view stage, const log::Record& record) {
   const uint64_t hash = base::HashBytes64(
       fmt::format("{}\n{}\n{}\n{}", stage, record.topic, record.partition, record.offset));
@@ -62,7 +92,7 @@ absl::StatusOr<std::unique_ptr<CrashGuard>> CrashGuard::Open(const std::string& 
   for (const int signal : kSignals) {
     struct sigaction action = {};
     action.sa_handler = MarkCrash;
-    action.sa_flags = SA_RESETHAND | SA_NODEFER;
+    action.sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK;
     sigaction(signal, &action, nullptr);
   }
   return guard;
@@ -88,6 +118,7 @@ bool CrashGuard::Condemned(std::string_view stage, const log::Record& record) co
 
 CrashGuard::Scope::Scope(CrashGuard* guard, std::string_view stage, const log::Record& record) {
   if (guard == nullptr) return;
+  static thread_local const AlternateStack alternate_stack;
   const uint64_t position = PositionHash(stage, record);
   // A slot that remembers a crash of this record is used again, so that crashes add up.
   Slot* chosen = nullptr;

@@ -15,8 +15,9 @@ namespace sluice::runtime {
 
 // Remembers which record a thread works on, so that a record that ends the process twice is set
 // aside instead of ending it for ever. Noted in a memory-mapped file, in which a handler of
-// SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT marks the slot of the thread that crashed; a process
-// that is killed from outside suspects nobody. Any thread.
+// SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT marks the slot of the thread that crashed, on a stack
+// of its own, so that a stack that overflows is marked too; a process that is killed from outside
+// suspects nobody. Any thread.
 class CrashGuard {
  public:
   static constexpr size_t kSlots = 256;       // Threads at work at once; more are not guarded.

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "tests/support/temporary_directory.h"
 
 namespace sluice::runtime {
@@ -12,6 +14,14 @@ namespace {
 
 constexpr log::Record kPoison = {.topic = "raw-pages", .partition = 0, .offset = 17};
 constexpr log::Record kHarmless = {.topic = "raw-pages", .partition = 0, .offset = 18};
+
+// Takes 4 KiB of the stack a call, until there is no more.
+int Recurse(volatile char* above) {
+  volatile char frame[4096] = {};
+  frame[0] = *above;
+  if (frame[0] != 0) return 0;
+  return Recurse(frame) + frame[0];
+}
 
 class CrashGuardTest : public testing::Test {
  protected:
@@ -46,6 +56,28 @@ TEST_F(CrashGuardTest, CondemnsARecordAtTheSecondCrash) {
   DieAtWork(kPoison, SIGABRT);
   EXPECT_TRUE(Condemned(kPoison));
   EXPECT_FALSE(Condemned(kHarmless));
+}
+
+TEST_F(CrashGuardTest, MarksARecordOnWhichTheStackOverflows) {
+  for (const bool on_main_thread : {true, false}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto guard = CrashGuard::Open(file());
+      const auto work = [&] {
+        const CrashGuard::Scope scope(guard->get(), "deboilerplate", kPoison);
+        volatile char first = 0;
+        Recurse(&first);
+      };
+      if (on_main_thread) work();
+      std::thread(work).join();
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ASSERT_EQ(WTERMSIG(status), SIGSEGV);
+  }
+  EXPECT_TRUE(Condemned(kPoison));
 }
 
 TEST_F(CrashGuardTest, SuspectsNobodyWhenTheProcessIsKilledFromOutside) {
