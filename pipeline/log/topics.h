@@ -9,14 +9,23 @@
 
 namespace sluice::log {
 
+// Whose heartbeats a partition carries. A source of heartbeats is a shard that reads crawl-targets.
+enum class Heartbeats : uint8_t {
+  kNone,
+  kOwnShard,   // Of the source with the partition's number.
+  kAllShards,  // Pages have come together before: of every source.
+};
+
 // The one table of topics: partitions, retention and limits are read from here by both logs.
 struct Topic {
   std::string_view name;     // Without the log's prefix.
   bool keyed = false;        // One partition a shard; otherwise one partition.
   absl::Duration retention;  // Least time that a record is kept, whoever has read it.
   bool compressed = false;   // Values are text; otherwise they are compressed already.
-  bool archive = false;  // People ask for it long after it was read: kept for `retention` whatever
-                         // an operator sets.
+  // People ask for it long after it was read: the age that an operator sets for the others does not
+  // touch it. The bytes that a topic may have bound it as any other.
+  bool archive = false;
+  Heartbeats heartbeats = Heartbeats::kNone;
 };
 
 inline constexpr std::string_view kCrawlTargets = "crawl-targets";

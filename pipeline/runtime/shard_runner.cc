@@ -82,8 +82,8 @@ ShardRunner::ShardRunner(const Options& options, const Base& base, const StagePl
       plan_(&plan),
       partition_(partition),
       metrics_(&metrics),
-      gauges_(metrics.MakeShard(partition)),
-      wake_(std::make_shared<WakeHandle>()) {}
+      wake_(std::make_shared<WakeHandle>()),
+      freshness_(HeartbeatSources(base.log, plan.spec), base.clock.Now()) {}
 
 absl::StatusOr<std::unique_ptr<ShardRunner>> ShardRunner::Open(
     const Options& options, const Base& base, const StagePlan& plan, log::Partition partition,
@@ -130,9 +130,7 @@ absl::Status ShardRunner::Step(absl::Time deadline) {
     next_heartbeat_ = now + options_.heartbeat_interval;
     EmitHeartbeat(turn, EncodeHeartbeat(fmt::format("{}.{}", plan_->spec.stage, partition_), now));
   }
-  if (absl::Status status = Commit(std::move(turn), first); !status.ok()) return status;
-  if (now >= next_gauges_) UpdateGauges();
-  return absl::OkStatus();
+  return Commit(std::move(turn), first);
 }
 
 absl::Status ShardRunner::Fill(absl::Time deadline) {
@@ -258,16 +256,6 @@ absl::Status ShardRunner::Commit(Turn turn, size_t first) {
   metrics_->Count(counts, absl::Now() - start);
   stage_->Committed();
   return absl::OkStatus();
-}
-
-void ShardRunner::UpdateGauges() {
-  const absl::Time now = base_.clock.Now();
-  next_gauges_ = now + options_.lag_interval;
-  const log::Worker::Position position = worker_->position();
-  gauges_.SetLag(position.lag_records, position.lag_bytes, position.lag_age);
-  if (const std::optional<absl::Time> time = freshness_.time(); time.has_value()) {
-    gauges_.SetFreshness(now - *time);
-  }
 }
 
 }  // namespace sluice::runtime

@@ -36,8 +36,7 @@ class ShardRunner {
     absl::Duration retry_interval_min = absl::Milliseconds(100);  // Doubles with each attempt,
     absl::Duration retry_interval_max = absl::Seconds(30);        // up to this.
     absl::Duration heartbeat_interval = absl::Seconds(10);
-    absl::Duration lag_interval = absl::Seconds(1);  // Between two looks at the lag.
-    size_t dead_letter_bytes_max = 64 << 10;         // At most Turn::kDeadLetterBytesMax.
+    size_t dead_letter_bytes_max = 64 << 10;  // At most Turn::kDeadLetterBytesMax.
   };
 
   // What every runner of a process stands on; all outlive it.
@@ -82,14 +81,12 @@ class ShardRunner {
   void WakeStage(Turn& turn);
   void EmitHeartbeat(Turn& turn, std::string_view value);
   absl::Status Commit(Turn turn, size_t first);
-  void UpdateGauges();
 
   const Options options_;
   Base base_;
   const StagePlan* plan_;  // Not owned.
   const log::Partition partition_;
   telemetry::StageMetrics* metrics_;  // Not owned.
-  telemetry::StageMetrics::Shard gauges_;
   std::shared_ptr<WakeHandle>
       wake_;  // Shared with the wake functions, which may outlive the shard.
   std::unique_ptr<log::Worker> worker_;
@@ -104,7 +101,6 @@ class ShardRunner {
 
   Freshness freshness_;
   absl::Time next_heartbeat_ = absl::InfinitePast();
-  absl::Time next_gauges_ = absl::InfinitePast();
   absl::Time wake_retry_at_ = absl::InfinitePast();  // After an OnWake that failed.
 };
 

@@ -151,6 +151,7 @@ absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, const std::s
   {
     const absl::MutexLock lock(&mutex_);
     shard.runner = &runner;
+    shard.status.freshness = runner.freshness();
   }
   // A stop ends a wait at once.
   const std::stop_callback wake(stop, [&runner] { runner.Interrupt(); });
@@ -199,6 +200,20 @@ std::vector<Supervisor::ShardStatus> Supervisor::Status() const {
     if (shard->runner != nullptr) result.back().position = shard->runner->position();
   }
   return result;
+}
+
+void Supervisor::UpdateGauges() {
+  const absl::Time now = base_.clock.Now();
+  const absl::MutexLock lock(&mutex_);
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    if (shard->runner != nullptr) {
+      const log::Worker::Position position = shard->runner->position();
+      shard->gauges.SetLag(position.lag_records, position.lag_bytes, position.lag_age);
+    }
+    if (const std::optional<absl::Time>& time = shard->status.freshness; time.has_value()) {
+      shard->gauges.SetFreshness(now - *time);
+    }
+  }
 }
 
 absl::Status Supervisor::Wait() {

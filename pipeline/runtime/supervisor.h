@@ -71,6 +71,9 @@ class Supervisor {
   // True once every shard runs (or is paused by hand).
   bool Ready() const;
   std::vector<ShardStatus> Status() const;
+  // Sets the gauges of lag and freshness to what holds now. For whoever is about to read them: a
+  // shard that hangs could not.
+  void UpdateGauges();
 
   // Returns when Drain was called, or a shard has failed in a way that no new attempt mends; then
   // with its status.

@@ -226,7 +226,8 @@ class Process {
     }
   }
 
-  http::Response Metrics() const {
+  http::Response Metrics() {
+    supervisor_->UpdateGauges();
     std::vector<prometheus::MetricFamily> families = registry_.Collect();
     std::ranges::move(process_metrics_->Collect(), std::back_inserter(families));
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",

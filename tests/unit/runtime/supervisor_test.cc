@@ -198,5 +198,71 @@ TEST_F(SupervisorTest, PausesAndResumes) {
   EXPECT_EQ(supervisor.SetPaused("nothing", true).code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(SupervisorTest, SaysHowLongNoHeartbeatHasComeSinceTheShardOpened) {
+  Supervisor supervisor({}, fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
+  supervisor.Start();
+  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  fixture_.clock.Advance(absl::Minutes(5));
+  supervisor.UpdateGauges();
+  const std::string_view freshness = R"(sluice_freshness_seconds{shard="0",stage="toy"})";
+  EXPECT_EQ(fixture_.Metric(freshness), 300);
+  // Three of four sources speak: the fourth is missed.
+  for (const std::string_view source : {"fetch.0", "fetch.1", "fetch.2"}) {
+    fixture_.log.Append("documents", kHeartbeatKey, EncodeHeartbeat(source, fixture_.clock.Now()));
+  }
+  ASSERT_TRUE(Eventually([&] { return fixture_.log.Records("deduped").size() == 12; }));
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric(freshness), 300);
+  fixture_.log.Append("documents", kHeartbeatKey, EncodeHeartbeat("fetch.3", fixture_.clock.Now()));
+  EXPECT_TRUE(Eventually([&] {
+    supervisor.UpdateGauges();
+    return fixture_.Metric(freshness) == 0;
+  }));
+}
+
+// A stage that hangs at the first page until it is let go.
+class HangingStage final : public stage::Stage {
+ public:
+  HangingStage(absl::Notification& hangs, absl::Notification& go) : hangs_(&hangs), go_(&go) {}
+
+  absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
+      const log::Record& /*record*/) const override {
+    if (!hangs_->HasBeenNotified()) hangs_->Notify();
+    go_->WaitForNotification();
+    return absl::InvalidArgumentError("is not read");
+  }
+  absl::StatusOr<stage::Verdict> Apply(stage::Prepared& /*prepared*/, const log::Record& /*record*/,
+                                       log::Transaction& /*transaction*/) override {
+    return stage::Verdict::Passed();
+  }
+
+ private:
+  absl::Notification* hangs_;  // Not owned.
+  absl::Notification* go_;     // Not owned.
+};
+
+TEST_F(SupervisorTest, ShowsHowFarBehindAShardIsThatHangs) {
+  absl::Notification hangs;
+  absl::Notification go;
+  StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
+  plan.make = [&](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+    return std::make_unique<HangingStage>(hangs, go);
+  };
+  Supervisor supervisor({}, fixture_.base(), fixture_.registry);
+  supervisor.Add(std::move(plan));
+  supervisor.Start();
+  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 1));
+  hangs.WaitForNotification();
+  fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 2));
+  fixture_.clock.Advance(absl::Minutes(2));
+  supervisor.UpdateGauges();
+  EXPECT_GE(fixture_.Metric(R"(sluice_lag_records{shard="0",stage="toy"})"), 2);
+  EXPECT_EQ(fixture_.Metric(R"(sluice_lag_seconds{shard="0",stage="toy"})"), 120);
+  EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 120);
+  go.Notify();
+}
+
 }  // namespace
 }  // namespace sluice::runtime
