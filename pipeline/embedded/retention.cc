@@ -122,6 +122,8 @@ absl::Status Retention::Remove(const TopicPartition& at, uint64_t old_first, uin
   (void)batch.DeleteRange(storage_->topic(at.topic), {from.data(), from.size()},
                           {to.data(), to.size()});
   if (absl::Status status = committer_->Write(batch, {}); !status.ok()) return status;
+  // Files go at once and for good: a power cut must not bring back a start whose records are gone.
+  if (absl::Status status = committer_->Sync(); !status.ok()) return status;
   return FreeSpace(at, first);
 }
 

@@ -35,8 +35,10 @@ class MaintainedLog final : public log::Log {
   MaintainedLog(std::unique_ptr<embedded::EmbeddedLog> log, const base::Clock& clock,
                 telemetry::EventLog& events)
       : log_(std::move(log)),
-        sync_(clock, [this, &events] { return Next("log.sync_failed", log_->Sync(), events); }),
-        trim_(clock, [this, &events] { return Next("log.trim_failed", log_->Trim(), events); }) {}
+        clock_(&clock),
+        events_(&events),
+        sync_(clock, [this] { return Next("log.sync_failed", log_->Sync()); }),
+        trim_(clock, [this] { return Next("log.trim_failed", log_->Trim()); }) {}
 
   absl::StatusOr<std::unique_ptr<log::Worker>> OpenWorker(const log::Spec& spec,
                                                           log::Partition partition, log::Load load,
@@ -58,15 +60,18 @@ class MaintainedLog final : public log::Log {
   }
 
  private:
-  // A log that is over says so to every shard too, which ends the process.
-  static absl::Time Next(std::string_view event, const absl::StatusOr<absl::Time>& next,
-                         telemetry::EventLog& events) {
+  // A log that is over says so to every shard too, which ends the process. Other trouble may pass.
+  absl::Time Next(std::string_view event, const absl::StatusOr<absl::Time>& next) {
     if (next.ok()) return *next;
-    events.Error(event, {{"status", next.status().ToString()}});
-    return absl::InfiniteFuture();
+    events_->Error(event, {{"status", next.status().ToString()}});
+    return log_->health().ok() ? clock_->Now() + kRetryInterval : absl::InfiniteFuture();
   }
 
+  static constexpr absl::Duration kRetryInterval = absl::Minutes(1);
+
   const std::unique_ptr<embedded::EmbeddedLog> log_;
+  const base::Clock* clock_;     // Not owned.
+  telemetry::EventLog* events_;  // Not owned.
   const runtime::Periodic sync_;
   const runtime::Periodic trim_;
 };

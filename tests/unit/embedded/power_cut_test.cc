@@ -91,5 +91,44 @@ TEST_F(PowerCutTest, TakesBackNothingThatWasSeenAndLeavesNoHalves) {
   log_.reset();
 }
 
+// Files are removed at once and for good, so the mark below which all is gone has to be there
+// first.
+TEST_F(PowerCutTest, NeverBringsBackAStartWhoseRecordsAreGone) {
+  std::mt19937_64 random(1);
+  options_.env = disk_.env();
+  options_.sync_interval = absl::Milliseconds(100);
+  options_.memory.write_buffers_bytes = 1 << 20;
+  const std::string cut = options_.directory + "/cut";
+  Reopen();
+  {
+    const auto writer = Writer();
+    uint64_t count = 0;
+    for (uint64_t round = 1; round <= 5; ++round) {
+      while (count < round * 100) Commit(*writer, ++count, 20'000);
+      const uint64_t first = round * 90;
+      ASSERT_TRUE(log_->TrimTo("documents", 0, first).ok());
+      disk_.Cut(options_.directory + "/rocksdb", cut + "/rocksdb", random);
+
+      EmbeddedLog::Options options = options_;
+      options.directory = cut;
+      options.env = nullptr;
+      const auto after = EmbeddedLog::Open(options, clock_);
+      ASSERT_TRUE(after.ok()) << after.status();
+      const auto reader = (*after)->OpenReplica(
+          {.stage = "new", .inputs = {"documents"}, .outputs = {}, .tables = {}},
+          [](auto, auto, auto) {}, {});
+      ASSERT_TRUE(reader.ok()) << reader.status();
+      const auto values = Values(**reader);
+      ASSERT_TRUE(values.ok()) << values.status();
+      ASSERT_FALSE(values->empty());
+      EXPECT_TRUE(values->front().starts_with(fmt::format("{} ", first + 1)))
+          << values->front().substr(0, 10);
+      const auto trimmed = (*after)->Trim();
+      EXPECT_TRUE(trimmed.ok()) << trimmed.status();
+    }
+  }
+  log_.reset();
+}
+
 }  // namespace
 }  // namespace sluice::embedded
