@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/codec/inflate.h"
 #include "services/fetch/content_type.h"
 
@@ -186,7 +187,10 @@ bool CurlTransfer::Header(std::string_view line) {
   return true;
 }
 
-void CurlTransfer::Field(std::string_view name, std::string_view value) {
+// Any byte may come in a header. Rows and records hold UTF-8 alone, so that other bytes are
+// replaced; what would be sent back, and so must be as it came, is as good as none with them.
+void CurlTransfer::Field(std::string_view name, std::string_view sent) {
+  const std::string value = base::ToValidUtf8(sent);
   const auto is = [&](std::string_view other) {
     return absl::EqualsIgnoreCase(base::ToAbsl(name), base::ToAbsl(other));
   };
@@ -197,8 +201,8 @@ void CurlTransfer::Field(std::string_view name, std::string_view value) {
   if (is("location")) response_.location = value;
   if (is("content-type")) response_.content_type = value;
   if (is("content-language")) response_.content_language = value;
-  if (is("etag")) response_.etag = value;
-  if (is("last-modified")) response_.last_modified = value;
+  if (is("etag") && value == sent) response_.etag = value;
+  if (is("last-modified") && value == sent) response_.last_modified = value;
   if (is("retry-after")) response_.retry_after = value;
   if (is("cache-control")) join(response_.cache_control);
   if (is("content-encoding")) join(content_encoding_);

@@ -44,7 +44,7 @@ class CurlTransfer {
 
   void SetUp();
   bool Header(std::string_view line);
-  void Field(std::string_view name, std::string_view value);
+  void Field(std::string_view name, std::string_view sent);
   bool HeadersEnd();
   bool Body(std::string_view bytes);
   bool Keep(std::string_view bytes);

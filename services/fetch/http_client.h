@@ -46,9 +46,11 @@ struct HttpResponse {
   HttpError error = HttpError::kNone;
   std::string error_detail;  // For people.
 
-  int status = 0;        // Of the last answer, 0 without one.
-  std::string url;       // That answered: after redirects followed inside.
-  std::string location;  // Headers, verbatim; empty where they were not sent.
+  int status = 0;   // Of the last answer, 0 without one.
+  std::string url;  // That answered: after redirects followed inside.
+  std::string
+      location;  // Headers; empty where they were not sent. U+FFFD stands for what is no UTF-8;
+                 // `etag` and `last_modified` are verbatim, or empty where they have such bytes.
   std::string content_type;
   std::string content_language;
   std::string etag;

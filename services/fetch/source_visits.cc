@@ -6,6 +6,7 @@
 
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/log/topics.h"
 #include "pipeline/url/normalized_url.h"
 #include "pipeline/url/registrable_domain.h"
@@ -337,8 +338,7 @@ void SourceVisits::Failed(Source& source, std::string error, absl::Duration retr
   FetchSourceRow& row = source.row;
   data::v1::SourceHealth& health = *row.mutable_health();
   if (InPart(row)) error = fmt::format("{}: {}", row.sitemaps(0), error);
-  error.resize(std::min(error.size(), kErrorBytesMax));
-  health.set_error(std::move(error));
+  health.set_error(base::ToValidUtf8(error, kErrorBytesMax));
   if (InPart(row)) {
     // The other parts are worth their requests all the same.
     row.mutable_sitemaps()->erase(row.sitemaps().begin());

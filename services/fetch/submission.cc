@@ -5,6 +5,7 @@
 #include "pipeline/base/hash.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/url/normalized_url.h"
 #include "services/fetch/content_type.h"
 #include "services/fetch/page_visits.h"
@@ -86,7 +87,7 @@ absl::StatusOr<SubmittedPage> MakePage(SubmitPagesRequest& request, const PageLi
   page->set_content_type(type.media_type);
   page->set_charset(type.charset);
   *page->mutable_fetched_at() = base::ToProto(now);
-  page->set_feed_title(request.title().substr(0, SourceDocument::kTitleBytesMax));
+  page->set_feed_title(base::ToValidUtf8(request.title(), SourceDocument::kTitleBytesMax));
   if (request.has_date()) *page->mutable_feed_published() = request.date();
   return SubmittedPage{.key = url->registrable_domain(), .page = *std::move(page)};
 }

@@ -108,6 +108,27 @@ TEST_F(CurlHttpClientTest, BringsAPageWithItsHeadersVerbatim) {
   EXPECT_EQ(response.body_hash, base::HashBytes("<p>Hello"));
 }
 
+TEST_F(CurlHttpClientTest, BringsNoHeaderThatIsNoUtf8) {
+  server_.On("/page", ScriptedHttpServer::Answer(302,
+                                                 {{"Location",
+                                                   "/fran\xE7"
+                                                   "ais"},
+                                                  {"Content-Type", "text/html; title=\xE9"},
+                                                  {"Content-Language", "\xE9"},
+                                                  {"ETag", "\"\xE9\""},
+                                                  {"Last-Modified", "f\xE9vrier"}},
+                                                 ""));
+  const HttpResponse response = Get("/page");
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(response.location,
+            "/fran\xEF\xBF\xBD"
+            "ais");
+  EXPECT_EQ(response.content_type, "text/html; title=\xEF\xBF\xBD");
+  EXPECT_EQ(response.content_language, "\xEF\xBF\xBD");
+  EXPECT_EQ(response.etag, "");
+  EXPECT_EQ(response.last_modified, "");
+}
+
 TEST_F(CurlHttpClientTest, SaysWhoAsksAndUnderWhichConditions) {
   server_.On("/page", ScriptedHttpServer::Answer(304, {}, ""));
   const HttpResponse response = Get({.url = server_.Url("/page"),

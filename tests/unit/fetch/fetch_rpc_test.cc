@@ -276,6 +276,7 @@ TEST_F(FetchRpcTest, TakesPagesInEveryForm) {
   pages[1].set_url("https://news.example/2");
   pages[1].set_text("Plain text");
   pages[1].set_origin(data::v1::ORIGIN_REPLAY);
+  pages[1].set_title(std::string(1023, 'x') + "\xC3\xA9");
   pages[2].set_url("https://news.example/3");
   pages[2].set_gzip_html(fakes::ScriptedHttpServer::Gzip("<p>Packed"));
   std::vector<SubmitPagesResponse> responses;
@@ -298,6 +299,7 @@ TEST_F(FetchRpcTest, TakesPagesInEveryForm) {
   EXPECT_EQ(kept[0].feed_title(), "A headline");
   EXPECT_EQ(kept[0].feed_published().seconds(), 1'767'000'000);
   EXPECT_EQ(kept[1].content_type(), "text/plain");
+  EXPECT_EQ(kept[1].feed_title(), std::string(1023, 'x')) << "cut between characters";
   EXPECT_EQ(kept[1].charset(), "utf-8");
   EXPECT_EQ(kept[1].envelope().origin(), data::v1::ORIGIN_REPLAY);
   EXPECT_EQ(kept[2].codec(), data::v1::BODY_CODEC_GZIP);

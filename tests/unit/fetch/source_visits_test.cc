@@ -322,6 +322,19 @@ TEST_F(SourceVisitsTest, FailsForEveryReason) {
   }
 }
 
+TEST_F(SourceVisitsTest, CutsAnErrorBetweenCharacters) {
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  for (const std::string shift : {"", "x"}) {  // One of them would be cut within a character.
+    std::string location = "mailto:" + shift;
+    for (int i = 0; i < 300; ++i) location += "\xC3\xA9";
+    Answer(kFeed, Http::Status(302, location));
+    EXPECT_GE(Health().back().error().size(), 511U);
+    EXPECT_LE(Health().back().error().size(), 512U);
+    clock_.Set(base::FromProto(Health().back().next_attempt()));
+    Run();
+  }
+}
+
 TEST_F(SourceVisitsTest, FailsWhereRobotsForbidsIt) {
   options_.sources = {Source(data::v1::SOURCE_KIND_FEED, kFeed)};
   Open();
