@@ -148,8 +148,8 @@ absl::Status AddressPolicy::CheckUrl(const url::Url& url) const {
   if (url.HasCredentials()) {
     return Refused(fmt::format("URL of host {}", url.host()), "it carries credentials");
   }
-  if (std::ranges::binary_search(kBadPorts, url.EffectivePort())) {
-    return Refused(what, fmt::format("port {} is not of the web", url.EffectivePort()));
+  if (absl::Status status = CheckPort(url.EffectivePort()); !status.ok()) {
+    return Refused(what, base::ToStd(status.message()));
   }
   if (url.address()) return CheckAddress(*url.address());
   const bool loopback_allowed =
@@ -158,6 +158,11 @@ absl::Status AddressPolicy::CheckUrl(const url::Url& url) const {
     return Refused(what, "its host is this machine");
   }
   return absl::OkStatus();
+}
+
+absl::Status AddressPolicy::CheckPort(uint16_t port) {
+  if (!std::ranges::binary_search(kBadPorts, port)) return absl::OkStatus();
+  return absl::PermissionDeniedError(fmt::format("port {} is not of the web", port));
 }
 
 absl::Status AddressPolicy::CheckAddress(const IpAddress& address) const {

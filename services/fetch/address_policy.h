@@ -15,8 +15,8 @@ namespace sluice::fetch {
 
 // Which URLs and addresses the crawler may touch: the guard against requests that a hostile page,
 // feed or resolver steers into our own network. Pure; any thread. To be asked at every hop:
-// CheckUrl before the look-up, CheckAddress for the very address that is connected to (names can
-// answer otherwise the second time).
+// CheckUrl before the look-up, CheckPort and CheckAddress for the very address that is connected to
+// (names can answer otherwise the second time).
 class AddressPolicy {
  public:
   struct Options {
@@ -32,6 +32,9 @@ class AddressPolicy {
   // to a localhost name (RFC 6761) or to a special address written in any of the URL forms. Final:
   // the URL is not fetched and not retried.
   absl::Status CheckUrl(const url::Url& url) const;
+
+  // kPermissionDenied: one of the Fetch standard's bad ports.
+  static absl::Status CheckPort(uint16_t port);
 
   // kPermissionDenied: special-purpose by the IANA registries (RFC 6890 and later), multicast,
   // withdrawn, a platform address of a cloud, or an IPv6 address that carries such an IPv4 address

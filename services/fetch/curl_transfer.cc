@@ -27,18 +27,23 @@ constexpr std::string_view kAccept =
     "application/feed+json, "
     "application/xml;q=0.9, text/plain;q=0.8, */*;q=0.1";
 
-std::optional<url::IpAddress> AddressOf(const curl_sockaddr& address) {
+struct Endpoint {
+  url::IpAddress address;
+  uint16_t port = 0;
+};
+
+std::optional<Endpoint> EndpointOf(const curl_sockaddr& address) {
   if (address.family == AF_INET) {
     sockaddr_in in = {};
     std::memcpy(&in, &address.addr, sizeof in);
-    return url::IpAddress::V4(ntohl(in.sin_addr.s_addr));
+    return Endpoint{url::IpAddress::V4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
   }
   if (address.family == AF_INET6) {
     // `addr` is declared as the smallest of addresses; curl has room for the largest behind it.
     const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&address.addr);
     std::array<uint8_t, 16> bytes = {};
     std::memcpy(bytes.data(), &in6->sin6_addr, bytes.size());
-    return url::IpAddress::V6(bytes);
+    return Endpoint{url::IpAddress::V6(bytes), ntohs(in6->sin6_port)};
   }
   return std::nullopt;
 }
@@ -60,6 +65,8 @@ HttpError ErrorOf(CURLcode code, bool answered) {
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WRITE_ERROR:
       return HttpError::kProtocol;
+    case CURLE_LOGIN_DENIED:  // Credentials in a URL.
+      return HttpError::kAddressRefused;
     case CURLE_OUT_OF_MEMORY:
       return HttpError::kOverloaded;
     default:
@@ -108,6 +115,7 @@ void CurlTransfer::SetUp() {
   set(CURLOPT_HTTPHEADER, headers_);
   set(CURLOPT_FOLLOWLOCATION, request_.redirects_max > 0 ? 1L : 0L);
   set(CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects_max));
+  set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);  // At every hop, as AddressPolicy::CheckUrl has it.
   set(CURLOPT_PROXY, "");  // Whatever the environment says: the address that we check must be the
                            // one that answers.
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -130,9 +138,11 @@ void CurlTransfer::SetUp() {
 
 curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address) {
   auto* transfer = static_cast<CurlTransfer*>(self);
-  const std::optional<url::IpAddress> ip = AddressOf(*address);
-  if (purpose != CURLSOCKTYPE_IPCXN || !ip.has_value()) return CURL_SOCKET_BAD;
-  if (const absl::Status status = transfer->policy_->CheckAddress(*ip); !status.ok()) {
+  const std::optional<Endpoint> endpoint = EndpointOf(*address);
+  if (purpose != CURLSOCKTYPE_IPCXN || !endpoint.has_value()) return CURL_SOCKET_BAD;
+  absl::Status status = AddressPolicy::CheckPort(endpoint->port);
+  if (status.ok()) status = transfer->policy_->CheckAddress(endpoint->address);
+  if (!status.ok()) {
     transfer->refused_ = base::ToStd(status.message());
     return CURL_SOCKET_BAD;
   }

@@ -14,8 +14,8 @@ namespace sluice::fetch {
 // Why there is no whole answer.
 enum class HttpError {
   kNone,            // There is one, whatever its status.
-  kAddressRefused,  // All addresses of the host are ones that may not be asked. No connection was
-                    // begun.
+  kAddressRefused,  // All addresses of the host, or the port, may not be asked, or the URL carries
+                    // credentials. No connection was begun.
   kNoAnswer,        // The name has no address, or nobody answered there, or the connection broke.
   kTimeout,         // Over a time limit, or too slow for too long.
   kTruncated,       // It ended before its announced end.

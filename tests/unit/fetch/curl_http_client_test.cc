@@ -375,6 +375,24 @@ TEST_F(CurlHttpClientTest, ChecksTheAddressAtEveryHop) {
   EXPECT_THAT(forbidden.requests(), SizeIs(0));
 }
 
+TEST_F(CurlHttpClientTest, ChecksThePortAtEveryHop) {
+  server_.On("/mail", ScriptedHttpServer::Redirect(302, "http://127.0.0.1:25/"));
+  const HttpResponse response = Get({.url = server_.Url("/mail"), .redirects_max = 5});
+  EXPECT_EQ(response.error, HttpError::kAddressRefused);
+  EXPECT_THAT(response.error_detail, HasSubstr("port 25"));
+}
+
+TEST_F(CurlHttpClientTest, SendsNoCredentialsThatARedirectHolds) {
+  server_.On("/target", ScriptedHttpServer::Answer(200, {}, "x"));
+  const std::string target = fmt::format("//name:word@127.0.0.1:{}/target", server_.port());
+  for (const std::string& location : {"http:" + target, target}) {
+    server_.On("/in", ScriptedHttpServer::Redirect(302, location));
+    const HttpResponse response = Get({.url = server_.Url("/in"), .redirects_max = 5});
+    EXPECT_EQ(response.error, HttpError::kAddressRefused) << location;
+  }
+  EXPECT_THAT(server_.requests(), SizeIs(2));
+}
+
 TEST_F(CurlHttpClientTest, ChecksTheAddressThatANameStandsFor) {
   // Without a network the name has no address, with one it may not be asked.
   const auto client = [] {
