@@ -261,6 +261,10 @@ bool CurlTransfer::Body(std::string_view bytes) {
       case GzipMeter::Verdict::kDamaged:
         return Fail(HttpError::kEncoding, "damaged gzip");
       case GzipMeter::Verdict::kTooLarge:
+        if (request_.cut_at_max) {
+          has_enough_ = Keep(bytes);
+          return false;
+        }
         return Fail(HttpError::kTooLarge,
                     fmt::format("inflates to more than {} bytes", request_.body_bytes_max));
       case GzipMeter::Verdict::kBomb:
@@ -269,6 +273,8 @@ bool CurlTransfer::Body(std::string_view bytes) {
                                 gzip_->inflated_bytes()));
     }
     if (response_.body.size() + bytes.size() > request_.stored_bytes_max) {
+      has_enough_ = request_.cut_at_max;
+      if (has_enough_) return false;
       return Fail(HttpError::kTooLarge,
                   fmt::format("more than {} bytes of gzip", request_.stored_bytes_max));
     }
@@ -305,8 +311,13 @@ void CurlTransfer::Classify(CURLcode code) {
   Fail(ErrorOf(code, response_.status != 0), curl_easy_strerror(code));
 }
 
-// A whole body that came as gzip.
+// A whole body that came as gzip, or the beginning of one where that was asked for.
 void CurlTransfer::SettleGzip() {
+  if (has_enough_) {
+    response_.body_bytes = gzip_->inflated_bytes();
+    response_.body_hash = gzip_->hash();
+    return;
+  }
   if (!gzip_->complete()) {
     Fail(HttpError::kTruncated, "the gzip has no end");
     return;

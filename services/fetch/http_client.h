@@ -35,7 +35,8 @@ struct HttpRequest {
   std::string last_modified = {};       // For If-Modified-Since, verbatim. Empty: none.
   uint64_t body_bytes_max = 8 << 20;    // Inflated.
   uint64_t stored_bytes_max = 2 << 20;  // As sent, where it is compressed.
-  bool cut_at_max = false;  // At body_bytes_max the body ends there, instead of kTooLarge.
+  bool cut_at_max = false;  // At body_bytes_max the body ends there, instead of kTooLarge; a gzip
+                            // that was not asked for, a little later and within a member.
   bool pages_only = false;  // The body of another media type than IsPage wants is not read.
   int redirects_max =
       0;  // Followed inside; 0: a redirect is an answer like others, with its `location`.
@@ -59,7 +60,7 @@ struct HttpResponse {
   std::string cache_control;
 
   // Of a whole answer with status 200 to 299; otherwise empty.
-  std::string body;  // As it came: plain, or one whole gzip member.
+  std::string body;  // As it came: plain, or one whole gzip member, but for cut_at_max.
   data::v1::BodyCodec codec = data::v1::BODY_CODEC_IDENTITY;
   uint64_t body_bytes = 0;  // Inflated.
   base::Hash128 body_hash;  // Of the inflated body.

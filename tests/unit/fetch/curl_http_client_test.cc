@@ -12,6 +12,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/codec/inflate.h"
 #include "tests/fakes/scripted_http_server.h"
 
 namespace sluice::fetch {
@@ -251,6 +252,25 @@ TEST_F(CurlHttpClientTest, KeepsTheBeginningWhereAsked) {
   EXPECT_EQ(response.error, HttpError::kNone) << response.error_detail;
   EXPECT_EQ(response.body, std::string(1000, 'r'));
   EXPECT_EQ(server_.requests().front().headers.count("accept-encoding"), 0U);
+}
+
+TEST_F(CurlHttpClientTest, KeepsTheBeginningOfAGzipThatItDidNotAskFor) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += fmt::format("Disallow: /{}\n", i * 7919);
+  const std::string packed = ScriptedHttpServer::Gzip(text);
+  server_.On("/robots.txt",
+             ScriptedHttpServer::Answer(200, {{"Content-Encoding", "gzip"}}, packed));
+  for (const uint64_t stored_bytes_max : {uint64_t{2} << 20, uint64_t{packed.size() / 2}}) {
+    const HttpResponse response = Get({.url = server_.Url("/robots.txt"),
+                                       .body_bytes_max = text.size() - 100'000,
+                                       .stored_bytes_max = stored_bytes_max,
+                                       .cut_at_max = true});
+    EXPECT_EQ(response.error, HttpError::kNone) << response.error_detail;
+    EXPECT_EQ(response.codec, data::v1::BODY_CODEC_GZIP);
+    const auto kept = codec::InflatePrefix(response.body, codec::ContentCoding::kGzip, 1000);
+    ASSERT_TRUE(kept.ok()) << kept.status();
+    EXPECT_EQ(*kept, text.substr(0, 1000));
+  }
 }
 
 TEST_F(CurlHttpClientTest, ReadsNoBodyOfAnotherMediaType) {
