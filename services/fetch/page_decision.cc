@@ -57,8 +57,11 @@ PageDecision Answered(const PageAsked& asked, const HttpResponse& response, absl
       return {.kind = Kind::kDrop, .reason = kContentType, .detail = media_type};
     return {.kind = Kind::kPage};
   }
-  if (response.status == 304 && asked.conditional)
+  if (response.status == 304) {
+    // Without conditions it answers a request that had some, which ForgetFetched has overtaken.
+    if (!asked.conditional) return {.kind = Kind::kRetry, .reason = kHttpError, .detail = status};
     return {.kind = Kind::kUnchanged, .detail = status};
+  }
   if (IsRedirect(response)) return Redirect(asked, response);
   if (response.status == 404 || response.status == 410) {
     return {.kind = Kind::kMissing, .reason = kHttpError, .detail = status};

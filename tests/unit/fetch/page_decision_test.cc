@@ -29,7 +29,7 @@ TEST(PageDecisionTest, KnowsEveryStatus) {
   };
   const Case cases[] = {
       {200, Kind::kPage},  {203, Kind::kPage},    {202, Kind::kDrop},  {204, Kind::kDrop},
-      {206, Kind::kDrop},  {300, Kind::kDrop},    {301, Kind::kDrop},  {304, Kind::kDrop},
+      {206, Kind::kDrop},  {300, Kind::kDrop},    {301, Kind::kDrop},  {304, Kind::kRetry},
       {400, Kind::kDrop},  {401, Kind::kDrop},    {403, Kind::kDrop},  {404, Kind::kMissing},
       {408, Kind::kRetry}, {410, Kind::kMissing}, {425, Kind::kRetry}, {429, Kind::kRetry},
       {451, Kind::kDrop},  {500, Kind::kRetry},   {501, Kind::kDrop},  {503, Kind::kRetry},

@@ -69,6 +69,24 @@ TEST_F(PageVisitsTest, AskUnconditionallyForAWaitingPageThatIsWantedAnew) {
   EXPECT_EQ(Pages().size(), 2U);
 }
 
+TEST_F(PageVisitsTest, AskAgainWhenARequestOnConditionIsOvertakenByOneAnew) {
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Tagged("one"));
+  Advance(options_.revisits[0]);
+  ASSERT_THAT(Waiting(), ElementsAre(kPage));
+  EXPECT_EQ(http_.asked().back().etag, "\"1\"");
+  SubmitAnew(kPage);
+  Answer(kPage, Http::Status(304));
+  Advance(options_.retry_first);
+  ASSERT_THAT(Waiting(), ElementsAre(kPage));
+  EXPECT_EQ(http_.asked().back().etag, "");
+  Answer(kPage, Http::Page("one"));
+  EXPECT_EQ(Pages().size(), 2U);
+  EXPECT_EQ(Reason(kPage), "");
+}
+
 TEST_F(PageVisitsTest, AskAnewWhereverAPageHasMovedTo) {
   const std::string moved = "https://news.example/2";
   const std::string elsewhere = "https://other.example/1";
