@@ -111,6 +111,9 @@ absl::StatusOr<bool> WarcReader::FindRecord() {
       if (!segment.ok() || !*segment) return segment;
       in_segment_ = true;
     }
+    if (pass_over_ > 0) {
+      if (absl::Status status = PassOver(); !status.ok()) return status;
+    }
     if (std::exchange(resynchronise_, false)) {
       if (absl::Status status = Resynchronise(); !status.ok()) return status;
     }
@@ -123,6 +126,27 @@ absl::StatusOr<bool> WarcReader::FindRecord() {
     if (!status.ok() && !IsDamage(status)) return status;
     if (line_ends == 0) in_segment_ = false;
   }
+}
+
+// Goes to the end of a record that is too large, without a look at what is in it. Where no record
+// ends, its length has lied.
+absl::Status WarcReader::PassOver() {
+  bool ended = false;  // The segment is.
+  while (pass_over_ > 0 && !ended) {
+    absl::Status status = input_->Fill(std::min<uint64_t>(kSearchBytes, pass_over_));
+    if (!status.ok() && !IsDamage(status)) return status;
+    const size_t size = std::min<uint64_t>(input_->window().size(), pass_over_);
+    input_->Consume(size);
+    pass_over_ -= size;
+    ended = size == 0 || !status.ok();
+  }
+  pass_over_ = 0;
+  absl::Status status = input_->Fill(kRecordEnd.size());
+  if (!status.ok() && !IsDamage(status)) return status;
+  const std::string_view rest = input_->window();
+  resynchronise_ =
+      !rest.starts_with(kRecordEnd) && !rest.starts_with("\n\n") && !kRecordEnd.starts_with(rest);
+  return absl::OkStatus();
 }
 
 // After damage: goes to the next line of the segment at which a record begins, or to its end.
@@ -171,9 +195,13 @@ absl::StatusOr<bool> WarcReader::ReadRecord() {
                   fmt::format("Content-Length {:?} is no length", length));
   }
   if (*block_bytes > limits_.record_bytes_max - std::min(*header_bytes, limits_.record_bytes_max)) {
-    return Damage(WarcDamage::Kind::kTooLarge,
-                  fmt::format("the record of {} bytes is larger than {}", *block_bytes,
-                              limits_.record_bytes_max));
+    const absl::StatusOr<bool> damage =
+        Damage(WarcDamage::Kind::kTooLarge, fmt::format("the record of {} bytes is larger than {}",
+                                                        *block_bytes, limits_.record_bytes_max));
+    resynchronise_ = false;
+    pass_over_ = *block_bytes;
+    input_->Consume(*header_bytes);
+    return damage;
   }
   return TakeBlock(*header_bytes, *block_bytes);
 }

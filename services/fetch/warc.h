@@ -50,7 +50,8 @@ std::string_view NameOf(WarcDamage::Kind kind);  // "truncated", "bad length", .
 class WarcReader {
  public:
   struct Limits {
-    // Inflated, with its header. A larger one is passed over as kTooLarge.
+    // Inflated, with its header. A larger one is passed over as kTooLarge, by its Content-Length:
+    // what is in it never counts as records, whatever it looks like.
     size_t record_bytes_max = 16 << 20;
     size_t header_bytes_max = 256 << 10;
   };
@@ -75,6 +76,7 @@ class WarcReader {
   absl::StatusOr<size_t> FillHeader();
   bool ParseHeader(std::string_view text);
   absl::StatusOr<bool> TakeBlock(size_t header_bytes, size_t block_bytes);
+  absl::Status PassOver();
   absl::Status Resynchronise();
   absl::StatusOr<bool> Damage(WarcDamage::Kind kind, std::string_view why);
   absl::StatusOr<bool> DamageOf(const absl::Status& status);
@@ -85,6 +87,7 @@ class WarcReader {
   WarcDamage damage_;
   bool in_segment_ = false;
   bool resynchronise_ = false;
+  uint64_t pass_over_ = 0;   // Bytes of a record that is too large.
   size_t record_bytes_ = 0;  // Of the record that was told, to be consumed.
   std::string unfolded_;     // A header whose lines were folded.
 };

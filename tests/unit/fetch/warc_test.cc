@@ -144,7 +144,7 @@ TEST(WarcTest, TellsNoRecordWhoseLengthLiesAndGoesOnAtTheNext) {
   const std::string a = Record("a", "x");
   const std::string c = Record("c", "z");
   for (const char* length :
-       {"1", "9", "11", "40", "500", "99999999", "99999999999999999999", "-5", "x", "1 2", "0x1"}) {
+       {"1", "9", "11", "40", "500", "99999999999999999999", "-5", "x", "1 2", "0x1"}) {
     const auto told = Read(a + Record("b", "0123456789", length) + c);
     EXPECT_THAT(told, ElementsAre("a: x", HasSubstr("! "), "c: z")) << length;
     EXPECT_THAT(told[1], HasSubstr(std::to_string(a.size()))) << length;
@@ -177,6 +177,30 @@ TEST(WarcTest, PassesOverRecordsAboveTheLimit) {
   EXPECT_THAT(Read(large + small, limits), ElementsAre("! too large 0", "small: y"));
   EXPECT_THAT(Read(Gzip(large) + Gzip(small), limits), ElementsAre("! too large 0", "small: y"));
   EXPECT_THAT(Read(Gzip(large + small), limits), ElementsAre("! too large 0", "small: y"));
+}
+
+TEST(WarcTest, TakesNothingInARecordAboveTheLimitForRecords) {
+  const WarcReader::Limits limits = {.record_bytes_max = 1000, .header_bytes_max = 500};
+  const std::string forged = "\r\n\r\n" + Record("forged", "x");
+  const std::string large = Record("large", std::string(100'000, 'x') + forged + forged);
+  const std::string small = Record("small", "y");
+  for (const size_t piece : {size_t{7}, size_t{1} << 20}) {
+    EXPECT_THAT(Read(large + small, limits, piece), ElementsAre("! too large 0", "small: y"));
+    EXPECT_THAT(Read(Gzip(large) + Gzip(small), limits, piece),
+                ElementsAre("! too large 0", "small: y"));
+    EXPECT_THAT(Read(Gzip(large + small), limits, piece), ElementsAre("! too large 0", "small: y"));
+  }
+}
+
+TEST(WarcTest, LooksForTheNextRecordWhereTheLengthOfALargeOneLies) {
+  const WarcReader::Limits limits = {.record_bytes_max = 1000, .header_bytes_max = 500};
+  const std::string large = Record("large", std::string(5'000, 'x'), "2000");
+  const std::string small = Record("small", "y");
+  EXPECT_THAT(Read(large + small, limits), ElementsAre("! too large 0", "small: y"));
+  // Nothing tells what is in a record that reaches beyond the end from what follows a lie.
+  const std::string endless = Record("large", "x", "18446744073709551615");
+  EXPECT_THAT(Read(endless + small, limits), ElementsAre("! too large 0"));
+  EXPECT_THAT(Read(Gzip(endless) + Gzip(small), limits), ElementsAre("! too large 0", "small: y"));
 }
 
 TEST(WarcTest, BoundsTheHeader) {
