@@ -179,29 +179,6 @@ class BrotliInflater final : public Inflater {
   bool ended_ = false;
 };
 
-// Of one gzip member that says its own size, by the fastest way. nullopt: it is not such a one.
-std::optional<std::string> InflateOneMember(std::string_view bytes, size_t bytes_max) {
-  constexpr size_t kMemberBytesMin = 18;  // RFC 1952: header and trailer.
-  if (bytes.size() < kMemberBytesMin) return std::nullopt;
-  const std::string_view trailer = bytes.substr(bytes.size() - 4);
-  size_t size = 0;
-  for (size_t i = 0; i < trailer.size(); ++i) {
-    size |= static_cast<size_t>(static_cast<uint8_t>(trailer[i])) << (8 * i);
-  }
-  if (size == 0 || size > bytes_max) return std::nullopt;
-  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(
-      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
-  if (decompressor == nullptr) return std::nullopt;
-  std::string out(size, '\0');
-  size_t used = 0;
-  size_t made = 0;
-  const libdeflate_result result = libdeflate_gzip_decompress_ex(
-      decompressor.get(), bytes.data(), bytes.size(), out.data(), out.size(), &used, &made);
-  if (result != LIBDEFLATE_SUCCESS || used != bytes.size()) return std::nullopt;
-  out.resize(made);
-  return out;
-}
-
 }  // namespace
 
 std::optional<ContentCoding> ContentCodingOfName(std::string_view name) {
@@ -220,6 +197,34 @@ std::optional<ContentCoding> ContentCodingOfName(std::string_view name) {
 }
 
 bool IsGzip(std::string_view bytes) { return bytes.starts_with("\x1F\x8B\x08"); }
+
+std::optional<std::string> InflateOneMember(std::string_view bytes, size_t bytes_max) {
+  constexpr size_t kMemberBytesMin = 18;  // RFC 1952: header and trailer.
+  if (bytes.size() < kMemberBytesMin) return std::nullopt;
+  const std::string_view trailer = bytes.substr(bytes.size() - 4);
+  size_t size = 0;
+  for (size_t i = 0; i < trailer.size(); ++i) {
+    size |= static_cast<size_t>(static_cast<uint8_t>(trailer[i])) << (8 * i);
+  }
+  if (size > bytes_max) return std::nullopt;
+  struct Free {
+    void operator()(libdeflate_decompressor* decompressor) const {
+      libdeflate_free_decompressor(decompressor);
+    }
+  };
+  // One a thread: its tables cost more to make than a small page to inflate.
+  thread_local const std::unique_ptr<libdeflate_decompressor, Free> decompressor(
+      libdeflate_alloc_decompressor());
+  if (decompressor == nullptr) return std::nullopt;
+  std::string out(size, '\0');
+  size_t used = 0;
+  size_t made = 0;
+  const libdeflate_result result = libdeflate_gzip_decompress_ex(
+      decompressor.get(), bytes.data(), bytes.size(), out.data(), out.size(), &used, &made);
+  if (result != LIBDEFLATE_SUCCESS || used != bytes.size()) return std::nullopt;
+  out.resize(made);
+  return out;
+}
 
 std::unique_ptr<Inflater> Inflater::Create(ContentCoding coding, const Limits& limits) {
   switch (coding) {

@@ -64,6 +64,10 @@ class Inflater {
 absl::StatusOr<std::string> Inflate(std::string_view bytes, ContentCoding coding,
                                     const Inflater::Limits& limits);
 
+// One gzip member without anything behind it, by the fastest way. nullopt: it is something else, or
+// over `bytes_max` inflated.
+std::optional<std::string> InflateOneMember(std::string_view bytes, size_t bytes_max);
+
 // All at once and as much as there is: what is longer than `bytes_max` inflated is cut there, and
 // what is damaged, at the damage.
 //   kDataLoss: not even the beginning is what its coding says.

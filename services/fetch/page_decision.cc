@@ -15,24 +15,22 @@ namespace {
 using Kind = PageDecision::Kind;
 
 PageDecision Redirect(const PageAsked& asked, const HttpResponse& response) {
-  const auto base = url::Url::Parse(asked.url);
-  auto target = base.ok() ? url::Url::Parse(response.location, *base) : base;
-  if (!target.ok() || !target->IsHttp() || target->HasCredentials()) {
+  const std::optional<std::string> target = ResolveRedirect(asked.url, response.location);
+  if (!target.has_value()) {
     return {.kind = Kind::kDrop,
             .reason = kBadUrl,
             .detail = fmt::format("{} to '{}'", response.status, response.location)};
   }
-  std::string url = target->href().substr(0, target->href().find('#'));
+  const std::string& url = *target;
   const auto is_target = [&](std::string_view before) { return before == url; };
   if (is_target(asked.url) || std::ranges::any_of(asked.before, is_target)) {
     return {.kind = Kind::kDrop,
             .reason = kRedirectLoop,
             .detail = fmt::format("{} to {} again", response.status, url)};
   }
-  if (!url::SameSite(base->host(), target->host())) {
-    return {.kind = Kind::kLeave,
-            .detail = fmt::format("{} to {}", response.status, url),
-            .url = std::move(url)};
+  if (!url::SameSite(url::Url::Parse(asked.url)->host(), url::Url::Parse(url)->host())) {
+    return {
+        .kind = Kind::kLeave, .detail = fmt::format("{} to {}", response.status, url), .url = url};
   }
   // `before` holds the URL that was asked for first, and then one for each redirect but the last.
   if (static_cast<int>(asked.before.size()) >= asked.redirects_max) {
@@ -41,9 +39,8 @@ PageDecision Redirect(const PageAsked& asked, const HttpResponse& response) {
         .reason = kRedirectsExceeded,
         .detail = fmt::format("more than {} redirects, the last to {}", asked.redirects_max, url)};
   }
-  return {.kind = Kind::kFollow,
-          .detail = fmt::format("{} to {}", response.status, url),
-          .url = std::move(url)};
+  return {
+      .kind = Kind::kFollow, .detail = fmt::format("{} to {}", response.status, url), .url = url};
 }
 
 PageDecision Answered(const PageAsked& asked, const HttpResponse& response, absl::Time now) {
@@ -130,6 +127,13 @@ bool IsRedirect(const HttpResponse& response) {
   const bool redirects =
       status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   return redirects && !response.location.empty();
+}
+
+std::optional<std::string> ResolveRedirect(std::string_view asked, std::string_view location) {
+  const auto base = url::Url::Parse(asked);
+  const auto target = base.ok() ? url::Url::Parse(location, *base) : base;
+  if (!target.ok() || !target->IsHttp() || target->HasCredentials()) return std::nullopt;
+  return target->href().substr(0, target->href().find('#'));
 }
 
 }  // namespace sluice::fetch

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,5 +51,9 @@ bool MayPass(int status);
 
 // 301, 302, 303, 307 and 308 with a place to go to.
 bool IsRedirect(const HttpResponse& response);
+
+// Where `location` leads from `asked`, without fragment. nullopt: to no http(s) URL, or to one with
+// credentials.
+std::optional<std::string> ResolveRedirect(std::string_view asked, std::string_view location);
 
 }  // namespace sluice::fetch

@@ -67,8 +67,6 @@ class PageVisits {
 
   std::optional<Visit> Read(const log::Transaction& transaction, const base::Hash128& key) const;
   void Save(const Visit& visit, log::Transaction& transaction) const;
-  void Remember(Visit& visit, std::string_view source_id, absl::Time now,
-                log::Transaction& transaction) const;
 
   void PassOn(Visit& visit, HttpResponse response, FetchTurn& turn);
   void Unchanged(Visit& visit, const PageDecision& decision, FetchTurn& turn);

@@ -1,13 +1,11 @@
 #include "services/fetch/raw_page.h"
 
-#include <libdeflate.h>
 #include <zstd.h>
 
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "absl/base/internal/endian.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/codec/inflate.h"
 
@@ -31,31 +29,8 @@ std::string Compress(std::string_view bytes) {
   return packed;
 }
 
-// One gzip member without anything behind it, of at most `bytes_max`. nullopt: something else.
-std::optional<std::string> InflateMember(std::string_view bytes, uint64_t bytes_max) {
-  struct Free {
-    void operator()(libdeflate_decompressor* decompressor) const {
-      libdeflate_free_decompressor(decompressor);
-    }
-  };
-  thread_local const std::unique_ptr<libdeflate_decompressor, Free> decompressor(
-      libdeflate_alloc_decompressor());
-  constexpr size_t kTrailerBytes = 8;
-  if (bytes.size() < kTrailerBytes) return std::nullopt;
-  const uint32_t size = absl::little_endian::Load32(bytes.data() + bytes.size() - 4);
-  if (size > bytes_max) return std::nullopt;
-  std::string inflated(size, '\0');
-  size_t in = 0;
-  size_t out = 0;
-  const libdeflate_result result = libdeflate_gzip_decompress_ex(
-      decompressor.get(), bytes.data(), bytes.size(), inflated.data(), inflated.size(), &in, &out);
-  if (result != LIBDEFLATE_SUCCESS || in != bytes.size() || out != inflated.size())
-    return std::nullopt;
-  return inflated;
-}
-
 absl::Status MeasureGzip(PageBody& body, uint64_t bytes_max) {
-  if (const auto inflated = InflateMember(body.bytes, bytes_max); inflated.has_value()) {
+  if (const auto inflated = codec::InflateOneMember(body.bytes, bytes_max); inflated.has_value()) {
     body.inflated_bytes = inflated->size();
     body.hash = base::HashBytes(*inflated);
     return absl::OkStatus();

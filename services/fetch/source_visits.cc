@@ -191,14 +191,13 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
 void SourceVisits::Redirected(Source& source, const HttpResponse& response, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
   const std::string asked = CurrentUrl(source);
-  const auto base = url::Url::Parse(asked);
-  const auto target = base.ok() ? url::Url::Parse(response.location, *base) : base;
-  if (!target.ok() || !target->IsHttp() || target->HasCredentials()) {
+  std::optional<std::string> target = ResolveRedirect(asked, response.location);
+  if (!target.has_value()) {
     Failed(source, fmt::format("redirects to '{}', which is no http(s) URL", response.location), {},
            turn);
     return;
   }
-  std::string url = target->href().substr(0, target->href().find('#'));
+  std::string url = *std::move(target);
   if (url == asked || std::ranges::find(row.redirects(), url) != row.redirects().end()) {
     Failed(source, fmt::format("redirects in a loop, to {} again", url), {}, turn);
     return;
