@@ -39,6 +39,8 @@ void ClearVisit(FetchSourceRow& row) {
   row.clear_seen_now();
   row.clear_items();
   row.clear_items_new();
+  row.clear_put_back();
+  row.clear_incomplete();
 }
 
 }  // namespace
@@ -149,7 +151,7 @@ void SourceVisits::Finish(const base::Hash128& key, HttpResponse response, Fetch
   *source.row.mutable_health()->mutable_last_attempt() = base::ToProto(turn.now);
   source.row.mutable_health()->set_http_status(static_cast<uint32_t>(response.status));
   if (response.error != HttpError::kNone) {
-    Failed(source, response.error_detail, absl::ZeroDuration(), turn);
+    Failed(source, response.error_detail, MayPass(response.error), {}, turn);
     return;
   }
   Answered(source, std::move(response), turn);
@@ -159,7 +161,7 @@ void SourceVisits::Refuse(const base::Hash128& key, std::string detail, FetchTur
   const auto found = sources_.find(key);
   if (found == sources_.end()) return;
   *found->second.row.mutable_health()->mutable_last_attempt() = base::ToProto(turn.now);
-  Failed(found->second, std::move(detail), absl::ZeroDuration(), turn);
+  Failed(found->second, std::move(detail), false, {}, turn);
 }
 
 void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& turn) {
@@ -177,7 +179,7 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
     return;
   }
   if (!whole) {
-    Failed(source, fmt::format("answered with {}", response.status),
+    Failed(source, fmt::format("answered with {}", response.status), MayPass(response.status),
            ParseRetryAfter(response.retry_after, turn.now), turn);
     return;
   }
@@ -193,19 +195,19 @@ void SourceVisits::Redirected(Source& source, const HttpResponse& response, Fetc
   const std::string asked = CurrentUrl(source);
   std::optional<std::string> target = ResolveRedirect(asked, response.location);
   if (!target.has_value()) {
-    Failed(source, fmt::format("redirects to '{}', which is no http(s) URL", response.location), {},
-           turn);
+    Failed(source, fmt::format("redirects to '{}', which is no http(s) URL", response.location),
+           false, {}, turn);
     return;
   }
   std::string url = *std::move(target);
   if (url == asked || std::ranges::find(row.redirects(), url) != row.redirects().end()) {
-    Failed(source, fmt::format("redirects in a loop, to {} again", url), {}, turn);
+    Failed(source, fmt::format("redirects in a loop, to {} again", url), false, {}, turn);
     return;
   }
   if (row.redirects_size() >= options_->redirects_max) {
     Failed(source,
-           fmt::format("more than {} redirects, the last to {}", options_->redirects_max, url), {},
-           turn);
+           fmt::format("more than {} redirects, the last to {}", options_->redirects_max, url),
+           false, {}, turn);
     return;
   }
   row.add_redirects(std::move(url));
@@ -217,7 +219,7 @@ void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& tu
   const std::string media_type = ParseContentType(response.content_type).media_type;
   const auto url = url::NormalizedUrl::Parse(CurrentUrl(source));
   if (!url.ok() || !IsPage(media_type)) {
-    Failed(source, fmt::format("is no page but {}", media_type), {}, turn);
+    Failed(source, fmt::format("is no page but {}", media_type), false, {}, turn);
     return;
   }
   FetchSourceRow& row = source.row;
@@ -246,13 +248,13 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
       source.options.kind, CurrentUrl(source), response,
       {.bytes_max = options_->source_bytes_max, .items_max = options_->source_items_max});
   if (!document.ok()) {
-    Failed(source, std::string(base::ToStd(document.status().message())), {}, turn);
+    Failed(source, std::string(base::ToStd(document.status().message())), false, {}, turn);
     return;
   }
   TakeItems(source, std::move(document->items), turn);
   FetchSourceRow& row = source.row;
   if (InPart(row)) {
-    row.mutable_sitemaps()->erase(row.sitemaps().begin());
+    EndPart(row);
   } else {
     // An index says little about whether its parts have changed, so it is read anew each time.
     const bool index = !document->sitemaps.empty();
@@ -300,13 +302,12 @@ SourceVisits::Naming SourceVisits::Name(const SourceItem& item, bool seen, Fetch
   return seen ? Naming::kKnown : Naming::kNew;
 }
 
-// The newest of an index's sitemaps that may have changed since the last visit.
+// The newest of an index's sitemaps that may have changed since the last visit that read all such.
 void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps) {
   // Some write the day alone, and in their own time zone.
-  const absl::Time since = base::FromProto(source.row.health().last_success()) - absl::Hours(48);
+  const absl::Time since = base::FromProto(source.row.complete()) - absl::Hours(48);
   std::erase_if(sitemaps, [&](const SourceDocument::Sitemap& sitemap) {
-    return source.row.health().has_last_success() && sitemap.modified.has_value() &&
-           *sitemap.modified < since;
+    return source.row.has_complete() && sitemap.modified.has_value() && *sitemap.modified < since;
   });
   // Newest first, otherwise in the document's order.
   std::vector<std::pair<absl::Time, size_t>> order;
@@ -332,18 +333,37 @@ void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& t
   Queue(source, Kind::kHop, turn.now);
 }
 
-void SourceVisits::Failed(Source& source, std::string error, absl::Duration retry_after,
-                          FetchTurn& turn) {
+void SourceVisits::EndPart(FetchSourceRow& row) {
+  row.mutable_sitemaps()->erase(row.sitemaps().begin());
+  row.set_put_back(std::min<uint32_t>(row.put_back(), row.sitemaps_size()));
+}
+
+// The other parts are worth their requests all the same.
+void SourceVisits::PartFailed(Source& source, std::string error, bool may_pass, FetchTurn& turn) {
+  FetchSourceRow& row = source.row;
+  std::string part = row.sitemaps(0);
+  const bool first = static_cast<uint32_t>(row.sitemaps_size()) > row.put_back();
+  EndPart(row);
+  if (may_pass && first) {
+    row.add_sitemaps(std::move(part));
+    row.set_put_back(row.put_back() + 1);
+  } else {
+    row.mutable_health()->set_error(
+        base::ToValidUtf8(fmt::format("{}: {}", part, error), kErrorBytesMax));
+    if (may_pass) row.set_incomplete(true);
+  }
+  GoOn(source, {}, turn);
+}
+
+void SourceVisits::Failed(Source& source, std::string error, bool may_pass,
+                          absl::Duration retry_after, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
   data::v1::SourceHealth& health = *row.mutable_health();
-  if (InPart(row)) error = fmt::format("{}: {}", row.sitemaps(0), error);
-  health.set_error(base::ToValidUtf8(error, kErrorBytesMax));
   if (InPart(row)) {
-    // The other parts are worth their requests all the same.
-    row.mutable_sitemaps()->erase(row.sitemaps().begin());
-    GoOn(source, {}, turn);
+    PartFailed(source, std::move(error), may_pass, turn);
     return;
   }
+  health.set_error(base::ToValidUtf8(error, kErrorBytesMax));
   health.set_consecutive_failures(health.consecutive_failures() + 1);
   ClearVisit(row);
   Plan(source,
@@ -386,6 +406,7 @@ void SourceVisits::End(Source& source, const SourceFloors& floors, FetchTurn& tu
   health.set_items_new(health.items_new() + row.items_new());
   health.set_consecutive_failures(0);
   *health.mutable_last_success() = base::ToProto(turn.now);
+  if (!row.incomplete()) *row.mutable_complete() = base::ToProto(turn.now);
   *health.mutable_interval() = base::ToProto(interval);
   ClearVisit(row);
   Plan(source, interval, turn);

@@ -79,7 +79,12 @@ class SourceVisits {
   void TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps);
   // With the next sitemap, or ends the visit.
   void GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn);
-  void Failed(Source& source, std::string error, absl::Duration retry_after, FetchTurn& turn);
+  // `may_pass`: the same request may go better later.
+  void Failed(Source& source, std::string error, bool may_pass, absl::Duration retry_after,
+              FetchTurn& turn);
+  void PartFailed(Source& source, std::string error, bool may_pass, FetchTurn& turn);
+  // The part that is asked for is done with.
+  static void EndPart(state::v1::FetchSourceRow& row);
   void End(Source& source, const SourceFloors& floors, FetchTurn& turn);
   void Plan(Source& source, absl::Duration until_next, FetchTurn& turn);
 

@@ -270,6 +270,44 @@ TEST_F(SourceVisitsTest, GoesOnWhereAPartFails) {
   EXPECT_THAT(Health().back().error(), HasSubstr("a.xml"));
 }
 
+TEST_F(SourceVisitsTest, AsksForAPartThatFailedOnceMore) {
+  const std::string a = "https://news.example/a.xml";
+  const std::string b = "https://news.example/b.xml";
+  Begin(data::v1::SOURCE_KIND_SITEMAP, kMap);
+  Answer(kMap, Http::Page(Index({{a, "2026-01-05"}, {b, "2026-01-04"}})));
+  Advance(absl::Seconds(1));
+  Answer(a, Http::Error(HttpError::kTimeout));
+  Advance(absl::Seconds(1));
+  Answer(b, Http::Page(Urlset({"https://other.example/1"})));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(Waiting(), ::testing::Contains(a));
+  Answer(a, Http::Page(Urlset({"https://other.example/2"})));
+  EXPECT_THAT(Targets(), SizeIs(2));
+  EXPECT_EQ(Health().back().error(), "");
+}
+
+TEST_F(SourceVisitsTest, ReadsAPartThatFailedInALaterVisitThoughItIsAsOld) {
+  const std::string a = "https://news.example/a.xml";
+  const std::string index = Index({{a, "2026-01-02"}});
+  Begin(data::v1::SOURCE_KIND_SITEMAP, kMap);
+  Answer(kMap, Http::Page(index));
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    Advance(absl::Minutes(5));
+    Answer(a, Http::Status(500));
+  }
+  EXPECT_THAT(Health().back().error(), HasSubstr("a.xml"));
+  for (int visit = 0; visit < 2; ++visit) {
+    Advance(absl::Hours(24 * 4));  // `a` is older than what may have changed since the last visit.
+    Greet(kSite);
+    Answer(kMap, Http::Page(index));
+    Advance(absl::Seconds(1));
+    if (visit > 0) break;
+    Answer(a, Http::Page(Urlset({"https://news.example/1"})));
+    EXPECT_THAT(Targets(), SizeIs(1));
+  }
+  EXPECT_THAT(Waiting(), ::testing::Not(::testing::Contains(a))) << "it was read";
+}
+
 TEST_F(SourceVisitsTest, PassesAPageOfItsOwnOnWhenItChanges) {
   Begin(data::v1::SOURCE_KIND_PAGE, kFront);
   Answer(kFront, Http::Page("one"));
