@@ -27,6 +27,13 @@ class PreparedTarget final : public stage::Prepared {
   absl::Status allowed;
 };
 
+// What a host's last 429 or 503 asked for is long over, and its pauses need not grow any more.
+bool HostExpired(std::string_view value, absl::Time now) {
+  state::v1::FetchHostRow row;
+  return !row.ParseFromArray(value.data(), static_cast<int>(value.size())) ||
+         base::FromProto(row.not_before()) + absl::Hours(24) <= now;
+}
+
 RobotsCache::Options RobotsOptions(const FetchOptions& options) {
   return {.ttl = options.robots_ttl,
           .error_ttl = options.robots_error_ttl,
@@ -294,8 +301,9 @@ void FetchStage::Sweep(FetchTurn& turn) {
                : std::string{static_cast<char>(slice >> 8), static_cast<char>(slice & 0xff)};
   };
   const uint32_t end = next_slice_ + kSweepSlices;
-  for (const std::string_view table : {kUrlTable, kRobotsTable}) {
+  for (const std::string_view table : {kUrlTable, kHostTable, kRobotsTable}) {
     const auto expired = [&](std::string_view value) {
+      if (table == kHostTable) return HostExpired(value, turn.now);
       return table == kUrlTable ? pages_.Expired(value, turn.now)
                                 : RobotsCache::Expired(value, turn.now);
     };

@@ -217,4 +217,10 @@ bool Robots::Allows(const url::Url& url) const {
   return true;
 }
 
+size_t Robots::rule_bytes() const {
+  size_t bytes = 0;
+  for (const Rule& rule : rules_) bytes += sizeof rule + rule.pattern.capacity();
+  return bytes;
+}
+
 }  // namespace sluice::fetch

@@ -39,6 +39,9 @@ class Robots {
 
   // Largest Crawl-delay of the groups that count. (No part of the RFC.) The caller bounds it.
   std::optional<absl::Duration> crawl_delay() const { return crawl_delay_; }
+  // How much memory the rules take, about.
+  size_t rule_bytes() const;
+
   // The Sitemap lines that are absolute http(s) URLs, as written and in order, whomever they stand
   // under.
   const std::vector<std::string>& sitemaps() const { return sitemaps_; }

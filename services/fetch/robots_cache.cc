@@ -3,6 +3,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "pipeline/base/hash.h"
 #include "pipeline/base/proto_time.h"
@@ -101,18 +103,26 @@ const Robots& RobotsCache::Rules(std::string_view origin, const FetchRobotsRow& 
   if (found != by_origin_.end()) {
     parsed_.splice(parsed_.begin(), parsed_, found->second);
     if (parsed_.front().fetched_at == fetched_at) return parsed_.front().robots;
-    parsed_.pop_front();
-    by_origin_.erase(found);
+    DropParsed(parsed_.begin());
   }
-  parsed_.push_front({std::string(origin), fetched_at,
-                      Robots::Parse(Decompress(row.rules(), options_.bytes_max), kAgent,
-                                    {.bytes_max = options_.bytes_max})});
+  Robots robots = Robots::Parse(Decompress(row.rules(), options_.bytes_max), kAgent,
+                                {.bytes_max = options_.bytes_max, .sitemaps_max = 0});
+  const size_t bytes = robots.rule_bytes();
+  parsed_.push_front({std::string(origin), fetched_at, std::move(robots), bytes});
   by_origin_.emplace(origin, parsed_.begin());
-  if (parsed_.size() > options_.parsed_max) {
-    by_origin_.erase(by_origin_.find(parsed_.back().origin));
-    parsed_.pop_back();
+  parsed_bytes_ += bytes;
+  // The last one stays whatever its size: it is in use.
+  while (parsed_.size() > 1 &&
+         (parsed_.size() > options_.parsed_max || parsed_bytes_ > options_.parsed_bytes_max)) {
+    DropParsed(std::prev(parsed_.end()));
   }
   return parsed_.front().robots;
+}
+
+void RobotsCache::DropParsed(std::list<Parsed>::iterator parsed) {
+  parsed_bytes_ -= parsed->bytes;
+  by_origin_.erase(by_origin_.find(parsed->origin));
+  parsed_.erase(parsed);
 }
 
 absl::Time RobotsCache::Learn(log::Transaction& transaction, std::string_view origin,

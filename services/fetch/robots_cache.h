@@ -32,7 +32,9 @@ class RobotsCache {
     absl::Duration retry_first = absl::Minutes(1);
     absl::Duration retry_max = absl::Hours(1);
     absl::Duration retry_after_max = absl::Hours(24);
-    size_t parsed_max = 4096;  // Origins whose rules are kept parsed.
+    // Origins whose rules are kept parsed, and how large they are together.
+    size_t parsed_max = 4096;
+    size_t parsed_bytes_max = 64 << 20;
   };
   enum class Answer {
     kAllowed,
@@ -60,6 +62,9 @@ class RobotsCache {
   absl::Time Learn(log::Transaction& transaction, std::string_view origin,
                    const HttpResponse& response, absl::Time now);
 
+  // Of the rules that are kept parsed.
+  size_t parsed_bytes() const { return parsed_bytes_; }
+
   // Whether a row is of no more use.
   static bool Expired(std::string_view value, absl::Time now);
 
@@ -68,16 +73,19 @@ class RobotsCache {
     std::string origin;
     absl::Time fetched_at;  // Of the row that it was parsed from.
     Robots robots;
+    size_t bytes = 0;
   };
 
   static std::string Key(std::string_view origin);
   const Robots& Rules(std::string_view origin, const state::v1::FetchRobotsRow& row);
+  void DropParsed(std::list<Parsed>::iterator parsed);
   absl::Time Fail(state::v1::FetchRobotsRow& row, const HttpResponse& response,
                   absl::Time now) const;
 
   const Options options_;
   std::list<Parsed> parsed_;  // Last used first.
   base::StringMap<std::list<Parsed>::iterator> by_origin_;
+  size_t parsed_bytes_ = 0;
 };
 
 }  // namespace sluice::fetch

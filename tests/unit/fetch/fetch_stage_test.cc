@@ -553,6 +553,28 @@ TEST_F(FetchStageTest, DeadLettersWhatIsNoTarget) {
   EXPECT_THAT(log_.Records(log::kDeadLetters), SizeIs(1));
 }
 
+TEST_F(FetchStageTest, ForgetsHostsThatWereBusyInTime) {
+  options_.retries_max = 0;
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Http::Status(503));
+  const auto rows = [this] {
+    int count = 0;
+    for (const auto& [key, value] : log_.Dump().rows)
+      count += key.find("/host ") != std::string::npos ? 1 : 0;
+    return count;
+  };
+  ASSERT_EQ(rows(), 1);
+  const auto sweep = [this] {
+    for (int slice = 0; slice < 65'536 / 16; ++slice) Advance(FetchStage::kSweepInterval);
+  };
+  sweep();  // Eleven hours.
+  EXPECT_EQ(rows(), 1);
+  for (int i = 0; i < 3; ++i) sweep();
+  EXPECT_EQ(rows(), 0);
+}
+
 TEST_F(FetchStageTest, ForgetsOldUrlsInTime) {
   options_.revisits.clear();
   options_.url_memory = absl::Hours(48);

@@ -67,6 +67,23 @@ TEST_F(RobotsCacheTest, ReadsNewRulesWhenTheyCome) {
   EXPECT_EQ(Rule("/new").answer, Answer::kDisallowed);
 }
 
+TEST_F(RobotsCacheTest, BoundsTheRulesThatAreKeptParsed) {
+  constexpr size_t kBytesMax = 100'000;
+  RobotsCache cache({.parsed_bytes_max = kBytesMax});
+  std::string rules = "User-agent: *\n";
+  for (int i = 0; i < 500; ++i) rules += fmt::format("Disallow: /{}/{}\n", i, std::string(20, 'x'));
+  for (int pass = 0; pass < 2; ++pass) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string origin = fmt::format("https://site{}.example", i);
+      if (pass == 0) cache.Learn(transaction_, origin, FakeHttpClient::Page(rules), now_);
+      const auto url = url::Url::Parse(origin + "/7/" + std::string(20, 'x'));
+      EXPECT_EQ(cache.Rule(transaction_, *url, now_).answer, Answer::kDisallowed) << origin;
+      EXPECT_LE(cache.parsed_bytes(), kBytesMax);
+      EXPECT_GT(cache.parsed_bytes(), 0U);
+    }
+  }
+}
+
 TEST_F(RobotsCacheTest, AllowsEverythingWhereThereIsNone) {
   for (const int status : {400, 401, 403, 404, 410, 451}) {
     EXPECT_EQ(Learn(FakeHttpClient::Status(status)), absl::InfinitePast()) << status;
