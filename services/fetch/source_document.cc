@@ -1,6 +1,8 @@
 #include "services/fetch/source_document.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -65,11 +67,25 @@ absl::StatusOr<SourceDocument> ReadFeed(std::string_view body, std::string_view 
   return document;
 }
 
+// Some list the oldest first: what is left out is not to be what is new. In the document's order.
+void KeepNewest(std::vector<SourceItem>& items, size_t items_max) {
+  std::vector<size_t> order(items.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater<>(), [&](size_t i) {
+    return items[i].published.value_or(absl::InfinitePast());
+  });
+  order.resize(items_max);
+  std::ranges::sort(order);
+  std::vector<SourceItem> kept;
+  kept.reserve(items_max);
+  for (const size_t i : order) kept.push_back(std::move(items[i]));
+  items = std::move(kept);
+}
+
 absl::StatusOr<SourceDocument> ReadSitemap(std::string_view body, std::string_view url,
                                            const HttpResponse& response,
                                            const SourceLimits& limits) {
-  auto sitemap = ParseSitemap(body, response.content_type,
-                              {.bytes_max = limits.bytes_max, .entries_max = limits.items_max});
+  auto sitemap = ParseSitemap(body, response.content_type, {.bytes_max = limits.bytes_max});
   if (!sitemap.ok()) return sitemap.status();
   SourceDocument document;
   document.truncated = sitemap->truncated;
@@ -87,6 +103,10 @@ absl::StatusOr<SourceDocument> ReadSitemap(std::string_view body, std::string_vi
     if (!part.ok() || !part->IsHttp() || part->HasCredentials()) continue;
     document.sitemaps.push_back(
         {.url = part->href().substr(0, part->href().find('#')), .modified = entry.lastmod});
+  }
+  if (document.items.size() > limits.items_max) {
+    KeepNewest(document.items, limits.items_max);
+    document.truncated = true;
   }
   return document;
 }

@@ -36,11 +36,12 @@ struct SourceDocument {
                                   // or one over PageVisits::kUrlBytesMax, is left out.
   std::vector<Sitemap> sitemaps;  // Of an index, in the document's order.
   absl::Duration ttl = absl::ZeroDuration();  // As the publisher says.
-  bool truncated = false;                     // There was more than the limit.
+  bool truncated = false;  // There was more than the limit, or the document was cut off.
 };
 
 struct SourceLimits {
   uint64_t bytes_max = 16 << 20;  // Inflated.
+  // Of a feed the first; of a sitemap the newest by date, and of those without one the first.
   size_t items_max = 10'000;
 };
 

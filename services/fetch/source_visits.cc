@@ -169,10 +169,13 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
     Redirected(source, response, turn);
     return;
   }
-  if (!InPart(source.row)) source.row.mutable_health()->clear_error();
   const bool whole = response.status == 200 || response.status == 203;
   const bool same =
       response.status == 304 || (whole && response.body_hash.Bytes() == source.row.body_hash());
+  data::v1::SourceHealth& health = *source.row.mutable_health();
+  // What was wrong with a document that could be read all the same is so as long as it is the same.
+  const bool still = same && health.consecutive_failures() == 0;
+  if (!InPart(source.row) && !still) health.clear_error();
   if (same && !InPart(source.row)) {
     observer_->Unchanged();
     End(source, {.ttl = {}, .max_age = ParseMaxAge(response.cache_control)}, turn);
@@ -251,8 +254,15 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
     Failed(source, std::string(base::ToStd(document.status().message())), false, {}, turn);
     return;
   }
-  TakeItems(source, std::move(document->items), turn);
   FetchSourceRow& row = source.row;
+  if (document->truncated) {
+    row.mutable_health()->set_error(base::ToValidUtf8(
+        fmt::format("{}: it is cut off, or of more than {} entries (source_items_max); the rest is "
+                    "left out",
+                    CurrentUrl(source), options_->source_items_max),
+        kErrorBytesMax));
+  }
+  TakeItems(source, std::move(document->items), turn);
   if (InPart(row)) {
     EndPart(row);
   } else {

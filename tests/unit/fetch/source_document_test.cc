@@ -1,5 +1,6 @@
 #include "services/fetch/source_document.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -107,6 +108,30 @@ TEST(SourceDocumentTest, RepairsALanguageThatIsNoUtf8) {
   EXPECT_EQ(document->items[0].language,
             "fran\xEF\xBF\xBD"
             "ais");
+}
+
+TEST(SourceDocumentTest, KeepsTheNewestOfASitemap) {
+  std::string body = "<urlset>";
+  for (int i = 0; i < 30; ++i) {
+    body += "<url><loc>https://news.example/" + std::to_string(i) + "</loc>";
+    if (i % 2 == 0) body += fmt::format("<lastmod>2026-01-{:02}</lastmod>", i + 1);
+    body += "</url>";
+  }
+  const auto read = [&](size_t items_max) {
+    return ReadSource(data::v1::SOURCE_KIND_SITEMAP, kUrl, FakeHttpClient::Page(body + "</urlset>"),
+                      {.items_max = items_max});
+  };
+  const auto few = read(2);
+  ASSERT_TRUE(few.ok()) << few.status();
+  EXPECT_TRUE(few->truncated);
+  ASSERT_EQ(few->items.size(), 2U);
+  EXPECT_EQ(few->items[0].url, "https://news.example/26");
+  EXPECT_EQ(few->items[1].url, "https://news.example/28");
+  const auto more = read(16);
+  ASSERT_TRUE(more.ok()) << more.status();
+  ASSERT_EQ(more->items.size(), 16U);
+  EXPECT_EQ(more->items[1].url, "https://news.example/1") << "the first without a date";
+  EXPECT_FALSE(read(30)->truncated);
 }
 
 TEST(SourceDocumentTest, LeavesOutUrlsThatAreTooLong) {

@@ -140,6 +140,20 @@ TEST_F(SourceVisitsTest, VisitsAtAShortIntervalWhereOneIsConfigured) {
   EXPECT_EQ(Health().back().items_new(), 6U);
 }
 
+TEST_F(SourceVisitsTest, TellsThatASourceNamesMoreThanIsTaken) {
+  options_.source_items_max = 1;
+  Begin(data::v1::SOURCE_KIND_SITEMAP, kMap);
+  const std::string map = Urlset({"https://other.example/1", "https://other.example/2"});
+  for (const absl::Duration wait : {absl::Minutes(10), absl::Minutes(15)}) {
+    Answer(kMap, Http::Page(map));
+    EXPECT_THAT(Health().back().error(), HasSubstr("source_items_max")) << wait;
+    EXPECT_EQ(Health().back().consecutive_failures(), 0U);
+    Advance(wait);
+  }
+  Answer(kMap, Http::Page(Urlset({"https://other.example/3"})));
+  EXPECT_EQ(Health().back().error(), "");
+}
+
 TEST_F(SourceVisitsTest, HeedsTtlAndMaxAge) {
   Begin(data::v1::SOURCE_KIND_FEED, kFeed);
   Answer(kFeed, Http::Page(Rss({"https://other.example/1"}, "<ttl>60</ttl>")));
