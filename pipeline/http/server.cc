@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <deque>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/http/deadline_stream.h"
 
 namespace sluice::http {
 namespace {
@@ -62,6 +64,25 @@ class BoundedQueue final : public httplib::TaskQueue {
   std::vector<std::jthread> threads_;
 };
 
+// httplib's server over connections that end in time.
+class BoundedServer final : public httplib::Server {
+ public:
+  explicit BoundedServer(const DeadlineStream::Limits& limits) : limits_(limits) {}
+
+ private:
+  // One connection, one request.
+  bool process_and_close_socket(socket_t socket) override {
+    DeadlineStream stream(socket, limits_);
+    bool closed = false;
+    const bool answered = process_request(stream, /*close_connection=*/true, closed, nullptr);
+    shutdown(socket, SHUT_RDWR);
+    close(socket);
+    return answered;
+  }
+
+  const DeadlineStream::Limits limits_;
+};
+
 Request FromHttplib(const httplib::Request& from) {
   Request request{.path = from.path, .query = {}, .headers = {}};
   for (const auto& [name, value] : from.params) request.query.emplace(name, value);
@@ -96,9 +117,6 @@ void Configure(const Server::Options& options, httplib::Server& server) {
     const int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
-  server.set_keep_alive_max_count(1);
-  server.set_read_timeout(absl::ToChronoMicroseconds(options.read_timeout));
-  server.set_write_timeout(absl::ToChronoMicroseconds(options.write_timeout));
   server.set_payload_max_length(0);
   server.set_tcp_nodelay(true);
 }
@@ -113,7 +131,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
         address.status().code(),
         base::ToAbsl(fmt::format("{}: {}", options.setting, address.status().message())));
   }
-  auto server = std::make_unique<httplib::Server>();
+  auto server =
+      std::make_unique<BoundedServer>(DeadlineStream::Limits{.read_timeout = options.read_timeout,
+                                                             .write_timeout = options.write_timeout,
+                                                             .total = options.request_time_max});
   Configure(options, *server);
   for (Route& route : routes) {
     server->Get(Quoted(route.path),

@@ -53,6 +53,9 @@ class Server {
     size_t queue_max = 64;  // Connections waiting for a thread; more wait in the kernel.
     absl::Duration read_timeout = absl::Seconds(5);   // Between two pieces of a request.
     absl::Duration write_timeout = absl::Seconds(5);  // Between two pieces of an answer.
+    // Of a request from its first byte to the answer's last. Clients that send or take a byte at a
+    // time hold a thread no longer.
+    absl::Duration request_time_max = absl::Seconds(10);
   };
 
   //   kInvalidArgument: `listen` is malformed or not of this machine. kAlreadyExists: in use.

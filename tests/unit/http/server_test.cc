@@ -3,8 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -119,6 +126,67 @@ TEST(HttpServerTest, ShutdownLetsTheRequestInWorkFinish) {
   stopper.join();
   client.join();
   EXPECT_EQ(body, "whole");
+}
+
+// A client that never ends what it asks, or never takes what it asked for.
+class SlowClient {
+ public:
+  SlowClient(int port, std::string_view request) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int little = 4096;
+    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    Send(request);
+  }
+  ~SlowClient() { close(socket_); }
+  SlowClient(const SlowClient&) = delete;
+  SlowClient& operator=(const SlowClient&) = delete;
+
+  void Send(std::string_view bytes) const {
+    send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  void TakeAByte() const {
+    char byte = 0;
+    recv(socket_, &byte, 1, MSG_DONTWAIT);
+  }
+
+ private:
+  const int socket_;
+};
+
+// Each piece comes in time, so that only the time of the whole request ends it.
+void ExpectAnAnswerBeside(std::string_view request,
+                          const std::function<void(SlowClient&)>& dribble) {
+  auto server = Start(
+      {{"/large", [](const Request&) { return Response{.body = std::string(64 << 20, 'x')}; }},
+       {"/livez", Echo}},
+      {.threads = 4, .request_time_max = absl::Seconds(1)});
+  std::vector<std::unique_ptr<SlowClient>> slow;
+  for (int i = 0; i < 4; ++i) slow.push_back(std::make_unique<SlowClient>(server->port(), request));
+  absl::Notification answered;
+  std::jthread dribbler([&] {
+    do {
+      for (const auto& client : slow) dribble(*client);
+    } while (!answered.WaitForNotificationWithTimeout(absl::Milliseconds(50)));
+  });
+  httplib::Client probe("127.0.0.1", server->port());
+  probe.set_read_timeout(60);
+  const auto answer = probe.Get("/livez");
+  answered.Notify();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+}
+
+TEST(HttpServerTest, AnswersAProbeBesideClientsThatSendAByteAtATime) {
+  ExpectAnAnswerBeside("GET /livez HTTP/1.1\r\nX: ", [](SlowClient& client) { client.Send("x"); });
+}
+
+TEST(HttpServerTest, AnswersAProbeBesideClientsThatTakeAByteAtATime) {
+  ExpectAnAnswerBeside("GET /large HTTP/1.1\r\n\r\n",
+                       [](SlowClient& client) { client.TakeAByte(); });
 }
 
 TEST(HttpServerTest, CanBeStoppedAtOnce) {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace sluice::http {
+
+// A connection as httplib reads and writes it, that ends at a deadline however often a byte comes:
+// httplib's own counts from each byte anew. Reads and writes then fail as if the client had gone.
+// One thread.
+class DeadlineStream final : public httplib::Stream {
+ public:
+  struct Limits {
+    absl::Duration read_timeout;   // Between two pieces.
+    absl::Duration write_timeout;  // Likewise.
+    absl::Duration total;          // From construction.
+  };
+
+  // `socket` stays the caller's.
+  DeadlineStream(socket_t socket, const Limits& limits);
+
+  bool is_readable() const override;
+  bool is_writable() const override;
+  ssize_t read(char* data, size_t size) override;
+  ssize_t write(const char* data, size_t size) override;
+  // Nobody asks for them here.
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return socket_; }
+
+ private:
+  bool Await(short events, absl::Duration timeout) const;
+
+  const socket_t socket_;
+  const Limits limits_;
+  const std::chrono::steady_clock::time_point deadline_;
+  std::array<char, 4096> buffer_;  // httplib reads headers byte by byte.
+  size_t begin_ = 0;
+  size_t end_ = 0;
+};
+
+}  // namespace sluice::http
