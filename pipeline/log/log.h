@@ -70,9 +70,9 @@ class Worker {
   // at `deadline` (on the clock that the log was given) or after Wake. Each record once, in the
   // order of its partition, committed or not: a caller that does not commit it reopens the shard.
   //   kOutOfRange: retention has removed records that were not read; the message names topic,
-  //   partition and both offsets; a replica is then opened again. kAborted: the shard is another's
-  //   now. kCancelled: stopped. kDataLoss: the store is damaged or its disk is full; the process
-  //   ends.
+  //   partition and both offsets; a replica, opened again, starts over, a worker's process ends.
+  //   kAborted: the shard is another's now. kCancelled: stopped. kDataLoss: the store is damaged or
+  //   its disk is full; the process ends.
   virtual absl::StatusOr<std::vector<Record>> Poll(const Limits& limits, absl::Time deadline) = 0;
 
   // Ends the Poll that waits, or else the next one that would: a Wake is used up by the Poll that

@@ -34,8 +34,6 @@ std::string_view ShardStateName(ShardState state) {
       return "starting";
     case ShardState::kRestoring:
       return "restoring";
-    case ShardState::kStandby:
-      return "standby";
     case ShardState::kRunning:
       return "running";
     case ShardState::kPaused:

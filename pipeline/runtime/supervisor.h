@@ -27,15 +27,14 @@ enum class ShardState {
   kStopped = 0,
   kStarting = 1,
   kRestoring = 2,
-  kStandby = 3,
   kRunning = 4,
   kPaused = 5,
   kDraining = 6,
 };
 std::string_view ShardStateName(ShardState state);
 
-// Runs the shards of a process, a thread each: opens those that Ownership gives it, opens them
-// again after passing trouble, and drains them. Any thread may call, but for Add, Start and the
+// Runs the shards of a process, a thread each: opens those of its ordinal, opens them again
+// after passing trouble, and drains them. Any thread may call, but for Add, Start and the
 // destructor.
 class Supervisor {
  public:

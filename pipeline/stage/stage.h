@@ -41,7 +41,7 @@ class Stage {
  public:
   virtual ~Stage() = default;
 
-  // Called with every live row before the first record, and on a standby.
+  // Called with every live row before the first record.
   virtual void Load(std::string_view /*table*/, std::string_view /*key*/,
                     std::string_view /*value*/) {}
 
