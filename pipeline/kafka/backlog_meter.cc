@@ -14,15 +14,6 @@ namespace {
 constexpr absl::Duration kSettledWithin = absl::Seconds(10);
 const int kCallMilliseconds = static_cast<int>(absl::ToInt64Milliseconds(Patience::kCallMax));
 
-PartitionsHandle List(const std::vector<Place>& places, int64_t offset) {
-  PartitionsHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
-  for (const Place& place : places) {
-    rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset =
-        offset;
-  }
-  return list;
-}
-
 // In the order of `places`. kUnavailable: one of them has no answer.
 absl::StatusOr<std::vector<int64_t>> InOrder(const std::vector<Place>& places,
                                              const rd_kafka_topic_partition_list_t& list,
@@ -85,7 +76,7 @@ absl::StatusOr<std::vector<int64_t>> BacklogMeter::CommittedOffsets(
     const std::string& group, const std::vector<Place>& places) {
   const absl::StatusOr<const Client*> member = MemberOf(group);
   if (!member.ok()) return member.status();
-  const PartitionsHandle list = List(places, RD_KAFKA_OFFSET_INVALID);
+  const PartitionsHandle list = PartitionList(places, RD_KAFKA_OFFSET_INVALID);
   const std::string doing = fmt::format("looking up what {} has committed of", group);
   const rd_kafka_resp_err_t code =
       rd_kafka_committed((*member)->get(), list.get(), kCallMilliseconds);
@@ -95,7 +86,7 @@ absl::StatusOr<std::vector<int64_t>> BacklogMeter::CommittedOffsets(
 
 absl::StatusOr<std::vector<int64_t>> BacklogMeter::Offsets(const std::vector<Place>& places,
                                                            int64_t which) const {
-  const PartitionsHandle list = List(places, which);
+  const PartitionsHandle list = PartitionList(places, which);
   const rd_kafka_resp_err_t code =
       rd_kafka_offsets_for_times(client_->get(), list.get(), kCallMilliseconds);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {

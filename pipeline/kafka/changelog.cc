@@ -1,14 +1,13 @@
 #include "pipeline/kafka/changelog.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/terminate.h"
 #include "pipeline/kafka/topic_plan.h"
 
 namespace sluice::kafka {
@@ -32,13 +31,6 @@ std::optional<std::string_view> Header(const rd_kafka_message_t& message, const 
   return std::string_view(static_cast<const char*>(value), size);
 }
 
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 Changelog::Changelog(const Options& options, const log::Spec& spec, log::Partition partition)
@@ -53,9 +45,7 @@ Changelog::Changelog(const Options& options, const log::Spec& spec, log::Partiti
 size_t Changelog::TableIndex(std::string_view table) const {
   const auto found = std::ranges::find(tables_, table, &log::Table::name);
   if (found == tables_.end()) {
-    // The caller's mistake: what it wrote would be lost.
-    std::fputs(fmt::format("there is no table {} in the Spec\n", table).c_str(), stderr);
-    std::abort();
+    base::Terminate(fmt::format("a row is for a table {} that the Spec has not", table));
   }
   return static_cast<size_t>(found - tables_.begin());
 }
@@ -92,7 +82,9 @@ absl::StatusOr<bool> Changelog::Take(const rd_kafka_message_t& message, Part& pa
   const log::Table& table = tables_[index];
   part.offsets[index] = message.offset + 1;
   if (const auto expired = Header(message, kExpiredHeader); expired.has_value()) {
-    part.expiries.emplace_back(table.name, absl::FromUnixMicros(Number(*expired).value_or(0)));
+    int64_t micros = 0;
+    if (!absl::SimpleAtoi(base::ToAbsl(*expired), &micros)) micros = 0;
+    part.expiries.emplace_back(table.name, absl::FromUnixMicros(micros));
     // Rows that follow may be older than the mark, if only by their keys.
     return true;
   }

@@ -29,10 +29,10 @@ std::string_view View(const void* data, size_t size) {
 
 }  // namespace
 
-InputStream::InputStream(const Base& base, std::string who, std::unique_ptr<Reader> reader,
+InputStream::InputStream(const Base& base, Identity identity, std::unique_ptr<Reader> reader,
                          Inputs inputs, absl::Span<const int64_t> ends, std::stop_token stop)
     : base_(base),
-      who_(std::move(who)),
+      identity_(std::move(identity)),
       stop_(std::move(stop)),
       reader_(std::move(reader)),
       inputs_(std::move(inputs)),
@@ -49,7 +49,7 @@ InputStream::InputStream(const Base& base, std::string who, std::unique_ptr<Read
   }
 }
 
-absl::StatusOr<std::unique_ptr<InputStream>> InputStream::Open(const Base& base, std::string who,
+absl::StatusOr<std::unique_ptr<InputStream>> InputStream::Open(const Base& base, Identity identity,
                                                                std::unique_ptr<Reader> reader,
                                                                std::vector<Inputs::Input> inputs,
                                                                absl::Span<const int64_t> ends,
@@ -63,8 +63,9 @@ absl::StatusOr<std::unique_ptr<InputStream>> InputStream::Open(const Base& base,
   const bool unread = std::ranges::any_of(places, [&](const Place& place) {
     return place.offset < ends[static_cast<size_t>(&place - places.data())];
   });
-  std::unique_ptr<InputStream> stream(new InputStream(
-      base, std::move(who), std::move(reader), Inputs(std::move(inputs)), ends, std::move(stop)));
+  std::unique_ptr<InputStream> stream(new InputStream(base, std::move(identity), std::move(reader),
+                                                      Inputs(std::move(inputs)), ends,
+                                                      std::move(stop)));
   if (unread) stream->LookAhead();
   return stream;
 }
@@ -104,6 +105,15 @@ void InputStream::Wake() {
 }
 
 absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
+    const log::Limits& limits, absl::Time deadline, absl::Status& over,
+    absl::FunctionRef<absl::Status()> settle) {
+  if (!over.ok()) return over;
+  absl::StatusOr<std::vector<log::Record>> records = PollOnce(limits, deadline, settle);
+  if (!records.ok()) over = records.status();
+  return records;
+}
+
+absl::StatusOr<std::vector<log::Record>> InputStream::PollOnce(
     const log::Limits& limits, absl::Time deadline, absl::FunctionRef<absl::Status()> settle) {
   const std::stop_callback wake_on_stop(stop_, [this] { reader_->Wake(); });
   polled_.clear();
@@ -113,7 +123,7 @@ absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
   bool full = held_ != nullptr && !HandOut(std::move(held_), limits, bytes, records);
   while (!full && records.size() < std::max<size_t>(limits.records_max, 1)) {
     if (records.empty() && stop_.stop_requested()) {
-      return absl::CancelledError(fmt::format("{} was stopped", who_));
+      return absl::CancelledError(fmt::format("{} was stopped", identity_.who));
     }
     Reader::Event event = reader_->Poll(records.empty() ? Pause(deadline) : absl::ZeroDuration());
     switch (event.kind) {
@@ -131,7 +141,7 @@ absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
         break;
       case Reader::Event::Kind::kTrouble:
         if (base_.options->on_waiting != nullptr) {
-          base_.options->on_waiting(who_, event.failure.text);
+          base_.options->on_waiting(identity_.who, event.failure.text);
         }
         break;
       case Reader::Event::Kind::kNothing:
@@ -183,22 +193,30 @@ bool InputStream::HandOut(MessageHandle message, const log::Limits& limits, size
 absl::Status InputStream::Outside(const rd_kafka_message_t& message) {
   const Inputs::Input& input =
       inputs_.all()[inputs_.Find(rd_kafka_topic_name(message.rkt), message.partition)];
-  Patience patience = Patience::ToOpen(*base_.options, who_, stop_);
+  Patience patience = Patience::ToOpen(*base_.options, identity_.who, stop_);
   absl::StatusOr<std::pair<int64_t, int64_t>> bounds =
       reader_->Bounds(input.name, input.partition, patience);
   if (!bounds.ok()) return bounds.status();
-  if (input.seen > bounds->second) {
-    return absl::OutOfRangeError(
-        fmt::format("{}: partition {} of {} ends at offset {}, before offset {} that is to be read "
-                    "next: the topic was made anew, or its "
-                    "broker lost records",
-                    who_, input.partition, input.name, bounds->second, input.seen));
-  }
-  return absl::OutOfRangeError(
-      fmt::format("{}: partition {} of {} begins at offset {}: retention has removed records from "
-                  "offset {} on that were not "
-                  "read",
-                  who_, input.partition, input.name, bounds->first, input.seen));
+  const std::string what =
+      input.seen > bounds->second
+          ? fmt::format(
+                "ends at offset {}, before offset {} that is to be read next: the topic was "
+                "made anew, or its broker lost records",
+                bounds->second, input.seen)
+          : fmt::format(
+                "begins at offset {}: retention has removed records from offset {} on that "
+                "were not read",
+                bounds->first, input.seen);
+  const std::string way_on =
+      identity_.group.empty()
+          ? "it starts over"
+          : fmt::format(
+                "to go on with the oldest record that is left, run, with the stage stopped, "
+                "`kafka-consumer-groups.sh --bootstrap-server {} --group {} --topic {}:{} "
+                "--reset-offsets --to-earliest --execute`",
+                base_.options->bootstrap_servers, identity_.group, input.name, input.partition);
+  return absl::OutOfRangeError(fmt::format("{}: partition {} of {} {}; {}", identity_.who,
+                                           input.partition, input.name, what, way_on));
 }
 
 absl::Duration InputStream::Pause(absl::Time deadline) const {

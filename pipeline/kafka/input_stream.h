@@ -34,17 +34,22 @@ class InputStream {
     const base::Clock* clock = nullptr;
     RecordSizes* sizes = nullptr;
   };
+  struct Identity {
+    std::string who;    // For people: "dedupe.0".
+    std::string group;  // Holds its positions; empty: a replica, which keeps them itself.
+  };
 
   // Goes on reading where `inputs` stand. `ends` are those of the inputs, as far as known.
-  static absl::StatusOr<std::unique_ptr<InputStream>> Open(const Base& base, std::string who,
+  static absl::StatusOr<std::unique_ptr<InputStream>> Open(const Base& base, Identity identity,
                                                            std::unique_ptr<Reader> reader,
                                                            std::vector<Inputs::Input> inputs,
                                                            absl::Span<const int64_t> ends,
                                                            std::stop_token stop);
 
   // As log::Worker::Poll. `settle` is called where nothing has come for a while and more could be
-  // committed than is.
+  // committed than is. `over` is why nothing goes on: looked at, and set where this fails.
   absl::StatusOr<std::vector<log::Record>> Poll(const log::Limits& limits, absl::Time deadline,
+                                                absl::Status& over,
                                                 absl::FunctionRef<absl::Status()> settle);
   void Wake();
   log::Worker::Position position() const;
@@ -56,14 +61,17 @@ class InputStream {
   void Committed(size_t count);
 
  private:
-  InputStream(const Base& base, std::string who, std::unique_ptr<Reader> reader, Inputs inputs,
+  InputStream(const Base& base, Identity identity, std::unique_ptr<Reader> reader, Inputs inputs,
               absl::Span<const int64_t> ends, std::stop_token stop);
 
+  absl::StatusOr<std::vector<log::Record>> PollOnce(const log::Limits& limits, absl::Time deadline,
+                                                    absl::FunctionRef<absl::Status()> settle);
   // Where there is something to read: has the oldest record ready, to know how old it is.
   void LookAhead();
   // Hands out a record; false: it is over the limits and is kept for the next Poll.
   bool HandOut(MessageHandle message, const log::Limits& limits, size_t& bytes,
                std::vector<log::Record>& records);
+  // kOutOfRange: that the position is not in the log, and what can be done.
   absl::Status Outside(const rd_kafka_message_t& message);
   // How long nothing may come before Poll looks up.
   absl::Duration Pause(absl::Time deadline) const;
@@ -80,7 +88,7 @@ class InputStream {
   void Publish();
 
   Base base_;
-  const std::string who_;
+  const Identity identity_;
   const std::stop_token stop_;
   std::unique_ptr<Reader> reader_;
   Inputs inputs_;

@@ -84,4 +84,14 @@ std::optional<absl::Time> Inputs::oldest_handed_out() const {
   return handed_out_.front().appended;
 }
 
+void Note(absl::Span<const Inputs::Input> inputs, state::v1::KafkaCheckpoint& checkpoint) {
+  for (const Inputs::Input& input : inputs) {
+    state::v1::KafkaCheckpoint::Position& position = *checkpoint.add_inputs();
+    position.set_topic(input.name);
+    position.set_partition(input.partition);
+    position.set_offset(input.consumed);
+    position.set_appended_millis(absl::ToUnixMillis(input.consumed_appended));
+  }
+}
+
 }  // namespace sluice::kafka

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "pipeline/log/log.h"
+#include "sluice/state/v1/kafka.pb.h"
 
 namespace sluice::kafka {
 
@@ -69,5 +70,8 @@ class Inputs {
   std::vector<Input> inputs_;
   std::deque<HandedOut> handed_out_;
 };
+
+// Adds to a new checkpoint where the inputs stand.
+void Note(absl::Span<const Inputs::Input> inputs, state::v1::KafkaCheckpoint& checkpoint);
 
 }  // namespace sluice::kafka

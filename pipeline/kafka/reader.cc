@@ -15,17 +15,16 @@ int Milliseconds(absl::Duration duration) {
       std::clamp<int64_t>(absl::ToInt64Milliseconds(rounded), 0, int64_t{3600} * 1000));
 }
 
-PartitionsHandle List(absl::Span<const Place> places, bool with_offsets) {
+}  // namespace
+
+PartitionsHandle PartitionList(absl::Span<const Place> places, std::optional<int64_t> offset) {
   PartitionsHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
   for (const Place& place : places) {
-    rd_kafka_topic_partition_t* entry =
-        rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition);
-    if (with_offsets) entry->offset = place.offset;
+    rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset =
+        offset.value_or(place.offset);
   }
   return list;
 }
-
-}  // namespace
 
 Reader::Reader(std::unique_ptr<Client> client, QueueHandle queue)
     : client_(std::move(client)), queue_(std::move(queue)) {}
@@ -44,8 +43,7 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Create(const Options& options,
 }
 
 absl::Status Reader::Assign(absl::Span<const Place> places) {
-  const rd_kafka_resp_err_t code =
-      rd_kafka_assign(client_->get(), List(places, /*with_offsets=*/true).get());
+  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), PartitionList(places).get());
   return ToStatus(OfRead(code, "assigning partitions"));
 }
 
@@ -112,7 +110,7 @@ std::optional<int64_t> Reader::CachedEnd(const std::string& topic, int32_t parti
 absl::StatusOr<std::vector<std::optional<Reader::Committed>>> Reader::LookUpCommitted(
     absl::Span<const Place> places, Patience& patience) const {
   for (;;) {
-    const PartitionsHandle list = List(places, /*with_offsets=*/false);
+    const PartitionsHandle list = PartitionList(places, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_resp_err_t code =
         rd_kafka_committed(client_->get(), list.get(), Milliseconds(Patience::kCallMax));
     std::vector<std::optional<Committed>> result;

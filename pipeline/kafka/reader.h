@@ -28,6 +28,10 @@ struct Place {
   int64_t offset = 0;
 };
 
+// For librdkafka, in their order; with their offsets, or all with `offset`.
+PartitionsHandle PartitionList(absl::Span<const Place> places,
+                               std::optional<int64_t> offset = std::nullopt);
+
 // Reads the committed records of partitions that it is told, each in order: no group ever moves
 // them. One thread, but for Wake and CachedEnd.
 class Reader {

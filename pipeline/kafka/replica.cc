@@ -75,30 +75,21 @@ absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const Base& base, const l
   }
   LocalCopy::Checkpoint checkpoint;
   checkpoint.set_cluster_id(*cluster);
-  for (const Inputs::Input& input : extent->inputs) {
-    LocalCopy::Checkpoint::Position& position = *checkpoint.add_inputs();
-    position.set_topic(input.name);
-    position.set_partition(input.partition);
-    position.set_offset(input.consumed);
-    position.set_appended_millis(absl::ToUnixMillis(input.consumed_appended));
-  }
+  Note(extent->inputs, checkpoint);
   absl::Status status = copy->Apply({}, {}, copy->sequence(), std::move(checkpoint));
   if (!status.ok()) return status;
   if (status = copy->Load(load); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<InputStream>> stream =
-      InputStream::Open(base.stream, who, *std::move(reader), std::move(extent->inputs),
-                        extent->ends, std::move(stop));
+      InputStream::Open(base.stream, {.who = who, .group = ""}, *std::move(reader),
+                        std::move(extent->inputs), extent->ends, std::move(stop));
   if (!stream.ok()) return stream.status();
   return std::unique_ptr<Replica>(new Replica(base, spec, *std::move(copy), *std::move(stream)));
 }
 
 absl::StatusOr<std::vector<log::Record>> Replica::Poll(const log::Limits& limits,
                                                        absl::Time deadline) {
-  if (!over_.ok()) return over_;
-  absl::StatusOr<std::vector<log::Record>> records =
-      stream_->Poll(limits, deadline, [this] { return CommitAll(log::Transaction(nullptr), 0); });
-  if (!records.ok()) over_ = records.status();
-  return records;
+  return stream_->Poll(limits, deadline, over_,
+                       [this] { return CommitAll(log::Transaction(nullptr), 0); });
 }
 
 absl::Status Replica::Commit(log::Transaction transaction, absl::Span<const log::Record> consumed) {

@@ -26,11 +26,8 @@ Worker::~Worker() {
 
 absl::StatusOr<std::vector<log::Record>> Worker::Poll(const log::Limits& limits,
                                                       absl::Time deadline) {
-  if (!over_.ok()) return over_;
-  absl::StatusOr<std::vector<log::Record>> records =
-      stream_->Poll(limits, deadline, [this] { return CommitAll(log::Transaction(nullptr), 0); });
-  if (!records.ok()) over_ = records.status();
-  return records;
+  return stream_->Poll(limits, deadline, over_,
+                       [this] { return CommitAll(log::Transaction(nullptr), 0); });
 }
 
 absl::Status Worker::Check(const log::Transaction& transaction,

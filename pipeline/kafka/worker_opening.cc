@@ -54,7 +54,8 @@ absl::StatusOr<std::unique_ptr<Worker>> WorkerOpening::Run(log::Load load) {
   const uint64_t sequence = std::max(newest_.sequence, copy->sequence());
   std::unique_ptr<Worker> worker(new Worker(base_, spec_, partition_, stop_, *std::move(copy)));
   absl::StatusOr<std::unique_ptr<InputStream>> stream =
-      InputStream::Open(base_.stream, who_, std::move(reader_), std::move(inputs_), ends_, stop_);
+      InputStream::Open(base_.stream, {.who = who_, .group = group_}, std::move(reader_),
+                        std::move(inputs_), ends_, stop_);
   if (!stream.ok()) return stream.status();
   committer_->StartAfter(newest_);
   worker->sequence_ = sequence;
@@ -156,13 +157,7 @@ LocalCopy::Checkpoint WorkerOpening::Checkpoint(absl::Span<const int64_t> change
   checkpoint.set_cluster_id(cluster_id_);
   checkpoint.set_owner(newest_.owner);
   checkpoint.set_written_micros(absl::ToUnixMicros(base_.stream.clock->Now()));
-  for (const Inputs::Input& input : inputs_) {
-    LocalCopy::Checkpoint::Position& position = *checkpoint.add_inputs();
-    position.set_topic(input.name);
-    position.set_partition(input.partition);
-    position.set_offset(input.consumed);
-    position.set_appended_millis(absl::ToUnixMillis(input.consumed_appended));
-  }
+  Note(inputs_, checkpoint);
   for (size_t i = 0; i < changelogs.size(); ++i) {
     LocalCopy::Checkpoint::Position& position = *checkpoint.add_changelogs();
     position.set_topic(changelog_.topics()[i].name);
@@ -182,6 +177,18 @@ absl::Status WorkerOpening::MeasureChangelogs() {
   return absl::OkStatus();
 }
 
+std::optional<std::vector<int64_t>> WorkerOpening::ChangelogOffsets(const LocalCopy& copy) const {
+  std::vector<int64_t> offsets;
+  for (const OutputTopic& topic : changelog_.topics()) {
+    const auto& known = copy.checkpoint().changelogs();
+    const auto position =
+        std::ranges::find_if(known, [&](const auto& one) { return one.topic() == topic.name; });
+    if (position == known.end()) return std::nullopt;
+    offsets.push_back(position->offset());
+  }
+  return offsets;
+}
+
 std::optional<std::vector<int64_t>> WorkerOpening::ResumeAt(const LocalCopy& copy) const {
   const LocalCopy::Checkpoint& known = copy.checkpoint();
   const absl::Duration age =
@@ -189,34 +196,25 @@ std::optional<std::vector<int64_t>> WorkerOpening::ResumeAt(const LocalCopy& cop
   // Compaction removes tombstones in time: an older copy would never learn that their rows are
   // gone.
   if (known.cluster_id().empty() || age > kTombstonesReadWithin) return std::nullopt;
-  std::vector<int64_t> offsets;
-  for (size_t i = 0; i < changelog_.topics().size(); ++i) {
-    const auto position =
-        std::ranges::find_if(known.changelogs(), [&](const LocalCopy::Checkpoint::Position& one) {
-          return one.topic() == changelog_.topics()[i].name;
-        });
-    if (position == known.changelogs().end() || position->offset() < changelog_beginnings_[i] ||
-        position->offset() > changelog_ends_[i]) {
+  std::optional<std::vector<int64_t>> offsets = ChangelogOffsets(copy);
+  for (size_t i = 0; offsets.has_value() && i < offsets->size(); ++i) {
+    if ((*offsets)[i] < changelog_beginnings_[i] || (*offsets)[i] > changelog_ends_[i]) {
       return std::nullopt;
     }
-    offsets.push_back(position->offset());
   }
   return offsets;
 }
 
 absl::Status WorkerOpening::BringUp(LocalCopy& copy) {
-  std::vector<int64_t> offsets;
-  if (newest_.sequence > 0 && copy.sequence() == newest_.sequence &&
-      copy.checkpoint().changelogs_size() == static_cast<int>(spec_.tables.size())) {
-    for (const auto& position : copy.checkpoint().changelogs())
-      offsets.push_back(position.offset());
-  } else {
+  std::optional<std::vector<int64_t>> offsets = ChangelogOffsets(copy);
+  const bool complete = newest_.sequence > 0 && copy.sequence() == newest_.sequence;
+  if (!complete || !offsets.has_value()) {
     if (absl::Status status = MeasureChangelogs(); !status.ok()) return status;
     absl::StatusOr<std::vector<int64_t>> restored = Restore(copy, ResumeAt(copy));
     if (!restored.ok()) return restored.status();
     offsets = *std::move(restored);
   }
-  return copy.Apply({}, {}, std::max(newest_.sequence, copy.sequence()), Checkpoint(offsets));
+  return copy.Apply({}, {}, std::max(newest_.sequence, copy.sequence()), Checkpoint(*offsets));
 }
 
 absl::StatusOr<std::vector<int64_t>> WorkerOpening::Restore(

@@ -38,6 +38,8 @@ class WorkerOpening {
   absl::Status BringUp(LocalCopy& copy);
   // Where the changelogs begin and end.
   absl::Status MeasureChangelogs();
+  // How far the copy has come in them; empty: it does not know them all.
+  std::optional<std::vector<int64_t>> ChangelogOffsets(const LocalCopy& copy) const;
   // Where to read them on from; empty: the copy is too old to go on from.
   std::optional<std::vector<int64_t>> ResumeAt(const LocalCopy& copy) const;
   // Reads them to their ends, from `resume` on or into an empty copy. Returns where it ended.

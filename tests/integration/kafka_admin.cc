@@ -136,4 +136,31 @@ absl::Status DeleteGroup(const std::string& bootstrap, const std::string& group)
   return status;
 }
 
+absl::Status MoveGroup(const std::string& bootstrap, const std::string& group,
+                       const std::string& topic, int32_t partition, int64_t offset) {
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = offset;
+  rd_kafka_AlterConsumerGroupOffsets_t* request =
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list);
+  rd_kafka_topic_partition_list_destroy(list);
+  absl::Status status = Ask(
+      bootstrap, "moving a group",
+      [&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+        rd_kafka_AlterConsumerGroupOffsets(client, &request, 1, nullptr, queue);
+      },
+      [](rd_kafka_event_t* event) {
+        size_t count = 0;
+        const rd_kafka_group_result_t* result = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+            rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count)[0];
+        const rd_kafka_error_t* error = rd_kafka_group_result_error(result);
+        if (error != nullptr) return Failed("moving a group", rd_kafka_error_string(error));
+        const rd_kafka_resp_err_t code = rd_kafka_group_result_partitions(result)->elems[0].err;
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR
+                   ? absl::OkStatus()
+                   : Failed("moving a group", rd_kafka_err2str(code));
+      });
+  rd_kafka_AlterConsumerGroupOffsets_destroy(request);
+  return status;
+}
+
 }  // namespace sluice::integration

@@ -25,4 +25,8 @@ std::map<std::string, std::string> TopicConfigs(const std::string& bootstrap,
 // Forgets what a group has committed, as time does.
 absl::Status DeleteGroup(const std::string& bootstrap, const std::string& group);
 
+// Puts a group's position in a partition, as `kafka-consumer-groups.sh --reset-offsets` does.
+absl::Status MoveGroup(const std::string& bootstrap, const std::string& group,
+                       const std::string& topic, int32_t partition, int64_t offset);
+
 }  // namespace sluice::integration
