@@ -92,8 +92,21 @@ rocksdb::IOStatus PowerCutDisk::RenameFile(const std::string& from, const std::s
 rocksdb::IOStatus PowerCutDisk::DeleteFile(const std::string& name,
                                            const rocksdb::IOOptions& options,
                                            rocksdb::IODebugContext* context) {
+  if (name.ends_with(".sst")) {
+    std::function<void()> call;
+    {
+      absl::MutexLock lock(&mutex_);
+      call = std::exchange(before_removal_, nullptr);
+    }
+    if (call) call();
+  }
   absl::ReaderMutexLock still(&still_);
   return FileSystemWrapper::DeleteFile(name, options, context);
+}
+
+void PowerCutDisk::BeforeRemoval(std::function<void()> call) {
+  absl::MutexLock lock(&mutex_);
+  before_removal_ = std::move(call);
 }
 
 uint64_t PowerCutDisk::Cut(const std::string& directory, const std::string& copy,

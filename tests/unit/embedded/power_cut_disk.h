@@ -4,6 +4,7 @@
 #include <rocksdb/file_system.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -25,6 +26,9 @@ class PowerCutDisk final : public rocksdb::FileSystemWrapper {
   // Copies a database's directory as a power cut now would leave it: of what was not synced, a
   // random part from the front. Returns how many bytes were lost.
   uint64_t Cut(const std::string& directory, const std::string& copy, std::mt19937_64& random);
+
+  // Has `call` be called once, just before the next file of records is removed; nullptr: no more.
+  void BeforeRemoval(std::function<void()> call);
 
   const char* Name() const override { return "PowerCutDisk"; }
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -49,6 +53,7 @@ class PowerCutDisk final : public rocksdb::FileSystemWrapper {
   absl::Mutex mutex_ ABSL_ACQUIRED_AFTER(still_);
   std::map<std::string, std::shared_ptr<Extent>> extents_
       ABSL_GUARDED_BY(mutex_);  // Shared with the open file.
+  std::function<void()> before_removal_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<rocksdb::Env> env_;
 };
 
