@@ -38,17 +38,18 @@ bool IsOfDomain(std::string_view url, std::string_view domain) {
   return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
 }
 
-std::vector<uint64_t> UrlsOf(const data::v1::Document& document, std::string_view domain) {
+void SetUrls(const data::v1::Document& document, std::string_view domain, Arrival& arrival) {
   const data::v1::Envelope& envelope = document.envelope();
-  std::vector<uint64_t> urls;
+  std::vector<uint64_t>& urls = arrival.urls;
   const auto add = [&urls](std::string_view url) {
     const uint64_t hash = Deduper::HashUrl(url);
     if (hash != 0 && std::find(urls.begin(), urls.end(), hash) == urls.end()) urls.push_back(hash);
   };
   add(envelope.url());
   add(envelope.requested_url());
+  const size_t own = urls.size();
   if (IsOfDomain(document.canonical_url(), domain)) add(document.canonical_url());
-  return urls;
+  arrival.last_url_claimed = urls.size() > own;
 }
 
 uint64_t BodyHash(const data::v1::Document& document) {
@@ -153,7 +154,7 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DedupeStage::Prepare(
   }
   Arrival& arrival = prepared->arrival;
   arrival.id = *id;
-  arrival.urls = UrlsOf(document, record.key);
+  SetUrls(document, record.key, arrival);
   if (withdrawal && arrival.urls.empty()) {
     return absl::InvalidArgumentError(
         fmt::format("{} names no page of its own, so nothing can be withdrawn there",
@@ -249,7 +250,7 @@ absl::StatusOr<stage::Verdict> DedupeStage::ApplyWithdrawal(const data::v1::Docu
     return undone ? stage::Verdict::Dropped(kAllowedAgain, changed ? "" : "it was not withdrawn")
                   : stage::Verdict::Dropped(kWithdrawn, "nothing is known of it yet; it stays out");
   }
-  if (changed) RememberWithdrawal(arrival, *place, record, undone, transaction);
+  if (changed) RememberWithdrawal(arrival, *place, record, transaction);
   return stage::Verdict::Passed(
       fmt::format("{} article {}", undone ? "allows again" : "withdraws", place->article_id.Hex()));
 }
@@ -269,13 +270,13 @@ void DedupeStage::KeepOut(const data::v1::Document& document, const Arrival& arr
   }
 }
 
-// From here on the article is one without a text, so that its next capture is not taken for
-// unchanged. One that has been forgotten comes back as a new article.
+// From here on the article is one without a text, so that its next capture is told, even one that
+// is known: after an undo, where a withdrawal has not seen to it. One that has been forgotten comes
+// back as a new article.
 void DedupeStage::RememberWithdrawal(const Arrival& arrival, const Place& place,
-                                     const log::Record& record, bool undone,
-                                     log::Transaction& transaction) {
+                                     const log::Record& record, log::Transaction& transaction) {
   const auto latest = deduper_.Latest(place.article_id);
-  if (!latest.has_value() || (latest->gone && !undone)) return;
+  if (!latest.has_value() || latest->gone) return;
   const LogPlace log{.time = record.appended, .offset = record.offset};
   SeenDocument seen = deduper_.Describe(arrival, place, log);
   seen.urls = latest->urls;
@@ -284,7 +285,6 @@ void DedupeStage::RememberWithdrawal(const Arrival& arrival, const Place& place,
     if (seen.urls.size() == SeenDocuments::kUrlsMax) seen.urls.pop_back();
     seen.urls.push_back(url);
   }
-  seen.awaited = undone;
   transaction.Put(kDocuments, RowKey(log), EncodeDocument(seen));
   deduper_.Remember(seen, arrival, record.appended);
 }

@@ -78,7 +78,7 @@ class DedupeStage final : public stage::Stage {
                const std::optional<Withdrawn::Article>& article, absl::Time now,
                log::Transaction& transaction);
   void RememberWithdrawal(const Arrival& arrival, const Place& place, const log::Record& record,
-                          bool undone, log::Transaction& transaction);
+                          log::Transaction& transaction);
   void Answer(LookupMailbox::Lookup& lookup);
   void Answer(LookupMailbox::Listing& listing) const;
   void ForgetRows(absl::Time now, log::Transaction& transaction);

@@ -106,50 +106,58 @@ Ruling Deduper::Decide(const Arrival& arrival, absl::Time now,
   seen_.Prefetch(arrival.id, arrival.urls, arrival.fingerprint.text.hash);
   index_.Prefetch(arrival.fingerprint.keys);
   Expire(now);
-  if (arrival.gone) {
-    const auto latest = FindArticleOf(arrival);
-    if (!latest.has_value()) return {.kind = Ruling::Kind::kUnknownGone, .place = {}};
-    const SeenDocument document = seen_.Get(*latest);
-    if (document.gone) return {.kind = Ruling::Kind::kRedelivered, .place = document.place};
-    Ruling ruling{.kind = Ruling::Kind::kGone, .place = document.place};
-    ruling.place.id = arrival.id;
-    ruling.place.relation = Relation::kUpdate;
-    ruling.place.of = document.place.id;
-    ruling.place.similarity = 0;
-    ruling.place.shared_words = 0;
-    ruling.place.also_matches.clear();
-    return ruling;
+  if (arrival.gone) return DecideGone(arrival);
+  auto known = FindArticleOf(arrival);
+  if (const auto same = seen_.FindId(arrival.id)) {
+    const Place place = seen_.PlaceOf(*same);
+    const auto latest = seen_.FindArticle(place.article_id);
+    // A page that went, or was withdrawn, may come back as it was.
+    if (!latest.has_value() || !seen_.IsGone(*latest)) {
+      return {.kind = Ruling::Kind::kRedelivered, .place = place};
+    }
+    known = {.latest = *latest, .trace = Trace::kId};
   }
-  if (const auto known = seen_.FindId(arrival.id); known.has_value() && !IsAwaited(*known)) {
-    return {.kind = Ruling::Kind::kRedelivered, .place = seen_.PlaceOf(*known)};
+  if (known.has_value()) {
+    if (auto ruling = DecideByArticle(arrival, *known)) return *std::move(ruling);
   }
-  if (auto ruling = DecideByUrl(arrival)) return *std::move(ruling);
   return DecideByText(arrival, now, look);
 }
 
-std::optional<uint64_t> Deduper::FindArticleOf(const Arrival& arrival) const {
+Ruling Deduper::DecideGone(const Arrival& arrival) const {
+  const auto known = FindArticleOf(arrival);
+  if (!known.has_value()) return {.kind = Ruling::Kind::kUnknownGone, .place = {}};
+  const SeenDocument document = seen_.Get(known->latest);
+  if (document.gone) return {.kind = Ruling::Kind::kRedelivered, .place = document.place};
+  Ruling ruling{.kind = Ruling::Kind::kGone, .place = document.place};
+  ruling.place.id = arrival.id;
+  ruling.place.relation = Relation::kUpdate;
+  ruling.place.of = document.place.id;
+  ruling.place.similarity = 0;
+  ruling.place.shared_words = 0;
+  ruling.place.also_matches.clear();
+  return ruling;
+}
+
+std::optional<Deduper::Known> Deduper::FindArticleOf(const Arrival& arrival) const {
   for (const uint64_t url : arrival.urls) {
-    if (const auto found = seen_.FindUrl(url)) {
-      return seen_.FindArticle(seen_.PlaceOf(*found).article_id);
-    }
+    const auto found = seen_.FindUrl(url);
+    if (!found.has_value()) continue;
+    const auto latest = seen_.FindArticle(seen_.PlaceOf(*found).article_id);
+    if (!latest.has_value()) return std::nullopt;
+    const bool claimed = arrival.last_url_claimed && url == arrival.urls.back();
+    return Known{.latest = *latest, .trace = claimed ? Trace::kClaimedUrl : Trace::kOwnUrl};
   }
   return std::nullopt;
 }
 
-bool Deduper::IsAwaited(uint64_t document) const {
-  const auto latest = seen_.FindArticle(seen_.PlaceOf(document).article_id);
-  return latest.has_value() && seen_.IsAwaited(*latest);
-}
-
-std::optional<Ruling> Deduper::DecideByUrl(const Arrival& arrival) {
-  const auto found = FindArticleOf(arrival);
-  if (!found.has_value()) return std::nullopt;
-  const SeenDocument latest = seen_.Get(*found);
-  const Evidence evidence = CompareWith(*found, arrival);
+std::optional<Ruling> Deduper::DecideByArticle(const Arrival& arrival, const Known& known) {
+  const SeenDocument latest = seen_.Get(known.latest);
+  const auto reference = NewestWithText(latest.place.article_id);
+  const Evidence evidence = CompareWith(reference, arrival);
   const bool compared = evidence.shorter_words > 0;
   const bool same_text = latest.content == arrival.fingerprint.text.hash ||
                          (arrival.body != 0 && latest.body == arrival.body);
-  const bool other_extractor_only = compared &&
+  const bool other_extractor_only = compared && seen_.ContentIs(*reference, latest.content) &&
                                     latest.extractor_version != arrival.extractor_version &&
                                     evidence.coverage() >= kSameTextCoverage;
   Ruling ruling{.kind = Ruling::Kind::kNew, .place = latest.place};
@@ -164,9 +172,10 @@ std::optional<Ruling> Deduper::DecideByUrl(const Arrival& arrival) {
     ruling.place.shared_words = Count32(arrival.fingerprint.text.total);
     return ruling;
   }
-  if (compared && evidence.coverage() < kSameStoryCoverage && evidence.title() < kSameStoryTitle) {
-    return std::nullopt;
-  }
+  const bool other_story =
+      compared ? evidence.coverage() < kSameStoryCoverage && evidence.title() < kSameStoryTitle
+               : known.trace == Trace::kClaimedUrl;
+  if (other_story && known.trace != Trace::kId) return std::nullopt;
   ++ruling.place.revision;
   ruling.place.relation = Relation::kUpdate;
   ruling.place.similarity = compared ? evidence.coverage() : 0;
@@ -236,8 +245,13 @@ std::optional<uint64_t> Deduper::TextOf(uint64_t document) const {
   return low;
 }
 
-Evidence Deduper::CompareWith(uint64_t document, const Arrival& arrival) {
-  const auto text = TextOf(document);
+std::optional<uint64_t> Deduper::NewestWithText(const base::Hash128& article_id) const {
+  return seen_.FindArticle(article_id,
+                           [this](uint64_t document) { return TextOf(document).has_value(); });
+}
+
+Evidence Deduper::CompareWith(std::optional<uint64_t> document, const Arrival& arrival) {
+  const auto text = document.has_value() ? TextOf(*document) : std::nullopt;
   if (!text.has_value() || !IsComparable(arrival)) return {};
   comparison_.Begin(View(arrival.fingerprint));
   return comparison_.Compare(index_.Text(*text));
@@ -256,7 +270,6 @@ SeenDocument Deduper::Describe(const Arrival& arrival, const Place& place,
                         .body = arrival.body,
                         .extractor_version = arrival.extractor_version,
                         .gone = arrival.gone,
-                        .awaited = false,
                         .log = log};
   // A box that many pages carry is not met by its text, but its URL's next capture may be the same.
   if (!arrival.gone) document.content = arrival.fingerprint.text.hash;

@@ -21,8 +21,10 @@ namespace sluice::dedupe {
 struct Arrival {
   base::Hash128 id;
   std::vector<uint64_t> urls;  // HashUrl of its own, then others of the same page; at most 3.
-  uint32_t site = 0;           // Hash of the site; 0: unknown.
-  uint64_t body = 0;           // Hash of the page's bytes; 0: unknown.
+  // The last of `urls` is only what the page says of itself: sites name one address for many pages.
+  bool last_url_claimed = false;
+  uint32_t site = 0;  // Hash of the site; 0: unknown.
+  uint64_t body = 0;  // Hash of the page's bytes; 0: unknown.
   uint32_t extractor_version = 0;
   absl::Time date = absl::InfinitePast();  // Of the document; InfinitePast: unknown.
   bool gone = false;                       // No text: the page was taken down, or withdrawn.
@@ -109,14 +111,22 @@ class Deduper {
  private:
   void Expire(absl::Time now);
   void ForgetDocument();
-  std::optional<uint64_t> FindArticleOf(const Arrival& arrival) const;
-  // Whether the next capture of this document's article is told whatever it is.
-  bool IsAwaited(uint64_t document) const;
-  std::optional<Ruling> DecideByUrl(const Arrival& arrival);
+  // How an arrival's article was found, and the newest of it.
+  enum class Trace { kId, kOwnUrl, kClaimedUrl };
+  struct Known {
+    uint64_t latest = 0;
+    Trace trace = Trace::kOwnUrl;
+  };
+  std::optional<Known> FindArticleOf(const Arrival& arrival) const;
+  Ruling DecideGone(const Arrival& arrival) const;
+  std::optional<Ruling> DecideByArticle(const Arrival& arrival, const Known& known);
   Ruling DecideByText(const Arrival& arrival, absl::Time now,
                       absl::FunctionRef<void(const Look&)> look);
-  // Without words where the document's text is not known, or says nothing.
-  Evidence CompareWith(uint64_t document, const Arrival& arrival);
+  // The newest document of the article whose text is known. Those without are rows of pages that
+  // went, and of old texts that were met again.
+  std::optional<uint64_t> NewestWithText(const base::Hash128& article_id) const;
+  // Without words where there is no such document, or a text says nothing.
+  Evidence CompareWith(std::optional<uint64_t> document, const Arrival& arrival);
   std::optional<uint64_t> TextOf(uint64_t document) const;
 
   DedupeOptions options_;

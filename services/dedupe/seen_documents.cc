@@ -48,7 +48,6 @@ uint64_t SeenDocuments::Add(const SeenDocument& document) {
               .extractor_version = document.extractor_version,
               .postings = 0,
               .gone = document.gone,
-              .awaited = document.awaited,
               .details = nullptr};
   entry.details = DetailsOf(document);
   std::array<uint32_t, kUrlsMax + 3> keys;
@@ -78,7 +77,7 @@ template <typename Matches>
 std::optional<uint64_t> SeenDocuments::Newest(uint32_t hash, Matches matches) const {
   std::optional<uint64_t> found;
   postings_.Find(hash, [&](uint64_t number) {
-    if (matches(entries_[number])) found = number;
+    if (matches(number)) found = number;
     return !found.has_value();
   });
   return found;
@@ -91,11 +90,12 @@ void SeenDocuments::Prefetch(const base::Hash128& id, absl::Span<const uint64_t>
 }
 
 std::optional<uint64_t> SeenDocuments::FindId(const base::Hash128& id) const {
-  return Newest(KeyOf(Kind::kId, id.low), [&](const Entry& entry) { return entry.id == id; });
+  return Newest(KeyOf(Kind::kId, id.low), [&](uint64_t number) { return Id(number) == id; });
 }
 
 std::optional<uint64_t> SeenDocuments::FindUrl(uint64_t url) const {
-  return Newest(KeyOf(Kind::kUrl, url), [&](const Entry& entry) {
+  return Newest(KeyOf(Kind::kUrl, url), [&](uint64_t number) {
+    const Entry& entry = entries_[number];
     if (entry.url == url) return true;
     if (entry.details == nullptr || entry.details->further == nullptr) return false;
     const std::vector<uint64_t>& urls = entry.details->further->urls;
@@ -103,11 +103,15 @@ std::optional<uint64_t> SeenDocuments::FindUrl(uint64_t url) const {
   });
 }
 
-std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_id) const {
-  const auto later = Newest(KeyOf(Kind::kArticle, article_id.low), [&](const Entry& entry) {
-    return entry.details != nullptr && entry.details->article_id == article_id;
+std::optional<uint64_t> SeenDocuments::FindArticle(const base::Hash128& article_id,
+                                                   absl::FunctionRef<bool(uint64_t)> which) const {
+  const auto later = Newest(KeyOf(Kind::kArticle, article_id.low), [&](uint64_t number) {
+    const Entry& entry = entries_[number];
+    return entry.details != nullptr && entry.details->article_id == article_id && which(number);
   });
-  return later.has_value() ? later : FindId(article_id);
+  if (later.has_value()) return later;
+  return Newest(KeyOf(Kind::kId, article_id.low),
+                [&](uint64_t number) { return Id(number) == article_id && which(number); });
 }
 
 std::optional<uint64_t> SeenDocuments::FindContent(const base::Hash128& content) const {
@@ -154,7 +158,6 @@ SeenDocument SeenDocuments::Get(uint64_t number) const {
                         .body = entry.body,
                         .extractor_version = entry.extractor_version,
                         .gone = entry.gone,
-                        .awaited = entry.awaited,
                         .log = Log(number)};
   if (entry.details != nullptr && entry.details->further != nullptr) {
     document.urls = entry.details->further->urls;

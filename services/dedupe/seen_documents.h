@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "pipeline/base/hash.h"
@@ -42,8 +43,7 @@ struct SeenDocument {
   base::Hash128 content;       // Of the text's words; zero: not to be met by its text.
   uint64_t body = 0;           // Of the page's bytes; zero: unknown.
   uint32_t extractor_version = 0;
-  bool gone = false;     // The page was taken down, or withdrawn.
-  bool awaited = false;  // A withdrawal was undone: the next capture is told, even a known one.
+  bool gone = false;  // The page was taken down, or withdrawn: its next capture is told.
   LogPlace log;
 };
 
@@ -61,10 +61,12 @@ class SeenDocuments {
   // Starts loading what the functions below will read of these.
   void Prefetch(const base::Hash128& id, absl::Span<const uint64_t> urls,
                 const base::Hash128& content) const;
-  // The newest with this id, URL, article or content.
+  // The newest with this id, URL or article, of those that `which` takes.
   std::optional<uint64_t> FindId(const base::Hash128& id) const;
   std::optional<uint64_t> FindUrl(uint64_t url) const;
-  std::optional<uint64_t> FindArticle(const base::Hash128& article_id) const;
+  std::optional<uint64_t> FindArticle(
+      const base::Hash128& article_id,
+      absl::FunctionRef<bool(uint64_t)> which = [](uint64_t) { return true; }) const;
   // The oldest of the newest 64 with this content.
   std::optional<uint64_t> FindContent(const base::Hash128& content) const;
 
@@ -78,7 +80,7 @@ class SeenDocuments {
     return entries_[number].content == content;
   }
   LogPlace Log(uint64_t number) const;
-  bool IsAwaited(uint64_t number) const { return entries_[number].awaited; }
+  bool IsGone(uint64_t number) const { return entries_[number].gone; }
 
   uint64_t begin() const { return entries_.begin(); }
   uint64_t end() const { return entries_.end(); }
@@ -111,7 +113,6 @@ class SeenDocuments {
     uint32_t extractor_version;
     uint16_t postings;
     bool gone;
-    bool awaited;
     std::unique_ptr<Details> details;
   };
 

@@ -90,7 +90,6 @@ std::string EncodeDocument(const SeenDocument& document) {
   row.set_body_hash(document.body);
   row.set_extractor_version(document.extractor_version);
   row.set_gone(document.gone);
-  row.set_awaited(document.awaited);
   return row.SerializeAsString();
 }
 
@@ -118,7 +117,6 @@ absl::StatusOr<SeenDocument> DecodeDocument(std::string_view value, const LogPla
   document.body = row.body_hash();
   document.extractor_version = row.extractor_version();
   document.gone = row.gone();
-  document.awaited = row.awaited();
   document.log = log;
   return document;
 }

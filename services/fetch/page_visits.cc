@@ -330,6 +330,10 @@ void PageVisits::Missing(Visit& visit, const PageDecision& decision, int status,
   turn.outcomes.Accept(envelope);
   turn.outcomes.Settle(envelope, Verdict::Passed(fmt::format("gone: {} twice", decision.detail)));
   row.set_revisits(static_cast<uint32_t>(options_->revisits.size()));
+  // Whoever names it again is to hear that it is back, even as it was.
+  row.clear_body_hash();
+  row.clear_etag();
+  row.clear_last_modified();
   ScheduleRevisit(visit, turn);
 }
 

@@ -275,6 +275,77 @@ TEST(DedupeStageTest, LeavesTheOtherPagesOfASiteThatNamesOneAddressForAll) {
   ASSERT_TRUE(shard.Take(page("a")).ok());
   ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/a")).ok());
   EXPECT_EQ(shard.Take(page("b"))->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
+  // The newest under that address is one that went, or whose text is forgotten.
+  Document gone = MakeDocument("g", "https://x.example/b", "", "");
+  gone.set_gone(true);
+  gone.clear_body_hash();
+  ASSERT_EQ(shard.Take(gone)->kind, Verdict::Kind::kPassed);
+  ASSERT_TRUE(shard.Take(page("c")).ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("c").Hex());
+  shard.now += absl::Hours(24 * 40);
+  ASSERT_TRUE(shard.Take(page("d")).ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("d").Hex());
+}
+
+TEST(DedupeStageTest, ComparesWithTheNewestTextOfAnArticleThatWasMetAgain) {
+  DedupeOptions options;
+  options.document_memory = absl::Hours(24 * 40);
+  Shard shard(options);
+  SampleTexts texts(23);
+  const auto page = [&](std::string_view id, std::string_view path, std::string_view text) {
+    Document document =
+        MakeDocument(id, fmt::format("https://x.example/{}", path), texts.Title(), text);
+    document.set_canonical_url("https://x.example/news");
+    return document;
+  };
+  const std::string text = texts.Article(100);
+  ASSERT_TRUE(shard.Take(page("a", "a", text)).ok());
+  shard.now += absl::Hours(24 * 15);
+  ASSERT_EQ(shard.Take(page("a2", "a", text))->reason, DedupeStage::kUnchanged);
+  ASSERT_EQ(shard.tables["documents"].size(), 2U) << "met again, without its text";
+  ASSERT_TRUE(shard.Take(page("b", "b", texts.Article(100))).ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
+  ASSERT_TRUE(shard.Take(page("a3", "a", texts.Sentence() + text)).ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("a").Hex());
+  EXPECT_EQ(shard.emitted.back().revision(), 2U);
+}
+
+TEST(DedupeStageTest, TellsAPageThatWasGoneAndIsBackToTheByte) {
+  for (const bool restart : {false, true}) {
+    Shard shard;
+    const Document page =
+        MakeDocument("a", "https://x.example/1", "t", SampleTexts(24).Article(100));
+    ASSERT_TRUE(shard.Take(page).ok());
+    Document gone = MakeDocument("g", "https://x.example/1", "", "");
+    gone.set_gone(true);
+    gone.clear_body_hash();
+    ASSERT_EQ(shard.Take(gone)->kind, Verdict::Kind::kPassed);
+    if (restart) shard.Restart();
+    EXPECT_EQ(shard.Take(page)->kind, Verdict::Kind::kPassed);
+    EXPECT_EQ(shard.emitted.back().article_id(), page.envelope().id());
+    EXPECT_EQ(shard.emitted.back().revision(), 2U);
+    EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kRedelivered) << "once";
+  }
+}
+
+TEST(DedupeStageTest, KnowsAPageThatIsBackThoughAnotherStoryHadItsAddress) {
+  Shard shard;
+  SampleTexts texts(25);
+  const Document page = MakeDocument("a", "https://x.example/1", "t", texts.Article(100));
+  ASSERT_TRUE(shard.Take(page).ok());
+  Document gone = MakeDocument("g", "https://x.example/1", "", "");
+  gone.set_gone(true);
+  gone.clear_body_hash();
+  ASSERT_EQ(shard.Take(gone)->kind, Verdict::Kind::kPassed);
+  ASSERT_TRUE(
+      shard.Take(MakeDocument("b", "https://x.example/1", "Elsewhere today", texts.Article(100)))
+          .ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
+  ASSERT_TRUE(shard.Take(page).ok());
+  EXPECT_EQ(shard.emitted.back().article_id(), page.envelope().id());
+  EXPECT_EQ(shard.emitted.back().revision(), 2U);
+  EXPECT_EQ(shard.Take(page)->reason, DedupeStage::kRedelivered);
 }
 
 TEST(DedupeStageTest, LeavesCopiesOfAWithdrawnArticle) {

@@ -47,7 +47,6 @@ TEST(SeenDocumentsTest, GivesBackWhatItWasGiven) {
   copy.place.also_matches = {Id(5), Id(6)};
   copy.urls = {22, 23, 24};
   copy.gone = true;
-  copy.awaited = true;
   for (const SeenDocument& document : {Make(1, 1, 11), copy}) {
     const SeenDocument got = seen.Get(seen.Add(document));
     EXPECT_EQ(got.place.id, document.place.id);
@@ -60,7 +59,6 @@ TEST(SeenDocumentsTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(got.body, document.body);
     EXPECT_EQ(got.extractor_version, document.extractor_version);
     EXPECT_EQ(got.gone, document.gone);
-    EXPECT_EQ(got.awaited, document.awaited);
     EXPECT_EQ(got.log.time, document.log.time);
     EXPECT_EQ(got.log.offset, document.log.offset);
   }

@@ -87,6 +87,29 @@ TEST_F(PageVisitsTest, AskAgainWhenARequestOnConditionIsOvertakenByOneAnew) {
   EXPECT_EQ(Reason(kPage), "");
 }
 
+TEST_F(PageVisitsTest, TellThatAPageThatWasGoneIsBackAsItWas) {
+  options_.revisits = {absl::Hours(1)};
+  options_.resubmit_after = absl::ZeroDuration();
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Tagged("one"));
+  Advance(absl::Hours(1));
+  Answer(kPage, Http::Status(404));
+  Advance(absl::Hours(24));
+  Greet(kSite);
+  Answer(kPage, Http::Status(404));
+  ASSERT_EQ(Pages().size(), 2U);
+  ASSERT_TRUE(Pages()[1].gone());
+  Submit(kPage);
+  Advance(absl::Seconds(1));
+  ASSERT_THAT(Waiting(), ElementsAre(kPage));
+  EXPECT_EQ(http_.asked().back().etag, "");
+  Answer(kPage, Tagged("one"));
+  ASSERT_EQ(Pages().size(), 3U);
+  EXPECT_EQ(Pages()[2].envelope().id(), Pages()[0].envelope().id());
+}
+
 TEST_F(PageVisitsTest, AskAnewWhereverAPageHasMovedTo) {
   const std::string moved = "https://news.example/2";
   const std::string elsewhere = "https://other.example/1";
