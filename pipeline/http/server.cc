@@ -85,7 +85,7 @@ class BoundedServer final : public httplib::Server {
 
 Request FromHttplib(const httplib::Request& from) {
   Request request{.path = from.path, .query = {}, .headers = {}};
-  for (const auto& [name, value] : from.params) request.query.emplace(name, value);
+  for (const auto& [name, value] : from.params) request.query.emplace_back(name, value);
   for (const auto& [name, value] : from.headers) {
     request.headers.emplace(absl::AsciiStrToLower(base::ToAbsl(name)), value);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,7 +23,7 @@ namespace sluice::http {
 
 struct Request {
   std::string path;
-  std::map<std::string, std::string, std::less<>> query;    // Decoded; the first of each name.
+  std::vector<std::pair<std::string, std::string>> query;   // Decoded, a name's values in order.
   std::map<std::string, std::string, std::less<>> headers;  // Names in lower case.
 };
 

@@ -1,8 +1,10 @@
 #include "services/feed/articles.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/url/url.h"
@@ -52,6 +54,64 @@ Article ToArticle(const data::v1::FeedItem& item, const std::string& cursor,
   return article;
 }
 
+// Chooses among items that come from the newest on, and keeps their order.
+class Selection {
+ public:
+  explicit Selection(const ArticleOptions& options) : options_(options) {}
+
+  void Take(const data::v1::FeedItem& item, const std::string& cursor) {
+    const std::string& cluster = item.cluster_id().empty() ? item.article_id() : item.cluster_id();
+    const bool retracted = item.event() == data::v1::FEED_EVENT_RETRACTED;
+    if (retracted) thinned_.insert(cluster);
+    if (!seen_.insert(item.article_id()).second || retracted) return;
+    const bool copy = item.event() == data::v1::FEED_EVENT_COPIED;
+    if (options_.copies) {
+      chosen_.emplace_back(ToArticle(item, cursor, options_.excerpt_bytes_max));
+      ++articles_;
+      return;
+    }
+    if (copy && !thinned_.contains(cluster)) return;
+    const auto [shown, is_first] = shown_.try_emplace(cluster, Shown{chosen_.size(), copy});
+    if (!is_first) {
+      if (copy || !shown->second.stands_in) return;
+      // What was retracted was another copy: this article stands.
+      chosen_[shown->second.place].reset();
+      --stand_ins_;
+      shown->second = {chosen_.size(), false};
+    } else if (copy) {
+      ++stand_ins_;
+    }
+    if (is_first) ++articles_;
+    chosen_.emplace_back(ToArticle(item, cursor, options_.excerpt_bytes_max));
+  }
+
+  // Whether older items can change nothing any more.
+  bool complete() const { return articles_ >= options_.articles_max && stand_ins_ == 0; }
+
+  std::vector<Article> Finish() && {
+    std::vector<Article> articles;
+    for (std::optional<Article>& article : chosen_) {
+      if (articles.size() == options_.articles_max) break;
+      if (article.has_value()) articles.push_back(*std::move(article));
+    }
+    return articles;
+  }
+
+ private:
+  struct Shown {
+    size_t place;    // In chosen_.
+    bool stands_in;  // A copy, until an article of its cluster turns up that was never one.
+  };
+
+  const ArticleOptions& options_;
+  std::vector<std::optional<Article>> chosen_;
+  size_t articles_ = 0;                            // That are in it.
+  size_t stand_ins_ = 0;                           // Of these.
+  absl::flat_hash_set<std::string> seen_;          // Articles.
+  absl::flat_hash_set<std::string> thinned_;       // Clusters that lost an article later on.
+  absl::flat_hash_map<std::string, Shown> shown_;  // By cluster.
+};
+
 }  // namespace
 
 std::string Excerpt(std::string_view text, size_t bytes_max) {
@@ -77,9 +137,7 @@ std::string Excerpt(std::string_view text, size_t bytes_max) {
 
 absl::StatusOr<std::vector<Article>> NewestArticles(FeedStore& store, const Filter& filter,
                                                     const ArticleOptions& options) {
-  std::vector<Article> articles;
-  absl::flat_hash_set<std::string> seen;
-  absl::flat_hash_set<std::string> thinned;  // Clusters that lost an article later on.
+  Selection selection(options);
   std::string token;
   for (size_t pages = 0; pages < options.pages_max; ++pages) {
     auto page = store.List(filter, kPageItems, kPageBytes, token);
@@ -88,21 +146,13 @@ absl::StatusOr<std::vector<Article>> NewestArticles(FeedStore& store, const Filt
       data::v1::FeedItem item;
       const std::string_view bytes = encoded->item_bytes();
       item.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-      const bool retracted = item.event() == data::v1::FEED_EVENT_RETRACTED;
-      if (retracted) thinned.insert(item.cluster_id());
-      if (!seen.insert(item.article_id()).second || retracted) continue;
-      const bool copy = item.event() == data::v1::FEED_EVENT_COPIED;
-      if (copy && !options.copies && !thinned.contains(item.cluster_id())) continue;
-      const bool repeats =
-          !item.cluster_id().empty() && !seen.insert("cluster " + item.cluster_id()).second;
-      if (repeats && !options.copies) continue;
-      articles.push_back(ToArticle(item, encoded->cursor, options.excerpt_bytes_max));
-      if (articles.size() == options.articles_max) return articles;
+      selection.Take(item, encoded->cursor);
+      if (selection.complete()) return std::move(selection).Finish();
     }
     token = page->next_token;
     if (token.empty()) break;
   }
-  return articles;
+  return std::move(selection).Finish();
 }
 
 }  // namespace sluice::feed

@@ -63,7 +63,7 @@ class Xml {
 class FeedPagesTest : public testing::Test {
  protected:
   http::Response Get(const std::string& path,
-                     std::map<std::string, std::string, std::less<>> query = {},
+                     std::vector<std::pair<std::string, std::string>> query = {},
                      std::map<std::string, std::string, std::less<>> headers = {}) {
     for (const http::Route& route : pages_.Routes()) {
       if (route.path == path) return route.handler({path, std::move(query), std::move(headers)});
@@ -234,20 +234,47 @@ TEST_F(FeedPagesTest, ShowsACopyWhereTheArticleWasRetractedUnderIt) {
   EXPECT_THAT(titles(), testing::ElementsAre("Story 3"));
 }
 
+TEST_F(FeedPagesTest, ShowsTheArticleWhereOneOfItsCopiesWasRetracted) {
+  feed_.AppendAndPump(1, 1);
+  for (const int number : {2, 3}) {
+    auto copy = MakeItem(number);
+    copy.set_cluster_id(IdOf(1));
+    copy.set_event(data::v1::FEED_EVENT_COPIED);
+    feed_.Append(copy);
+  }
+  auto retraction = MakeItem(4);
+  retraction.set_article_id(IdOf(2));
+  retraction.set_cluster_id(IdOf(1));
+  retraction.set_event(data::v1::FEED_EVENT_RETRACTED);
+  feed_.Append(retraction);
+  feed_.AppendAndPump(5, 1);
+  const auto titles = [&](const std::string& limit) {
+    std::vector<std::string> all;
+    const auto json = nlohmann::json::parse(Get("/feed.json", {{"limit", limit}}).body);
+    for (const auto& item : json["items"]) all.push_back(item["title"]);
+    return all;
+  };
+  EXPECT_THAT(titles("10"), testing::ElementsAre("Story 5", "Story 1"));
+  EXPECT_THAT(titles("2"), testing::ElementsAre("Story 5", "Story 1"));
+  EXPECT_THAT(titles("1"), testing::ElementsAre("Story 5"));
+}
+
 TEST_F(FeedPagesTest, TakesLimitsAndFiltersAndSaysWhatItDoesNotUnderstand) {
   feed_.AppendAndPump(1, 30);
-  const auto count = [&](std::map<std::string, std::string, std::less<>> query) {
+  const auto count = [&](std::vector<std::pair<std::string, std::string>> query) {
     return nlohmann::json::parse(Get("/feed.json", std::move(query)).body)["items"].size();
   };
   EXPECT_EQ(count({{"limit", "7"}}), 7u);
   EXPECT_EQ(count({{"limit", "100000"}}), 30u);
   EXPECT_EQ(count({{"language", "de"}}), 0u);
+  EXPECT_EQ(count({{"language", "de"}, {"language", "en"}}), 30u);
   EXPECT_EQ(count({{"topic", "fentanyl-policy"}, {"score_min", "0.5"}}), 30u);
-  for (const auto& [name, value] : std::map<std::string, std::string>{{"limit", "x"},
-                                                                      {"limit", "0"},
-                                                                      {"colour", "red"},
-                                                                      {"facet", "tariff"},
-                                                                      {"score_min", "7"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"limit", "x"},
+                                                        {"limit", "0"},
+                                                        {"colour", "red"},
+                                                        {"facet", "tariff"},
+                                                        {"score_min", "7"}}) {
     EXPECT_EQ(Get("/feed.json", {{name, value}}).status, 400) << name;
   }
   EXPECT_THAT(Get("/", {{"colour", "red"}}).body, HasSubstr("colour=red"));

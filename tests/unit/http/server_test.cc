@@ -47,10 +47,10 @@ std::unique_ptr<Server> Start(std::vector<Route> routes, Server::Options options
 TEST(HttpServerTest, HandsPathQueryAndHeadersToTheRoute) {
   auto server = Start({{"/feed.json", Echo}});
   httplib::Client client("127.0.0.1", server->port());
-  auto answer = client.Get("/feed.json?limit=3&topic=a%20b", {{"X-Asked", "it"}});
+  auto answer = client.Get("/feed.json?limit=3&topic=a%20b&topic=c", {{"X-Asked", "it"}});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200);
-  EXPECT_EQ(answer->body, "/feed.json limit=3 topic=a b it");
+  EXPECT_EQ(answer->body, "/feed.json limit=3 topic=a b topic=c it");
   EXPECT_EQ(answer->get_header_value("X-Test"), "yes");
   EXPECT_EQ(answer->get_header_value("Content-Type"), "text/html; charset=utf-8");
 }
