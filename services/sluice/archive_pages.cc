@@ -10,6 +10,7 @@
 #include "services/fetch/http_message.h"
 #include "services/fetch/jsonl_pages.h"
 #include "services/fetch/warc.h"
+#include "services/sluice/client.h"
 
 namespace sluice::cli {
 namespace {
@@ -45,7 +46,7 @@ class WarcPages final : public ArchivePages {
     if (*event == fetch::WarcReader::Event::kEnd) return Event::kEnd;
     if (*event == fetch::WarcReader::Event::kDamage) {
       place_ = fmt::format("offset {}", reader_->damage().offset);
-      problem_ = fmt::format("{}: {}", place_, reader_->damage().message);
+      problem_ = OneLine(fmt::format("{}: {}", place_, reader_->damage().message));
       return Event::kProblem;
     }
     place_ = fmt::format("offset {}", reader_->record().offset);
@@ -94,7 +95,8 @@ class WarcPages final : public ArchivePages {
   }
 
   Event Problem(std::string_view why) {
-    problem_ = fmt::format("{}: {}: {}", place_, reader_->record().url.substr(0, 300), why);
+    problem_ =
+        OneLine(fmt::format("{}: {}: {}", place_, reader_->record().url.substr(0, 300), why));
     return Event::kProblem;
   }
 
@@ -119,7 +121,7 @@ class LinePages final : public ArchivePages {
       case fetch::JsonlPages::Event::kEnd:
         return Event::kEnd;
       case fetch::JsonlPages::Event::kBadLine:
-        problem_ = reader_.problem();
+        problem_ = OneLine(reader_.problem());
         return Event::kProblem;
       case fetch::JsonlPages::Event::kPage:
         break;

@@ -100,9 +100,14 @@ class Batch {
     const absl::Time start = absl::Now();
     absl::StatusOr<Lines> lines = Lines::Open(options_.jsonl, options_.line_bytes_max);
     if (!lines.ok()) return Fail(lines.status());
-    while (Fill(*lines)) Process();
+    while (answers_ && Fill(*lines)) {
+      Process();
+      if (!answers_.flush()) {
+        errors_ << fmt::format("sluice: the answers cannot be written: {}\n", std::strerror(errno));
+        failed_ = true;
+      }
+    }
     if (!lines->status().ok()) failed_ = Fail(lines->status()) != 0;
-    answers_.flush();
     if (options_.stats) PrintStats(absl::Now() - start);
     return failed_ ? 1 : 0;
   }

@@ -53,7 +53,8 @@ void AddBatchOptions(CLI::App& verb, BatchOptions& options);
 
 // Runs a whole file through the job: one JSON object a line in, one a line out, in order. Bad lines
 // go to `errors` with their number, and the rest goes on. Returns the exit status: 0, or 1 where a
-// line was bad or the file could not be read to its end.
+// line was bad, the file could not be read to its end, or the answers could not be written: then it
+// ends with the lines that were under way.
 int RunBatch(const BatchOptions& options, BatchJob& job, std::ostream& answers,
              std::ostream& errors);
 

@@ -8,6 +8,8 @@
 #include "pipeline/base/hash.h"
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/topic_file.h"
+#include "services/feed/articles.h"
+#include "services/sluice/client.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
@@ -24,8 +26,8 @@ struct LabelOptions {
   int grade = -1;
 };
 
-// Documents of a file: lines of JSON, as `sluice tail --format jsonl` prints them, or one plain
-// text.
+// Documents of a file that have a text: lines of JSON, as `sluice tail --format jsonl` prints them,
+// or one plain text.
 absl::StatusOr<std::vector<nlohmann::ordered_json>> ReadDocuments(const LabelOptions& options) {
   absl::StatusOr<std::string> content =
       classify_relevance::ReadWholeFile(options.file, kFileBytesMax);
@@ -41,6 +43,8 @@ absl::StatusOr<std::vector<nlohmann::ordered_json>> ReadDocuments(const LabelOpt
         return absl::InvalidArgumentError(
             fmt::format("{}:{}: is no JSON object with a text", options.file, number));
       }
+      // Of a retracted article: there is nothing to judge or to learn from.
+      if (document["text"].get_ref<const std::string&>().empty()) continue;
       documents.push_back(std::move(document));
     }
     return documents;
@@ -73,8 +77,8 @@ nlohmann::ordered_json LabelledLine(const nlohmann::ordered_json& document, int 
 
 // The grade that the operator types; -1: skip it, -2: stop.
 int Ask(const nlohmann::ordered_json& document) {
-  std::cout << "\n== " << Member(document, "title") << "\n"
-            << Member(document, "text").substr(0, kShownBytes) << "\n"
+  std::cout << "\n== " << OneLine(Member(document, "title")) << "\n"
+            << OneLine(feed::Excerpt(Member(document, "text"), kShownBytes)) << "\n"
             << "2 subject, 1 related, 0 neither, s skip, q quit: " << std::flush;
   std::string answer;
   while (std::getline(std::cin, answer)) {

@@ -1,5 +1,8 @@
 // The program: one verb a file, all of them listed here.
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <system_error>
 
 #include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
@@ -32,6 +35,14 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return sluice::cli::ReportUsage(app, error);
+  } catch (const std::system_error& error) {  // By fmt::print.
+    std::cerr << "sluice: the output cannot be written: " << error.code().message() << '\n';
+    return 1;
+  }
+  // What was printed may still wait to be written.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::cerr << "sluice: the output cannot be written\n";
+    return 1;
   }
   return exit_status;
 }

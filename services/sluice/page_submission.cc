@@ -26,10 +26,11 @@ void* AsPointer(Tag tag) { return reinterpret_cast<void*>(tag); }
 
 }  // namespace
 
-PageSubmission::PageSubmission(const Options& options)
+PageSubmission::PageSubmission(const Options& options, const base::Clock& clock)
     : options_(options),
       stub_(service::v1::FetchService::NewStub(Connect(options.client))),
-      last_answer_(absl::Now()) {}
+      clock_(&clock),
+      quiet_since_(clock.Now()) {}
 
 absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
   absl::Duration backoff = options_.backoff_min;
@@ -37,7 +38,7 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
   for (;;) {
     if (unanswered_.empty()) TakeMore(source);
     if (unanswered_.empty()) return absl::OkStatus();
-    const absl::Time before = last_answer_;
+    const uint64_t before = answers_;
     sent_ = 0;
     const grpc::Status status = Exchange(source, answer);
     if (status.ok() && source_ended_ && unanswered_.empty()) return absl::OkStatus();
@@ -45,12 +46,12 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
                            ? absl::UnavailableError("the server ended the stream without an answer")
                            : ClientError(options_.client, status);
     if (!status.ok() && !MayPass(status)) return why;
-    if (last_answer_ != before) {
+    if (answers_ != before) {
       backoff = options_.backoff_min;
       told = false;
     }
-    const absl::Duration patience = answered_ ? options_.patience : options_.first_patience;
-    if (absl::Now() - last_answer_ > patience) {
+    const absl::Duration patience = answers_ > 0 ? options_.patience : options_.first_patience;
+    if (Silence() > patience) {
       return absl::Status(
           why.code(), base::ToAbsl(fmt::format("given up after {} without an answer: {}", patience,
                                                why.message())));
@@ -63,11 +64,18 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
 
 void PageSubmission::TakeMore(Source source) {
   if (!MayTakeMore()) return;
+  const absl::Time before = clock_->Now();
   std::optional<Page> page = source();
+  const absl::Time now = clock_->Now();
+  quiet_since_ = unanswered_.empty() ? now : quiet_since_ + (now - before);
   source_ended_ = !page.has_value();
   if (!page) return;
   unanswered_bytes_ += BytesOf(page->request);
   unanswered_.push_back(*std::move(page));
+}
+
+absl::Duration PageSubmission::Silence() const {
+  return unanswered_.empty() ? absl::ZeroDuration() : clock_->Now() - quiet_since_;
 }
 
 bool PageSubmission::MayTakeMore() const {
@@ -115,8 +123,8 @@ grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
       broken = true;
       continue;
     }
-    last_answer_ = absl::Now();
-    answered_ = true;
+    quiet_since_ = clock_->Now();
+    ++answers_;
     const Page page = std::move(unanswered_.front());
     unanswered_.pop_front();
     unanswered_bytes_ -= BytesOf(page.request);

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pipeline/base/clock.h"
 #include "services/sluice/client.h"
 #include "sluice/service/v1/fetch.grpc.pb.h"
 
@@ -21,10 +22,12 @@ class PageSubmission {
  public:
   struct Options {
     ClientOptions client;
-    size_t pages_max = 256;                             // Under way.
-    size_t bytes_max = 16 << 20;                        // And their bytes; one page is always sent.
-    absl::Duration first_patience = absl::Seconds(15);  // Until the first answer, then
-    absl::Duration patience = absl::Minutes(10);        // between two; then it gives up.
+    size_t pages_max = 256;       // Under way.
+    size_t bytes_max = 16 << 20;  // And their bytes; one page is always sent.
+    // Without an answer while a page waits for one: until the first, then between two. Then it
+    // gives up. A source that pauses costs no patience.
+    absl::Duration first_patience = absl::Seconds(15);
+    absl::Duration patience = absl::Minutes(10);
     absl::Duration backoff_min = absl::Milliseconds(200);  // Between attempts; doubles
     absl::Duration backoff_max = absl::Seconds(10);        // up to this.
   };
@@ -39,7 +42,8 @@ class PageSubmission {
   // Told once each time that the server is away or has too much to do, while it is waited for.
   using Wait = absl::FunctionRef<void(const absl::Status& why)>;
 
-  explicit PageSubmission(const Options& options);
+  // `clock` outlives it.
+  PageSubmission(const Options& options, const base::Clock& clock);
 
   // Sends all that `source` gives and reports each answer, in order. Not OK: given up; the message
   // says why, and what was answered until then stays accepted.
@@ -49,15 +53,18 @@ class PageSubmission {
   grpc::Status Exchange(Source source, Answer answer);
   bool MayTakeMore() const;
   void TakeMore(Source source);
+  // For how long the server has owed an answer.
+  absl::Duration Silence() const;
 
   const Options options_;
   std::unique_ptr<service::v1::FetchService::Stub> stub_;
+  const base::Clock* clock_;     // Not owned.
   std::deque<Page> unanswered_;  // In order; the first `sent_` of them on the current stream.
   size_t unanswered_bytes_ = 0;
   size_t sent_ = 0;
   bool source_ended_ = false;
-  bool answered_ = false;  // At least once.
-  absl::Time last_answer_;
+  uint64_t answers_ = 0;
+  absl::Time quiet_since_;  // Since when the server owes an answer, less what the source took.
 };
 
 }  // namespace sluice::cli

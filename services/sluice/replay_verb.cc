@@ -29,7 +29,8 @@ class Replay {
       : flags_(flags), messages_(messages), progress_(progress), begun_(absl::Now()) {}
 
   int Run() {
-    PageSubmission submission(flags_.submission);
+    const base::SystemClock clock;
+    PageSubmission submission(flags_.submission, clock);
     const absl::Status status = submission.Run(
         [this] { return NextPage(); },
         [this](uint64_t tag, const service::v1::SubmitResult& result) { Answered(tag, result); },
@@ -119,11 +120,12 @@ class Replay {
     ShowProgress();
   }
 
-  void Complain(std::string_view what) {
+  void Complain(std::string_view message) {
+    const std::string what = OneLine(message);
     EndProgress();
     failed_ = true;
     // Some messages name the file already.
-    if (what.find(file_) == std::string_view::npos) {
+    if (what.find(file_) == std::string::npos) {
       messages_ << fmt::format("sluice: {}: {}\n", file_, what);
     } else {
       messages_ << fmt::format("sluice: {}\n", what);

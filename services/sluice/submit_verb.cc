@@ -92,7 +92,8 @@ absl::StatusOr<service::v1::SubmitPagesRequest> PageOf(const SubmitFlags& flags)
 int SubmitPage(const SubmitFlags& flags) {
   auto request = PageOf(flags);
   if (!request.ok()) return Report(request.status());
-  PageSubmission submission({.client = flags.client, .patience = absl::Seconds(30)});
+  const base::SystemClock clock;
+  PageSubmission submission({.client = flags.client, .patience = absl::Seconds(30)}, clock);
   bool given = false;
   bool accepted = false;
   const absl::Status status = submission.Run(

@@ -1,8 +1,6 @@
 #include "services/sluice/tail.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
@@ -12,6 +10,7 @@
 #include "pipeline/rpc/status.h"
 #include "services/feed/cursor.h"
 #include "services/feed/subscriber.h"
+#include "services/sluice/cursor_file.h"
 #include "services/sluice/feed_line.h"
 #include "sluice/service/v1/feed.grpc.pb.h"
 
@@ -37,35 +36,6 @@ bool MayPass(const grpc::Status& status) {
   }
 }
 
-absl::StatusOr<std::string> ReadState(const std::string& path) {
-  if (path.empty() || !std::filesystem::exists(path)) return "";
-  std::ifstream file(path);
-  std::string cursor;
-  file >> cursor;
-  if (file.bad()) return absl::DataLossError(fmt::format("{} cannot be read", path));
-  if (cursor.empty()) return "";
-  if (auto decoded = feed::Cursor::Decode(cursor); !decoded.ok()) {
-    return absl::InvalidArgumentError(
-        fmt::format("{}: {}; remove the file to begin anew", path, decoded.status().message()));
-  }
-  return cursor;
-}
-
-// Replaced whole: a crash leaves the old cursor or the new one.
-absl::Status WriteState(const std::string& path, const std::string& cursor) {
-  if (path.empty()) return absl::OkStatus();
-  const std::string next = path + ".new";
-  {
-    std::ofstream file(next, std::ios::trunc);
-    file << cursor << '\n';
-    if (!file.flush()) return absl::DataLossError(fmt::format("{} cannot be written", next));
-  }
-  std::error_code error;
-  std::filesystem::rename(next, path, error);
-  if (!error) return absl::OkStatus();
-  return absl::DataLossError(fmt::format("{} cannot be replaced: {}", path, error.message()));
-}
-
 class Tail {
  public:
   Tail(const TailOptions& options, std::ostream& output, std::ostream& messages)
@@ -81,7 +51,7 @@ class Tail {
     request_ = *std::move(start);
     *request_.mutable_filter() = options_.filter;
     request_.set_end_at_head(!options_.follow);
-    auto cursor = ReadState(options_.state);
+    auto cursor = ReadCursorFile(options_.state);
     if (!cursor.ok()) return cursor.status();
     if (!cursor->empty()) request_.set_cursor(*cursor);
     while (!done_) {
@@ -185,7 +155,7 @@ class Tail {
     if (!output_.flush()) {
       failed_ = absl::DataLossError("the output cannot be written");
     } else {
-      failed_ = WriteState(options_.state, cursor);
+      failed_ = WriteCursorFile(options_.state, cursor);
     }
     done_ = done_ || !failed_.ok();
   }

@@ -28,8 +28,8 @@ struct TailOptions {
 // Prints the feed to `output`, item by item, until its end, the limit or a pause; says on
 // `messages` when the server goes away and comes back, and goes on where it was, each item once.
 //   kInvalidArgument, kFailedPrecondition, kOutOfRange: the start or filter does not do; the
-//   message says what would. kUnavailable: idle_exit passed without a server. kDataLoss: the state
-//   file or the output cannot be written.
+//   message says what would; so does the state file, where it is empty. kUnavailable: idle_exit
+//   passed without a server. kDataLoss: the state file cannot be read or written, or the output.
 absl::Status RunTail(const TailOptions& options, std::ostream& output, std::ostream& messages);
 
 // Where a subscription starts, of what was given for --from. kInvalidArgument: none of the forms.

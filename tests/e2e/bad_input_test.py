@@ -150,6 +150,25 @@ class BadInputTest(harness.Case):
         self.assertIn("line 2", done.stderr)
         self.assertEqual([json.loads(line)["id"] for line in done.stdout.splitlines()], ["1", "2"])
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        line = json.dumps({"id": "a", "title": "T", "text": "Some words. " * 20}) + "\n"
+        path = self.write("lines.jsonl", line * 300)
+        for arguments in (("dedupe", "--jsonl", path), ("dedupe", "--why", path), ("version",)):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([str(harness.PROGRAM), *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertIn("written", done.stderr)
+
+    def test_what_has_no_text_is_not_labelled_and_none_commands_the_terminal(self):
+        lines = [{"title": "Taken back", "text": ""}, {"title": "\x1b[2JClear", "text": "\x1b]0;x\x07\u00e9" * 1000}]
+        path = self.write("lines.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        labels = self.folder / "labels.jsonl"
+        done = subprocess.run([str(harness.PROGRAM), "label", str(path), "--labels", str(labels)], input=b"2\n2\n", capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(b"\x1b", done.stdout)
+        self.assertNotIn("\ufffd", done.stdout.decode(errors="replace"), "a character that was cut")
+        self.assertEqual([json.loads(line)["text"] for line in labels.read_text().splitlines()], [lines[1]["text"]])
+
     def test_a_full_disk_ends_the_process_loudly_and_loses_nothing(self):
         if subprocess.run(["sh", "-c", "test $(id -u) = 0"]).returncode != 0:
             self.skipTest("a small file system can be mounted by root alone")

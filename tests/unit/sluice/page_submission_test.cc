@@ -10,6 +10,7 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/rpc/server.h"
 #include "services/sluice/archive_pages.h"
+#include "tests/fakes/manual_clock.h"
 #include "tests/support/temporary_directory.h"
 
 namespace sluice::cli {
@@ -26,6 +27,7 @@ class FakeFetch final : public service::v1::FetchService::Service {
   grpc::Status SubmitPages(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<SubmitPagesResponse, SubmitPagesRequest>* stream) override {
+    if (refused_streams > 0 && refused_streams-- > 0) return {hang_up_with, "not yet"};
     SubmitPagesRequest request;
     for (int n = 1; stream->Read(&request); ++n) {
       if (hang_up_after > 0 && n > hang_up_after) return {hang_up_with, "too much to do"};
@@ -45,6 +47,7 @@ class FakeFetch final : public service::v1::FetchService::Service {
     return grpc::Status::OK;
   }
 
+  std::atomic<int> refused_streams = 0;  // The first so many.
   int hang_up_after = 0;
   grpc::StatusCode hang_up_with = grpc::RESOURCE_EXHAUSTED;
   absl::Mutex mutex;
@@ -64,7 +67,7 @@ class PageSubmissionTest : public testing::Test {
   }
   // Submits pages 0 to `count`; the answers by tag.
   absl::Status Submit(int count, const std::string& suffix = "") {
-    PageSubmission submission(options_);
+    PageSubmission submission(options_, clock_);
     int next = 0;
     return submission.Run(
         [&]() -> std::optional<PageSubmission::Page> {
@@ -83,6 +86,7 @@ class PageSubmissionTest : public testing::Test {
         [&](const absl::Status&) { ++waits_; });
   }
 
+  base::SystemClock clock_;
   FakeFetch fetch_;
   std::unique_ptr<rpc::Server> server_;
   PageSubmission::Options options_;
@@ -129,6 +133,25 @@ TEST_F(PageSubmissionTest, GivesUpWhenNobodyAnswersForLong) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(waits_, 1);
   EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr("nobody answers at"));
+}
+
+TEST_F(PageSubmissionTest, LosesNoPatienceWhileTheSourceRests) {
+  fetch_.refused_streams = 1;
+  fakes::ManualClock clock;
+  PageSubmission submission(options_, clock);
+  int pages = 0;
+  int answers = 0;
+  const absl::Status status = submission.Run(
+      [&]() -> std::optional<PageSubmission::Page> {
+        clock.Advance(absl::Hours(1));
+        if (pages++ > 0) return std::nullopt;
+        PageSubmission::Page page;
+        page.request.set_url("https://e.example/1");
+        return page;
+      },
+      [&](uint64_t, const service::v1::SubmitResult&) { ++answers; }, [](const absl::Status&) {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(answers, 1);
 }
 
 class ArchivePagesTest : public testing::Test {
@@ -200,6 +223,14 @@ TEST_F(ArchivePagesTest, NamesTheOffsetOfWhatIsCutOffAndKeepsWhatCameBefore) {
   EXPECT_EQ(seen.pages.size(), 1u);
   ASSERT_EQ(seen.problems.size(), 1u);
   EXPECT_THAT(seen.problems[0], HasSubstr(fmt::format("offset {}", whole.size())));
+}
+
+TEST_F(ArchivePagesTest, TellsProblemsWithoutWhatWouldMoveATerminal) {
+  const std::string path =
+      Write("a.warc", Warc("response", "https://e.example/\x1b[2J", "no HTTP answer"));
+  const Seen seen = ReadAll(path);
+  ASSERT_EQ(seen.problems.size(), 1u);
+  EXPECT_THAT(seen.problems[0], HasSubstr("https://e.example/ [2J"));
 }
 
 TEST_F(ArchivePagesTest, TakesEveryLineOfJsonlAndNamesBadOnes) {

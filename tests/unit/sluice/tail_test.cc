@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -143,6 +144,27 @@ TEST_F(TailTest, AStateFileGoesOnWhereTheLastRunEnded) {
   const absl::Status status = RunTail(options, output_, messages_);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr(options.state));
+}
+
+TEST_F(TailTest, NeverBeginsAnewWhereTheStateFileIsThereButSaysNothing) {
+  feed_.AppendAndPump(0, 3);
+  auto options = Options();
+  const std::string empty = directory_.Path("empty");
+  std::ofstream(empty).close();
+  const std::string folder = directory_.Path("folder");
+  std::filesystem::create_directory(folder);
+  for (const std::string& path : {empty, folder}) {
+    options.state = path;
+    const absl::Status status = RunTail(options, output_, messages_);
+    EXPECT_FALSE(status.ok()) << path;
+    EXPECT_THAT(std::string(base::ToStd(status.message())),
+                testing::AllOf(HasSubstr(path), HasSubstr("remove the file to begin anew")));
+  }
+  options.state = directory_.Path(std::string(300, 'x'));
+  EXPECT_EQ(RunTail(options, output_, messages_).code(), absl::StatusCode::kDataLoss)
+      << "a name that no file has";
+  EXPECT_EQ(output_.str(), "");
+  EXPECT_EQ(std::filesystem::file_size(empty), 0U) << "left as it was";
 }
 
 TEST_F(TailTest, GoesOnWhereItWasWhenTheServerComesBack) {

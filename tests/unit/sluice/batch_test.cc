@@ -1,0 +1,76 @@
+#include "services/sluice/batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "tests/support/temporary_directory.h"
+
+namespace sluice::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Answers each line with its number.
+class Numbers final : public BatchJob {
+ public:
+  absl::StatusOr<std::unique_ptr<BatchItem>> Read(const nlohmann::json& line) const override {
+    auto item = std::make_unique<Item>();
+    item->number = line.value("n", 0);
+    return item;
+  }
+  absl::Status Work(BatchItem& /*item*/) const override { return absl::OkStatus(); }
+  absl::Status Decide(BatchItem& /*item*/) override {
+    ++decided;
+    return absl::OkStatus();
+  }
+  nlohmann::ordered_json Answer(const BatchItem& item) const override {
+    return {{"n", static_cast<const Item&>(item).number}};
+  }
+
+  int decided = 0;
+
+ private:
+  struct Item final : BatchItem {
+    int number = 0;
+  };
+};
+
+class BatchTest : public ::testing::Test {
+ protected:
+  BatchTest() {
+    options_.jsonl = directory_.Path("in.jsonl");
+    options_.threads = 2;
+    options_.chunk_documents = 10;
+    std::ofstream in(options_.jsonl);
+    for (int n = 0; n < 35; ++n) in << "{\"n\": " << n << "}\n";
+  }
+
+  const support::TemporaryDirectory directory_;
+  BatchOptions options_;
+  Numbers job_;
+  std::ostringstream errors_;
+};
+
+TEST_F(BatchTest, AnswersEveryLineInOrder) {
+  std::ostringstream answers;
+  EXPECT_EQ(RunBatch(options_, job_, answers, errors_), 0);
+  std::string expected;
+  for (int n = 0; n < 35; ++n) expected += "{\"n\":" + std::to_string(n) + "}\n";
+  EXPECT_EQ(answers.str(), expected);
+  EXPECT_EQ(errors_.str(), "");
+}
+
+TEST_F(BatchTest, EndsWhereTheAnswersCannotBeWritten) {
+  std::ofstream full("/dev/full");
+  ASSERT_TRUE(full.is_open());
+  EXPECT_EQ(RunBatch(options_, job_, full, errors_), 1);
+  EXPECT_THAT(errors_.str(), HasSubstr("the answers cannot be written"));
+  EXPECT_EQ(job_.decided, 10) << "no more than the first chunk";
+}
+
+}  // namespace
+}  // namespace sluice::cli
