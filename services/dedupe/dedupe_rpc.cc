@@ -7,6 +7,7 @@
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/rpc/status.h"
+#include "services/dedupe/page_address.h"
 #include "services/dedupe/stored_rows.h"
 
 namespace sluice::dedupe {
@@ -54,7 +55,7 @@ absl::StatusOr<LookupMailbox::Lookup> DedupeRpc::Ask(
     return absl::InvalidArgumentError(fmt::format("text has {} bytes; at most {} are looked up",
                                                   request.text().size(), kTextBytesMax));
   }
-  if (const uint64_t url = Deduper::HashUrl(request.url())) letter.arrival.urls.push_back(url);
+  SetAddress(request.url(), letter.arrival);
   fingerprinter_.Make(request.title(), request.text(), letter.arrival.fingerprint);
   return letter;
 }

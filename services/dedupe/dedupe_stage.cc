@@ -5,6 +5,7 @@
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
+#include "services/dedupe/page_address.h"
 #include "services/dedupe/stored_rows.h"
 #include "sluice/data/v1/deduped_document.pb.h"
 
@@ -161,7 +162,7 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DedupeStage::Prepare(
                     document.envelope().url()));
   }
   const std::string_view site = record.key.empty() ? HostOf(document.envelope().url()) : record.key;
-  arrival.site = site.empty() ? 0 : static_cast<uint32_t>(base::HashBytes64(site));
+  arrival.site = HashSite(site);
   arrival.body = BodyHash(document);
   arrival.extractor_version = document.extractor_version();
   arrival.gone = document.gone() || withdrawal;

@@ -4,12 +4,16 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <streambuf>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
 #include "pipeline/base/strings.h"
 #include "services/dedupe/deduper.h"
+#include "services/dedupe/page_address.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/verbs.h"
 
@@ -46,14 +50,6 @@ std::string_view NameOf(Relation relation) {
       return "exact";
   }
   return "";
-}
-
-std::string_view HostOf(std::string_view url) {
-  const size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  url.remove_prefix(scheme + 3);
-  if (url.starts_with("www.")) url.remove_prefix(4);
-  return url.substr(0, url.find_first_of("/:?#"));
 }
 
 // A date as the data has it: a day, a local time, or RFC 3339. Others count as unknown.
@@ -105,6 +101,10 @@ class DedupeJob final : public BatchJob {
       return absl::InvalidArgumentError("the document has no id; give each one of its own");
     }
     item->arrival.date = ParseDate(item->date);
+    if (item->arrival.date != absl::InfinitePast()) {
+      absl::MutexLock lock(&first_date_mutex_);
+      first_date_ = std::min(first_date_, item->arrival.date);
+    }
     item->bytes = item->title.size() + item->text.size();
     return item;
   }
@@ -113,9 +113,7 @@ class DedupeJob final : public BatchJob {
     auto& document = static_cast<DedupeItem&>(item);
     Arrival& arrival = document.arrival;
     arrival.id = base::HashBytes(document.id);
-    if (const uint64_t url = Deduper::HashUrl(document.url)) arrival.urls.push_back(url);
-    const std::string_view host = HostOf(document.url);
-    if (!host.empty()) arrival.site = static_cast<uint32_t>(base::HashBytes64(host));
+    dedupe::SetAddress(document.url, arrival);
     fingerprinter_.Make(document.title, document.text, arrival.fingerprint);
     return absl::OkStatus();
   }
@@ -127,8 +125,9 @@ class DedupeJob final : public BatchJob {
 
   void Decide(DedupeItem& document, absl::FunctionRef<void(const Look&)> look) {
     Arrival& arrival = document.arrival;
-    // In the pipeline a document without a date has that of its arrival.
-    if (arrival.date == absl::InfinitePast()) arrival.date = last_date_;
+    // In the pipeline a document without a date has that of its arrival: here that of the document
+    // before, and the first ones the earliest of those that were read with them.
+    if (arrival.date == absl::InfinitePast()) arrival.date = last_date_.value_or(FirstDate());
     last_date_ = arrival.date;
     const Ruling ruling = deduper_.Decide(arrival, kLogTime, look);
     document.place = ruling.place;
@@ -171,10 +170,17 @@ class DedupeJob final : public BatchJob {
   }
 
  private:
+  absl::Time FirstDate() const {
+    absl::MutexLock lock(&first_date_mutex_);
+    return first_date_ == absl::InfiniteFuture() ? kLogTime : first_date_;
+  }
+
   dedupe::Fingerprinter fingerprinter_;
   Deduper deduper_;
   uint64_t offset_ = 0;
-  absl::Time last_date_ = absl::InfinitePast();     // Of the document before.
+  std::optional<absl::Time> last_date_;  // Of the document before.
+  mutable absl::Mutex first_date_mutex_;
+  mutable absl::Time first_date_ ABSL_GUARDED_BY(first_date_mutex_) = absl::InfiniteFuture();
   absl::flat_hash_map<base::Hash128, size_t> ids_;  // Where names_ has it.
   std::string names_;                               // Ids as the lines had them, each ended by NUL.
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/base/proto_time.h"
+#include "services/dedupe/page_address.h"
 
 namespace sluice::dedupe {
 namespace {
@@ -82,13 +83,15 @@ TEST_F(DedupeRpcTest, HandsATextWithItsFingerprint) {
       auto& lookup = std::get<LookupMailbox::Lookup>(letter);
       EXPECT_FALSE(lookup.id.has_value());
       EXPECT_EQ(lookup.arrival.fingerprint.text.total, 3U);
-      EXPECT_EQ(lookup.arrival.urls.size(), 1U);
+      EXPECT_EQ(lookup.arrival.urls,
+                std::vector<uint64_t>{Deduper::HashUrl("https://news.x.example/1")});
+      EXPECT_EQ(lookup.arrival.site, HashSite("x.example"));
       lookup.answer(Place());
     }
   });
   service::v1::LookupRequest request;
   request.set_text("three words here");
-  request.set_url("https://x.example/1");
+  request.set_url("https://news.x.example/1?utm_source=mail");
   ASSERT_EQ(Lookup(request), grpc::StatusCode::OK);
   EXPECT_EQ(response_.decision().relation(), data::v1::RELATION_ORIGINAL);
   EXPECT_EQ(response_.decision().cluster_id(), "");
