@@ -28,8 +28,8 @@ struct Judgement {
 };
 
 struct DecideOptions {
-  float html_story_min = 0.46F;  // Least probability of a block that is kept.
-  float text_story_min = 0.5F;
+  float html_story_min = 0.432F;  // Least probability of a block that is kept.
+  float text_story_min = 0.48F;
 };
 
 // Judges all blocks of a page. Its buffers are reused from page to page; one thread.

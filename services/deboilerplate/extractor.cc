@@ -4,6 +4,7 @@
 #include <lexbor/tag/const.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -20,6 +21,7 @@
 #include "services/deboilerplate/text_page.h"
 #include "services/deboilerplate/text_title.h"
 #include "services/deboilerplate/title.h"
+#include "services/deboilerplate/twice_encoded.h"
 #include "services/deboilerplate/witness.h"
 
 namespace sluice::deboilerplate {
@@ -65,6 +67,10 @@ class Extractor::Workspace {
     const bool cut = bytes.size() > options_.bytes_max;
     bytes = bytes.substr(0, options_.bytes_max);
     DecodeToUtf8(bytes, input.charset, decoded_);
+    if (std::optional<std::string> once = UndoSecondEncoding(decoded_.text); once.has_value()) {
+      decoded_.storage = *std::move(once);
+      decoded_.text = decoded_.storage;
+    }
     const bool plain = IsPlain(input.content_type, decoded_.text);
     ReadPage(plain);
     const LinkedData data = ReadLinkedData(page_.json_ld);

@@ -72,6 +72,11 @@ struct Copies {
   int count = 0;
 };
 
+// What names say, and what elements that divide a page say.
+constexpr Roles kNamed = Bit(kRoleTagArticle) - 1;
+constexpr Roles kSectioned = Bit(kRoleTagArticle) | Bit(kRoleTagMain) | Bit(kRoleTagAside) |
+                             Bit(kRoleTagNav) | Bit(kRoleTagFooter) | Bit(kRoleTagHeader);
+
 struct Group {
   float blocks = 0, words = 0, links = 0, sentences = 0;
 };
@@ -102,6 +107,7 @@ class BlockFeatures::Writer {
       WriteRoles(block);
       WriteContainers(block);
       WriteGroup(i);
+      WriteMarkup();
     }
     return static_cast<size_t>(out_ - out) / kStride;
   }
@@ -182,7 +188,12 @@ class BlockFeatures::Writer {
 
   void SurveyNode(const Block& block) {
     if (block.node < 0 || page_.nodes.empty()) return;
-    const uint16_t tag = page_.nodes[static_cast<size_t>(block.node)].tag;
+    const Node& node = page_.nodes[static_cast<size_t>(block.node)];
+    const uint16_t tag = node.tag;
+    const Roles roles = node.roles | node.ancestor_roles;
+    const auto words = static_cast<float>(block.stats.words);
+    if ((roles & kNamed) != 0) named_words_ += words;
+    if ((roles & kSectioned) != 0) tagged_words_ += words;
     items_ += tag == LXB_TAG_LI ? 1.0F : 0.0F;
     headings_ += tag >= LXB_TAG_H2 && tag <= LXB_TAG_H6 ? 1.0F : 0.0F;
   }
@@ -347,6 +358,12 @@ class BlockFeatures::Writer {
     Put(article_marked_);
   }
 
+  // How much the page's markup tells at all: roles are missing where it has none.
+  void WriteMarkup() {
+    Put(Ratio(named_words_, words_before_.back()));
+    Put(Ratio(tagged_words_, words_before_.back()));
+  }
+
   // 3: its own element, 2: the one above, 1.5: two above, 1: some further one; inline elements
   // count as its own.
   void WriteRoles(const Block& block) {
@@ -432,8 +449,8 @@ class BlockFeatures::Writer {
   Rhythm rhythm_;
   std::vector<Group> groups_;
   absl::flat_hash_map<uint64_t, Copies> copies_;
-  float prose_blocks_ = 0, link_words_ = 0, cjk_ = 0, characters_ = 0, items_ = 0, headings_ = 0,
-        articles_ = 0;
+  float prose_blocks_ = 0, link_words_ = 0, named_words_ = 0, tagged_words_ = 0, cjk_ = 0,
+        characters_ = 0, items_ = 0, headings_ = 0, articles_ = 0;
   float child_prose_max_ = 0;
   int32_t root_ = -1, article_ = -1;
   int headline_ = -1;

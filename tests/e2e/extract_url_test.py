@@ -66,8 +66,7 @@ class ExtractUrlTest(harness.Case):
         path = self.folder / "pages.jsonl"
         stories = [[f"Item {n} of the harbour board's list was about {what}, which took the whole evening and ended in a vote of five to four."
                     for what in ("dredging", "the crane", "night fees", "the new pilot boat")] for n in range(4)]
-        notices = ["The Pier is delivered before seven in the morning on weekdays.", "Reporting by the harbour desk; editing by Ida Holm",
-                   "More news from the harbour every morning on the radio", "This article first appeared in the printed edition of The Pier."]
+        notices = ["The Pier prints more news from the harbour every morning.", "Reporting by the harbour desk, editing by Ida Holm."]
         with open(path, "w", encoding="utf-8") as f:
             for n, story in enumerate(stories):
                 f.write(json.dumps({"id": n, "url": f"https://thepier.example/{n}", "text": "\n".join(story + notices)}) + "\n")

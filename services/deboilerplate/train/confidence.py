@@ -22,7 +22,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 sys.path.insert(0, os.path.join(ROOT, "tests/quality/extraction"))
 import rightness  # noqa: E402
 
-PENALTY = 0.3
+PENALTY = 0.1
 
 
 def extract(options, path, gold):

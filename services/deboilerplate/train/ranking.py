@@ -19,7 +19,9 @@ import labels  # noqa: E402
 import pages  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-PENALTY = {"title": 7.0, "date": 16.0}
+PENALTY = {"title": 10.0, "date": 16.0}
+# Of a page, where not 1: cleanportaleval's are of four sites and all right. As with seeds, these are weights with which no figure fell.
+WEIGHTS = {"title": {"cleanportaleval": 0.5}, "date": {"wcxb-dev": 1.5}}
 
 
 def same_title(gold, found):
@@ -48,17 +50,17 @@ def read(options):
 
 def fit(what, samples):
     penalty = PENALTY[what]
-    samples = [(x, right) for _, x, right in samples if right.any()]
+    samples = [(x, right, WEIGHTS[what].get(row["dataset"], 1.0)) for row, x, right in samples if right.any()]
 
     def loss(w):
         total, gradient = penalty * w @ w / 2, penalty * w
-        for x, right in samples:
+        for x, right, weight in samples:
             score = x @ w
             e = numpy.exp(score - score.max())
             p = e / e.sum()
             q = numpy.where(right, p, 0)
-            total -= numpy.log(q.sum())
-            gradient = gradient - x.T @ (q / q.sum() - p)
+            total -= weight * numpy.log(q.sum())
+            gradient = gradient - weight * (x.T @ (q / q.sum() - p))
         return total, gradient
 
     start = numpy.zeros(samples[0][0].shape[1])

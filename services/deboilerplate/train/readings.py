@@ -86,6 +86,11 @@ def marks(reading, texts, name):
     return out
 
 
+def fits(reading, texts):
+    """Whether the blocks have the words that were read."""
+    return sum(len(labels.words(text)) for text in texts) == reading["words"]
+
+
 def judge(reading, texts):
     """1 or 0 for each block, None where two readers could differ."""
     return [None if doubt > 0.5 else share for share, doubt in zip(marks(reading, texts, "in"), marks(reading, texts, "unsure"))]

@@ -5,19 +5,25 @@ averages. Gold texts that begin with the headline get the predicted one before t
 of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are,
 authors when they are the same set of names.
 Like the blocks, headlines and dates are ranked by weights that have not seen the page's site.
+Disguised pages (services/deboilerplate/train/disguises.py) stand for sites unlike those of the data, preformatted ones for texts that
+were wrapped at a width.
 Pages that were read block by block (services/deboilerplate/train/readings.py) are scored without the blocks that could be in or out.
 The five seed pages are scored by line numbers (seeds.json).
 """
 import collections
+import gzip
+import html
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
+import disguises  # noqa: E402
 import labels  # noqa: E402
 import pages  # noqa: E402
 import readings  # noqa: E402
@@ -115,6 +121,33 @@ def score_read(data, program, features, work):
     return f, len(missed) / len(read)
 
 
+def in_tables(data, row):
+    with gzip.open(os.path.join(data, row["file"])) as f:
+        return disguises.disguise(f.read(), "tables"), row.get("charset") or ""
+
+
+def preformatted(data, row):
+    """As a mail or a terminal has it: in one element, at most 78 characters a line."""
+    lines = (textwrap.fill(line, 78, break_long_words=False, break_on_hyphens=False) for line in pages.flatten(data, row, False))
+    text = html.escape("\n\n".join(lines), quote=False)
+    return f"<html><body><pre>{text}</pre></body></html>".encode(), "utf-8"
+
+
+def score_rewritten(data, rows, program, truth, rewrite, work):
+    """F1 on the pages as `rewrite` gives them."""
+    path = os.path.join(work, "rewritten.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        for n, row in enumerate(rows):
+            page, charset = rewrite(data, row)
+            file = os.path.join(work, f"rewritten-{n}.html.gz")
+            with gzip.open(file, "wb", compresslevel=1) as to:
+                to.write(page)
+            f.write(json.dumps({"id": row["id"], "url": row.get("url") or "", "file": file, "charset": charset}) + "\n")
+    p, r, f = score_texts(rows, extract(program, path, truth))["all"]
+    print(f"html {rewrite.__name__:<16} precision {p:.4f} recall {r:.4f} F1 {f:.4f}")
+    return f
+
+
 def score_seeds(program, folder, work):
     """Lowest F1 of the seed pages, and the share of right titles."""
     with open(os.path.join(HERE, "seeds.json"), encoding="utf-8") as f:
@@ -152,6 +185,8 @@ def main():
         print(f"taken for something else than an article: {len(others)} of {len(rows)}: " + " ".join(others))
         figures["articles_missed"] = len(others) / len(rows)
         figures["html_read"], figures["read_missed"] = score_read(data, program, features, work)
+        for rewrite in (in_tables, preformatted):
+            figures["html_" + rewrite.__name__] = score_rewritten(data, rows, program, truth, rewrite, work)
         figures["site_memory_gain"] = score_site_memory(rows, answers)
         flattened = os.path.join(work, "flat.jsonl")
         with open(flattened, "w", encoding="utf-8") as f:
