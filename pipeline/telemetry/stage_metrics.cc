@@ -87,7 +87,7 @@ StageMetrics::StageMetrics(prometheus::Registry& registry, std::string_view stag
                                   "All that was made longer ago than this has been seen."),
       .state =
           gauges("sluice_shard_state",
-                 "0 stopped, 1 starting, 2 restoring, 3 standby, 4 running, 5 paused, 6 draining."),
+                 "0 stopped, 1 starting, 2 restoring, 4 running, 5 paused, 6 draining."),
   });
 }
 
