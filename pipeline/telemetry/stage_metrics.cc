@@ -85,9 +85,8 @@ StageMetrics::StageMetrics(prometheus::Registry& registry, std::string_view stag
           gauges("sluice_lag_seconds", "Age of the oldest record that the shard has yet to read."),
       .freshness_seconds = gauges("sluice_freshness_seconds",
                                   "All that was made longer ago than this has been seen."),
-      .state =
-          gauges("sluice_shard_state",
-                 "0 stopped, 1 starting, 2 restoring, 4 running, 5 paused, 6 draining."),
+      .state = gauges("sluice_shard_state",
+                      "0 stopped, 1 starting, 2 restoring, 4 running, 5 paused, 6 draining."),
   });
 }
 
