@@ -57,7 +57,7 @@ absl::Status WriteCursorFile(const std::string& path, const std::string& cursor)
   const std::string line = cursor + "\n";
   const bool written = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
                        fsync(file) == 0;
-  const absl::Status status = written ? absl::OkStatus() : Unwritten(next);
+  absl::Status status = written ? absl::OkStatus() : Unwritten(next);
   close(file);
   if (!status.ok()) return status;
   std::error_code error;
