@@ -27,7 +27,7 @@ class FakeFetch final : public service::v1::FetchService::Service {
   grpc::Status SubmitPages(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<SubmitPagesResponse, SubmitPagesRequest>* stream) override {
-    if (refused_streams > 0 && refused_streams-- > 0) return {hang_up_with, "not yet"};
+    if (streams_++ < refused_streams) return {hang_up_with, "not yet"};
     SubmitPagesRequest request;
     for (int n = 1; stream->Read(&request); ++n) {
       if (hang_up_after > 0 && n > hang_up_after) return {hang_up_with, "too much to do"};
@@ -47,11 +47,14 @@ class FakeFetch final : public service::v1::FetchService::Service {
     return grpc::Status::OK;
   }
 
-  std::atomic<int> refused_streams = 0;  // The first so many.
+  int refused_streams = 0;  // The first so many.
   int hang_up_after = 0;
   grpc::StatusCode hang_up_with = grpc::RESOURCE_EXHAUSTED;
   absl::Mutex mutex;
   std::vector<SubmitPagesRequest> pages ABSL_GUARDED_BY(mutex);
+
+ private:
+  std::atomic<int> streams_ = 0;
 };
 
 class PageSubmissionTest : public testing::Test {
