@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
 namespace sluice::deboilerplate {
 namespace {
@@ -129,15 +130,14 @@ size_t FindWidth(std::string_view text) {
     double bytes = 0;
     double count = 0;
   };
-  // Of lines by their columns, and, as differences, of those broken at each width.
-  std::array<Sum, kWidthMax + 2> all;
+  // Of lines with so many columns, or fewer once they are summed up.
+  std::array<double, kWidthMax + 2> bytes_up_to = {};
+  // Of lines broken at each width, as differences.
   std::array<Sum, kWidthMax + 2> broken;
   for (Lines lines(text); lines.Advance();) {
     const Line& line = lines.line();
     const auto bytes = static_cast<double>(line.text.size());
-    Sum& sum = all[std::min(line.columns, kWidthMax + 1)];
-    sum.bytes += bytes;
-    sum.count += 1;
+    bytes_up_to[std::min(line.columns, kWidthMax + 1)] += bytes;
     if (line.columns > kWidthMax || !MayGoOn(line, lines.next())) continue;
     Sum& from = broken[line.columns];
     Sum& to = broken[std::min(Wanted(line, lines.next()), kWidthMax + 1)];
@@ -146,10 +146,8 @@ size_t FindWidth(std::string_view text) {
     to.bytes -= bytes;
     to.count -= 1;
   }
-  std::array<double, kWidthMax + 2> bytes_up_to;
-  double bytes = 0;
-  for (size_t columns = 0; columns < all.size(); ++columns)
-    bytes_up_to[columns] = bytes += all[columns].bytes;
+  std::partial_sum(bytes_up_to.begin(), bytes_up_to.end(), bytes_up_to.begin());
+  const double bytes = bytes_up_to.back();
   size_t best = 0;
   double best_share = kBrokenShareMin;
   Sum here;
