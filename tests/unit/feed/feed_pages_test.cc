@@ -71,6 +71,22 @@ class FeedPagesTest : public testing::Test {
     ADD_FAILURE() << "no route " << path;
     return {};
   }
+  std::vector<std::string> Titles(std::vector<std::pair<std::string, std::string>> query = {}) {
+    std::vector<std::string> all;
+    const auto json = nlohmann::json::parse(Get("/feed.json", std::move(query)).body);
+    for (const auto& item : json["items"]) all.push_back(item["title"]);
+    return all;
+  }
+  // Items 1 to 3, of one cluster.
+  void AppendAnArticleAndTwoCopies() {
+    feed_.AppendAndPump(1, 1);
+    for (const int number : {2, 3}) {
+      auto copy = MakeItem(number);
+      copy.set_cluster_id(IdOf(1));
+      copy.set_event(data::v1::FEED_EVENT_COPIED);
+      feed_.Append(copy);
+    }
+  }
   void AppendNasty() {
     auto item = MakeItem(1);
     item.mutable_envelope()->set_url("javascript:alert(1)");
@@ -195,35 +211,21 @@ TEST_F(FeedPagesTest, ShowsTheNewestEventOfAnArticleAndNoneThatWasRetracted) {
   copy.set_event(data::v1::FEED_EVENT_COPIED);
   feed_.Append(copy);
   feed_.Pump();
-  const auto titles = [&](const std::string& copies) {
-    std::vector<std::string> all;
-    const auto json = nlohmann::json::parse(Get("/feed.json", {{"copies", copies}}).body);
-    for (const auto& item : json["items"]) all.push_back(item["title"]);
-    return all;
-  };
-  EXPECT_THAT(titles("0"), testing::ElementsAre("Story 1, corrected", "Story 3"));
-  EXPECT_THAT(titles("1"), testing::ElementsAre("Story 13", "Story 1, corrected", "Story 3"));
+  EXPECT_THAT(Titles({{"copies", "0"}}), testing::ElementsAre("Story 1, corrected", "Story 3"));
+  EXPECT_THAT(Titles({{"copies", "1"}}),
+              testing::ElementsAre("Story 13", "Story 1, corrected", "Story 3"));
   EXPECT_THAT(Get("/").body, HasSubstr("updated</span>"));
 }
 
 TEST_F(FeedPagesTest, ShowsACopyWhereTheArticleWasRetractedUnderIt) {
-  feed_.AppendAndPump(1, 1);
-  for (const int number : {2, 3}) {
-    auto copy = MakeItem(number);
-    copy.set_cluster_id(IdOf(1));
-    copy.set_event(data::v1::FEED_EVENT_COPIED);
-    feed_.Append(copy);
-  }
+  AppendAnArticleAndTwoCopies();
   auto event = MakeItem(4);
   event.set_article_id(IdOf(1));
   event.set_cluster_id(IdOf(1));
   event.set_event(data::v1::FEED_EVENT_RETRACTED);
   const auto titles = [&] {
     feed_.Pump();
-    std::vector<std::string> all;
-    const auto json = nlohmann::json::parse(Get("/feed.json").body);
-    for (const auto& item : json["items"]) all.push_back(item["title"]);
-    return all;
+    return Titles();
   };
   EXPECT_THAT(titles(), testing::ElementsAre("Story 1"));
   feed_.Append(event);
@@ -235,28 +237,16 @@ TEST_F(FeedPagesTest, ShowsACopyWhereTheArticleWasRetractedUnderIt) {
 }
 
 TEST_F(FeedPagesTest, ShowsTheArticleWhereOneOfItsCopiesWasRetracted) {
-  feed_.AppendAndPump(1, 1);
-  for (const int number : {2, 3}) {
-    auto copy = MakeItem(number);
-    copy.set_cluster_id(IdOf(1));
-    copy.set_event(data::v1::FEED_EVENT_COPIED);
-    feed_.Append(copy);
-  }
+  AppendAnArticleAndTwoCopies();
   auto retraction = MakeItem(4);
   retraction.set_article_id(IdOf(2));
   retraction.set_cluster_id(IdOf(1));
   retraction.set_event(data::v1::FEED_EVENT_RETRACTED);
   feed_.Append(retraction);
   feed_.AppendAndPump(5, 1);
-  const auto titles = [&](const std::string& limit) {
-    std::vector<std::string> all;
-    const auto json = nlohmann::json::parse(Get("/feed.json", {{"limit", limit}}).body);
-    for (const auto& item : json["items"]) all.push_back(item["title"]);
-    return all;
-  };
-  EXPECT_THAT(titles("10"), testing::ElementsAre("Story 5", "Story 1"));
-  EXPECT_THAT(titles("2"), testing::ElementsAre("Story 5", "Story 1"));
-  EXPECT_THAT(titles("1"), testing::ElementsAre("Story 5"));
+  EXPECT_THAT(Titles({{"limit", "10"}}), testing::ElementsAre("Story 5", "Story 1"));
+  EXPECT_THAT(Titles({{"limit", "2"}}), testing::ElementsAre("Story 5", "Story 1"));
+  EXPECT_THAT(Titles({{"limit", "1"}}), testing::ElementsAre("Story 5"));
 }
 
 TEST_F(FeedPagesTest, TakesLimitsAndFiltersAndSaysWhatItDoesNotUnderstand) {

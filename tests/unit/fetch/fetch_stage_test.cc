@@ -22,7 +22,19 @@ constexpr std::string_view kSite = "https://news.example";
 const std::string kPage = "https://news.example/1";
 const std::string kRobots = "https://news.example/robots.txt";
 
-class FetchStageTest : public ShardFixture {};
+class FetchStageTest : public ShardFixture {
+ protected:
+  int RowsOf(std::string_view table) const {
+    int count = 0;
+    for (const auto& [key, value] : log_.Dump().rows)
+      count += key.find(fmt::format("/{} ", table)) != std::string::npos ? 1 : 0;
+    return count;
+  }
+  // Over all rows; takes eleven hours.
+  void Sweep() {
+    for (int slice = 0; slice < 65'536 / 16; ++slice) Advance(FetchStage::kSweepInterval);
+  }
+};
 
 TEST_F(FetchStageTest, AsksForRobotsFirstAndPassesThePageOn) {
   Open();
@@ -559,20 +571,11 @@ TEST_F(FetchStageTest, ForgetsHostsThatWereBusyInTime) {
   Submit(kPage);
   Greet(kSite);
   Answer(kPage, Http::Status(503));
-  const auto rows = [this] {
-    int count = 0;
-    for (const auto& [key, value] : log_.Dump().rows)
-      count += key.find("/host ") != std::string::npos ? 1 : 0;
-    return count;
-  };
-  ASSERT_EQ(rows(), 1);
-  const auto sweep = [this] {
-    for (int slice = 0; slice < 65'536 / 16; ++slice) Advance(FetchStage::kSweepInterval);
-  };
-  sweep();  // Eleven hours.
-  EXPECT_EQ(rows(), 1);
-  for (int i = 0; i < 3; ++i) sweep();
-  EXPECT_EQ(rows(), 0);
+  ASSERT_EQ(RowsOf("host"), 1);
+  Sweep();
+  EXPECT_EQ(RowsOf("host"), 1);
+  for (int i = 0; i < 3; ++i) Sweep();
+  EXPECT_EQ(RowsOf("host"), 0);
 }
 
 TEST_F(FetchStageTest, ForgetsOldUrlsInTime) {
@@ -582,20 +585,11 @@ TEST_F(FetchStageTest, ForgetsOldUrlsInTime) {
   Submit(kPage);
   Greet(kSite);
   Answer(kPage, Http::Page("one"));
-  const auto rows = [this] {
-    int count = 0;
-    for (const auto& [key, value] : log_.Dump().rows)
-      count += key.find("/url ") != std::string::npos ? 1 : 0;
-    return count;
-  };
-  ASSERT_EQ(rows(), 1) << log_.Dump().rows.begin()->first;
-  const auto sweep = [this] {
-    for (int slice = 0; slice < 65'536 / 16; ++slice) Advance(FetchStage::kSweepInterval);
-  };
-  sweep();  // Eleven hours.
-  EXPECT_EQ(rows(), 1);
-  for (int i = 0; i < 5; ++i) sweep();
-  EXPECT_EQ(rows(), 0);
+  ASSERT_EQ(RowsOf("url"), 1) << log_.Dump().rows.begin()->first;
+  Sweep();
+  EXPECT_EQ(RowsOf("url"), 1);
+  for (int i = 0; i < 5; ++i) Sweep();
+  EXPECT_EQ(RowsOf("url"), 0);
 }
 
 }  // namespace
