@@ -71,9 +71,12 @@ absl::StatusOr<SourceDocument> ReadFeed(std::string_view body, std::string_view 
 void KeepNewest(std::vector<SourceItem>& items, size_t items_max) {
   std::vector<size_t> order(items.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::greater<>(), [&](size_t i) {
-    return items[i].published.value_or(absl::InfinitePast());
-  });
+  const auto newer = [&](size_t a, size_t b) {
+    const absl::Time of_a = items[a].published.value_or(absl::InfinitePast());
+    const absl::Time of_b = items[b].published.value_or(absl::InfinitePast());
+    return of_a != of_b ? of_a > of_b : a < b;
+  };
+  std::ranges::nth_element(order, order.begin() + static_cast<ptrdiff_t>(items_max), newer);
   order.resize(items_max);
   std::ranges::sort(order);
   std::vector<SourceItem> kept;
