@@ -2,9 +2,12 @@
 
 #include <lexbor/encoding/encoding.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+
+#include "pipeline/base/utf8.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -14,64 +17,6 @@ constexpr size_t kPrescanBytes = 4096;
 
 const lxb_char_t* Bytes(std::string_view text) {
   return reinterpret_cast<const lxb_char_t*>(text.data());
-}
-
-// Length of the well-formed sequence at `at`, 0 where there is none.
-size_t SequenceBytes(const uint8_t* at, const uint8_t* end) {
-  const uint8_t first = *at;
-  auto tail = [&](int i) { return at + i < end && (at[i] & 0xC0) == 0x80; };
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (!tail(1) || !tail(2)) return 0;
-    if (first == 0xE0 && at[1] < 0xA0) return 0;
-    if (first == 0xED && at[1] > 0x9F) return 0;
-    return 3;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if (first == 0xF0 && at[1] < 0x90) return 0;
-    if (first == 0xF4 && at[1] > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
-}
-
-// The first byte beyond ASCII, or `end`.
-const uint8_t* SkipAscii(const uint8_t* at, const uint8_t* end) {
-  constexpr uint64_t kHighBits = 0x8080808080808080ULL;
-  while (end - at >= 64) {
-    // Here the page's bytes come from memory for the first time: asking for them early takes a
-    // hundredth off the whole stage.
-    __builtin_prefetch(at + 1024);
-    std::array<uint64_t, 8> words;
-    std::memcpy(words.data(), at, sizeof(words));
-    uint64_t all = 0;
-    for (const uint64_t word : words) all |= word;
-    if ((all & kHighBits) != 0) break;
-    at += sizeof(words);
-  }
-  while (end - at >= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, sizeof(word));
-    if ((word & kHighBits) != 0) break;
-    at += sizeof(word);
-  }
-  while (at < end && *at < 0x80) ++at;
-  return at;
-}
-
-// First byte that does not belong to a well-formed sequence, or `end`.
-const uint8_t* SkipUtf8(const uint8_t* at, const uint8_t* end) {
-  while ((at = SkipAscii(at, end)) < end) {
-    // Such characters seldom come alone.
-    while (at < end && *at >= 0x80) {
-      const size_t bytes = SequenceBytes(at, end);
-      if (bytes == 0) return at;
-      at += bytes;
-    }
-  }
-  return at;
 }
 
 // The value after "charset=" (or "encoding=", for XHTML) in the first bytes of the page.
@@ -122,18 +67,6 @@ void AppendUtf8(lxb_codepoint_t cp, std::string& out) {
   }
 }
 
-void RepairUtf8(std::string_view bytes, std::string& out) {
-  const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());
-  const auto* end = at + bytes.size();
-  while (at < end) {
-    const uint8_t* stop = SkipUtf8(at, end);
-    out.append(reinterpret_cast<const char*>(at), static_cast<size_t>(stop - at));
-    if (stop == end) break;
-    out.append("\uFFFD");
-    at = stop + 1;
-  }
-}
-
 void Convert(std::string_view bytes, const lxb_encoding_data_t& encoding, std::string& out) {
   constexpr lxb_codepoint_t kReplacement = 0xFFFD;
   std::array<lxb_codepoint_t, 4096> buffer;
@@ -164,7 +97,7 @@ void Convert(std::string_view bytes, const lxb_encoding_data_t& encoding, std::s
 void Use(std::string_view bytes, const lxb_encoding_data_t& encoding, Decoded& decoded) {
   decoded.charset = reinterpret_cast<const char*>(encoding.name);
   if (encoding.encoding == LXB_ENCODING_UTF_8) {
-    RepairUtf8(bytes, decoded.storage);
+    decoded.storage = base::ToValidUtf8(bytes);
   } else {
     Convert(bytes, encoding, decoded.storage);
   }
@@ -174,29 +107,19 @@ void Use(std::string_view bytes, const lxb_encoding_data_t& encoding, Decoded& d
 // How much of a text is beyond repair as UTF-8: a few bad bytes in an otherwise good page do not
 // change its charset.
 bool MostlyUtf8(std::string_view bytes) {
-  const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());
-  const auto* end = at + bytes.size();
   size_t bad = 0;
   size_t good = 0;
-  while (at < end) {
-    if (*at < 0x80) {
-      ++at;
-      continue;
-    }
-    const size_t length = SequenceBytes(at, end);
-    good += length > 1 ? 1 : 0;
-    bad += length == 0 ? 1 : 0;
-    at += length == 0 ? 1 : length;
+  while (true) {
+    const std::string_view valid = bytes.substr(0, base::ValidUtf8Prefix(bytes));
+    good += static_cast<size_t>(
+        std::ranges::count_if(valid, [](char byte) { return static_cast<uint8_t>(byte) >= 0xC0; }));
+    if (valid.size() == bytes.size()) return good > 20 * bad;
+    ++bad;
+    bytes.remove_prefix(valid.size() + 1);
   }
-  return good > 20 * bad;
 }
 
 }  // namespace
-
-bool IsUtf8(std::string_view bytes) {
-  const auto* end = reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size();
-  return SkipUtf8(reinterpret_cast<const uint8_t*>(bytes.data()), end) == end;
-}
 
 void DecodeToUtf8(std::string_view bytes, std::string_view hint, Decoded& decoded) {
   decoded.storage.clear();
@@ -213,7 +136,7 @@ void DecodeToUtf8(std::string_view bytes, std::string_view hint, Decoded& decode
   const bool told_usable =
       told != nullptr && !told_utf8 && told->encoding != LXB_ENCODING_REPLACEMENT;
   if (told_usable) return Use(bytes, *told, decoded);
-  if (IsUtf8(bytes)) {
+  if (base::IsValidUtf8(bytes)) {
     decoded.text = bytes;
     decoded.charset = "utf-8";
     return;

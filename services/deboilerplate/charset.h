@@ -17,9 +17,6 @@ struct Decoded {
   Decoded& operator=(const Decoded&) = delete;
 };
 
-// Whether all of `bytes` is well-formed UTF-8 (RFC 3629).
-bool IsUtf8(std::string_view bytes);
-
 // Finds the charset (byte order mark; `hint`, as an HTTP header says; a test for UTF-8; the page's
 // own meta element; windows-1252) and decodes with it. What is ill-formed becomes U+FFFD. A hint of
 // UTF-8 that the bytes contradict is not believed. Never fails. `decoded` is overwritten; `bytes`

@@ -24,7 +24,8 @@
 
 namespace {
 
-// What is allocated by C++: lexbor, and so the document tree, uses malloc.
+// What is allocated by C++ while memory is measured: lexbor, and so the document tree, uses malloc.
+bool counting = false;
 size_t live_bytes = 0;
 size_t peak_bytes = 0;
 
@@ -33,13 +34,15 @@ size_t peak_bytes = 0;
 void* operator new(size_t size) {
   void* out = std::malloc(size);
   if (out == nullptr) std::abort();
-  live_bytes += malloc_usable_size(out);
-  peak_bytes = std::max(peak_bytes, live_bytes);
+  if (counting) {
+    live_bytes += malloc_usable_size(out);
+    peak_bytes = std::max(peak_bytes, live_bytes);
+  }
   return out;
 }
 
 void operator delete(void* memory) noexcept {
-  live_bytes -= malloc_usable_size(memory);
+  if (counting) live_bytes -= malloc_usable_size(memory);
   std::free(memory);
 }
 
@@ -138,6 +141,7 @@ void CompareWithLexbor() {
 void MeasureMemory() {
   std::string from;
   std::vector<size_t> peaks;
+  counting = true;
   for (const std::string& page : ReadPages(from)) {
     const std::unique_ptr<Extractor> extractor = *Extractor::Create(Extractor::Options());
     const size_t before = peak_bytes = live_bytes;

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "services/deboilerplate/charset.h"
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/extractor.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<Extractor::Line> lines;
   const auto article = extractor->Extract(
       bytes, {.url = "https://example.org/2024/05/03/x", .content_type = "text/html"}, &lines);
-  if (!sluice::deboilerplate::IsUtf8(article.text) || !sluice::deboilerplate::IsUtf8(article.title))
+  if (!sluice::base::IsValidUtf8(article.text) || !sluice::base::IsValidUtf8(article.title))
     std::abort();
   if (!(article.confidence >= 0 && article.confidence <= 1)) std::abort();
   for (const Extractor::Line& line : lines) {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "services/deboilerplate/charset.h"
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/extractor.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Extractor::Input input{.content_type = "text/plain"};
   const auto article = extractor->Extract(bytes, input);
-  if (!sluice::deboilerplate::IsUtf8(article.text)) std::abort();
+  if (!sluice::base::IsValidUtf8(article.text)) std::abort();
   if (extractor->Extract(bytes, input).text != article.text) std::abort();
   return 0;
 }

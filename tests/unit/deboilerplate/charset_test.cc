@@ -51,13 +51,5 @@ TEST(CharsetTest, MultiByteCharsetsAreRead) {
   EXPECT_EQ(Read("\x82\xA0", "shift_jis"), "\u3042");
 }
 
-TEST(CharsetTest, OverlongAndSurrogateSequencesAreNotUtf8) {
-  EXPECT_FALSE(IsUtf8("\xC0\xAF"));
-  EXPECT_FALSE(IsUtf8("\xED\xA0\x80"));
-  EXPECT_FALSE(IsUtf8("\xF4\x90\x80\x80"));
-  EXPECT_FALSE(IsUtf8("abcdefgh\xE2\x82"));
-  EXPECT_TRUE(IsUtf8("abcdefgh\xF0\x9F\x98\x80"));
-}
-
 }  // namespace
 }  // namespace sluice::deboilerplate
