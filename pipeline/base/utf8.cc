@@ -46,12 +46,6 @@ size_t SequenceLength(std::string_view text, size_t* bad) {
   return length;
 }
 
-// The start of the character that `at` is in.
-size_t CharacterStart(std::string_view valid, size_t at) {
-  while (at > 0 && (static_cast<uint8_t>(valid[at]) & 0xC0) == 0x80) --at;
-  return at;
-}
-
 // How many bytes of ASCII `text` begins with, rounded down to whole words.
 size_t AsciiWords(std::string_view text) {
   constexpr uint64_t kHighBits = 0x8080808080808080ULL;
@@ -219,14 +213,21 @@ size_t ValidUtf8Prefix(std::string_view text) {
 
 bool IsValidUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
 
+std::string_view CutUtf8(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (static_cast<uint8_t>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
 std::string ToValidUtf8(std::string_view text, size_t bytes_max) {
   std::string out;
   out.reserve(std::min(text.size(), bytes_max));
   while (true) {
     std::string_view valid = text.substr(0, ValidUtf8Prefix(text));
     text.remove_prefix(valid.size());
-    if (const size_t room = bytes_max - out.size(); valid.size() > room)
-      return out.append(valid, 0, CharacterStart(valid, room));
+    if (const size_t room = bytes_max - out.size(); valid.size() > room) {
+      return out.append(CutUtf8(valid, room));
+    }
     out += valid;
     if (text.empty() || kReplacement.size() > bytes_max - out.size()) return out;
     out += kReplacement;

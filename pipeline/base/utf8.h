@@ -12,6 +12,10 @@ namespace sluice::base {
 // never parsed again, so whatever comes from outside passes through here.
 std::string ToValidUtf8(std::string_view text, size_t bytes_max = std::string_view::npos);
 
+// The beginning of a well-formed `text` that fits into `bytes_max` and cuts no character.
+std::string_view CutUtf8(std::string_view text, size_t bytes_max);
+
+// Whether all of `text` is well-formed (RFC 3629).
 bool IsValidUtf8(std::string_view text);
 
 // How many bytes come before the first ill-formed sequence.

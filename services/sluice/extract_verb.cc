@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/codec/packed_file.h"
 #include "pipeline/url/registrable_domain.h"
 #include "pipeline/url/url.h"
@@ -186,11 +187,8 @@ void PrintWhy(const Extractor::Explanation& why) {
       "text):\n",
       why.charset);
   for (const Extractor::ExplainedBlock& block : why.blocks) {
-    std::string text = block.text.substr(0, kTextShown);
+    std::string text(base::CutUtf8(block.text, kTextShown));
     std::replace(text.begin(), text.end(), '\n', ' ');
-    while (!text.empty() && text.size() < block.text.size() &&
-           (static_cast<unsigned char>(block.text[text.size()]) & 0xC0) == 0x80)
-      text.pop_back();
     fmt::print("{} {:.2f} {:.2f}  {:<22} {:<28} {}\n", block.kept ? '+' : '-', block.first,
                block.story, ReasonText(block.reason), block.path, text);
   }

@@ -32,6 +32,10 @@ TEST(Utf8Test, CutsBeforeACharacterThatDoesNotFit) {
   EXPECT_EQ(ToValidUtf8("née", 3), "né");
   EXPECT_EQ(ToValidUtf8("née", 4), "née");
   EXPECT_EQ(ToValidUtf8("née", 0), "");
+  EXPECT_EQ(ToValidUtf8("n\xF0\x9F\x98\x80\xFF", 4), "n") << "and nothing that comes later";
+  EXPECT_EQ(CutUtf8("née", 2), "n");
+  EXPECT_EQ(CutUtf8("née", 3), "né");
+  EXPECT_EQ(CutUtf8("née", 4), "née");
 }
 
 TEST(Utf8Test, CountsReplacementsInTheLimit) {
