@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
 
@@ -88,12 +89,26 @@ constexpr std::array<std::string_view, 52> kNoNames = {
 };
 
 std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kEdges = " \t\n\r,;:|/\u00B7-*.";
-  while (!text.empty() && (kEdges.find(text.front()) != std::string_view::npos))
-    text.remove_prefix(1);
-  while (!text.empty() &&
-         (kEdges.substr(0, kEdges.size() - 1).find(text.back()) != std::string_view::npos))
-    text.remove_suffix(1);
+  constexpr std::string_view kEnds = " \t\n\r,;:|/-*";
+  constexpr std::string_view kMiddleDot = "\u00B7";
+  while (!text.empty()) {
+    if (text.starts_with(kMiddleDot)) {
+      text.remove_prefix(kMiddleDot.size());
+    } else if (text.front() == '.' || kEnds.find(text.front()) != std::string_view::npos) {
+      text.remove_prefix(1);
+    } else {
+      break;
+    }
+  }
+  while (!text.empty()) {
+    if (text.ends_with(kMiddleDot)) {
+      text.remove_suffix(kMiddleDot.size());
+    } else if (kEnds.find(text.back()) != std::string_view::npos) {
+      text.remove_suffix(1);
+    } else {
+      break;
+    }
+  }
   return text;
 }
 
@@ -274,7 +289,7 @@ void LabelledAuthor(const Page& page, std::vector<std::string>& all) {
 std::vector<std::string> NamesInByline(std::string_view byline, std::string_view site) {
   constexpr size_t kBylineBytesMax = 300;
   std::vector<std::string> names;
-  SplitNames(WithoutPrefix(byline.substr(0, kBylineBytesMax)), site, names);
+  SplitNames(WithoutPrefix(base::CutUtf8(byline, kBylineBytesMax)), site, names);
   return names;
 }
 

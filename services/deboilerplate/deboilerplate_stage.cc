@@ -8,6 +8,7 @@
 #include "pipeline/codec/inflate.h"
 #include "pipeline/log/topics.h"
 #include "services/deboilerplate/document.h"
+#include "services/deboilerplate/metadata.h"
 #include "services/deboilerplate/site_memory.h"
 #include "sluice/data/v1/raw_page.pb.h"
 #include "sluice/state/v1/deboilerplate.pb.h"
@@ -58,7 +59,7 @@ void Complete(const data::v1::RawPage& page, Article& article) {
                                  .has_time = true,
                                  .offset_minutes = 0};
   }
-  if (article.language.empty()) article.language = page.feed_language().substr(0, 2);
+  if (article.language.empty()) article.language = PrimaryLanguage(page.feed_language());
 }
 
 }  // namespace

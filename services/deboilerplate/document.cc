@@ -1,6 +1,7 @@
 #include "services/deboilerplate/document.h"
 
 #include "pipeline/base/proto_time.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/url/normalized_url.h"
 #include "services/deboilerplate/extractor.h"
 
@@ -42,17 +43,19 @@ std::string Resolve(std::string_view address, std::string_view page_url) {
 
 void WriteArticle(const Article& article, std::string_view page_url, data::v1::Document& document) {
   document.set_canonical_url(Resolve(article.canonical_url, page_url));
-  document.set_title(article.title);
-  document.set_text(article.text);
-  for (const std::string& author : article.authors) document.add_authors(author);
+  document.set_title(base::ToValidUtf8(article.title));
+  document.set_text(base::ToValidUtf8(article.text));
+  for (const std::string& author : article.authors) {
+    document.add_authors(base::ToValidUtf8(author));
+  }
   if (article.published.has_value())
     *document.mutable_published() = base::ToProto(article.published->ToTime());
   if (article.modified.has_value())
     *document.mutable_modified() = base::ToProto(article.modified->ToTime());
-  document.set_language(article.language);
-  document.set_site(article.site);
-  document.set_section(article.section);
-  for (const std::string& tag : article.tags) document.add_tags(tag);
+  document.set_language(base::ToValidUtf8(article.language));
+  document.set_site(base::ToValidUtf8(article.site));
+  document.set_section(base::ToValidUtf8(article.section));
+  for (const std::string& tag : article.tags) document.add_tags(base::ToValidUtf8(tag));
   document.set_image_url(Resolve(article.image_url, page_url));
   document.set_kind(ToProto(article.kind));
   document.set_confidence(article.confidence);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pipeline/base/hash.h"
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/markup_names.h"
 
@@ -303,7 +304,7 @@ class Walker {
     hint.block = static_cast<int32_t>(page_.blocks.size());
     hint.name.assign(name.substr(0, 128));
     for (char& c : hint.name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    hint.value.assign(value.substr(0, kValueBytesMax));
+    hint.value.assign(base::CutUtf8(value, kValueBytesMax));
     page_.hints.push_back(std::move(hint));
     return static_cast<int32_t>(page_.hints.size()) - 1;
   }

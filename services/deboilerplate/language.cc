@@ -5,6 +5,7 @@
 // clang-format on
 #include <cld2/public/encodings.h>
 
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/metadata.h"
 
 namespace sluice::deboilerplate {
@@ -13,8 +14,9 @@ namespace {
 // Enough to tell; CLD2's time grows with the text.
 constexpr size_t kTextBytesMax = 600;
 
-// "en-US" -> "en". Empty: no language code.
-std::string Primary(std::string_view declared) {
+}  // namespace
+
+std::string PrimaryLanguage(std::string_view declared) {
   std::string out;
   for (const char c : declared) {
     const char lower = static_cast<char>(c | 0x20);
@@ -26,15 +28,9 @@ std::string Primary(std::string_view declared) {
   return out;
 }
 
-}  // namespace
-
 std::string DetectLanguage(std::string_view text, std::string_view declared) {
-  std::string told = Primary(declared);
-  if (text.size() > kTextBytesMax) {
-    size_t end = kTextBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text = text.substr(0, end);
-  }
+  std::string told = PrimaryLanguage(declared);
+  text = base::CutUtf8(text, kTextBytesMax);
   const CLD2::CLDHints hints = {told.empty() ? nullptr : told.c_str(), nullptr,
                                 CLD2::UNKNOWN_ENCODING, CLD2::UNKNOWN_LANGUAGE};
   CLD2::Language languages[3] = {};
@@ -46,7 +42,7 @@ std::string DetectLanguage(std::string_view text, std::string_view declared) {
       CLD2::ExtDetectLanguageSummary(text.data(), static_cast<int>(text.size()), true, &hints, 0,
                                      languages, percents, scores, nullptr, &text_bytes, &reliable);
   if (found == CLD2::UNKNOWN_LANGUAGE || (!reliable && !told.empty())) return told;
-  const std::string code = Primary(CLD2::LanguageCode(found));
+  const std::string code = PrimaryLanguage(CLD2::LanguageCode(found));
   return code.empty() ? told : code;
 }
 

@@ -26,6 +26,9 @@ struct MetadataInput {
 void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
                   Article& article);
 
+// "en" of "en-US". Empty: it begins with no two-letter code.
+std::string PrimaryLanguage(std::string_view declared);
+
 // ISO 639-1 code of the language of a text; `declared` is what the page says and decides where the
 // text is too short to tell. Empty: unknown.
 std::string DetectLanguage(std::string_view text, std::string_view declared);

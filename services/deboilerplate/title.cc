@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title_words.h"
 
@@ -76,7 +77,7 @@ std::string Normalise(std::string_view text) {
 std::string FindSite(const Page& page, const LinkedData& data) {
   for (const std::string_view name :
        {"og:site_name", "application-name", "twitter:app:name:iphone"}) {
-    std::string value = PlainText(page.Meta(name).substr(0, 2 * kSiteBytesMax));
+    std::string value = PlainText(base::CutUtf8(page.Meta(name), 2 * kSiteBytesMax));
     if (!value.empty() && value.size() < kSiteBytesMax) return value;
     if (name == "og:site_name" && !data.site.empty() && data.site.size() < kSiteBytesMax)
       return data.site;
@@ -85,7 +86,7 @@ std::string FindSite(const Page& page, const LinkedData& data) {
   constexpr size_t kTitleBytesMax = 600;
   for (const Hint& hint : page.hints) {
     if (hint.kind != Hint::Kind::kTitle) continue;
-    const std::string title = PlainText(hint.value.substr(0, kTitleBytesMax));
+    const std::string title = PlainText(base::CutUtf8(hint.value, kTitleBytesMax));
     const std::vector<Separator> separators = FindSeparators(title);
     if (separators.empty()) break;
     std::string tail = title.substr(separators.back().at + separators.back().bytes);

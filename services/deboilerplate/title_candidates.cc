@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pipeline/base/utf8.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
 #include "services/deboilerplate/title_draft.h"
@@ -62,7 +63,7 @@ class Collector {
   }
 
   static std::string OneLine(std::string_view text) {
-    return PlainText(text.substr(0, 2 * kTitleBytesMax));
+    return PlainText(base::CutUtf8(text, 2 * kTitleBytesMax));
   }
 
   static TitleSource SourceOf(const Hint& heading, const HeadingPlace& place) {

@@ -1,6 +1,9 @@
 #include "services/deboilerplate/authors.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "pipeline/base/utf8.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -12,6 +15,26 @@ TEST(AuthorsTest, BylinesAreSplitIntoNames) {
   EXPECT_EQ(NamesInByline("Von Ute Groß, Jan Weiß und Kim Yu", ""),
             (Names{"Ute Groß", "Jan Weiß", "Kim Yu"}));
   EXPECT_EQ(NamesInByline("Ann Lee | Bo Chen", ""), (Names{"Ann Lee", "Bo Chen"}));
+}
+
+// What a byline begins or ends with is no set of bytes: the last one of "з" is that of a middle
+// dot.
+TEST(AuthorsTest, NamesStayWholeInEveryScript) {
+  EXPECT_EQ(NamesInByline("Петро Мороз", ""), Names{"Петро Мороз"});
+  EXPECT_EQ(NamesInByline("\u00AB\u0410\u043D\u043D\u0430\u00BB", ""), Names{"«Анна»"});
+  EXPECT_EQ(NamesInByline("\u00B7 Ann Lee \u00B7", ""), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, ALongBylineIsCutBetweenCharacters) {
+  for (const std::string shift : {"", "x"}) {  // With one of them the end is within a character.
+    std::string byline = shift;
+    for (const char* name : {"Богдан", "Василь", "Григорій", "Дмитро", "Оксана", "Тарас"}) {
+      byline += fmt::format("{} Олександрович Крижанівський, ", name);
+    }
+    for (const std::string& name : NamesInByline(byline, "")) {
+      EXPECT_TRUE(base::IsValidUtf8(name)) << name;
+    }
+  }
 }
 
 TEST(AuthorsTest, RolesDatesAndSitesAreNoNames) {

@@ -6,6 +6,7 @@
 
 #include "pipeline/base/proto_time.h"
 #include "pipeline/log/topics.h"
+#include "services/deboilerplate/document.h"
 #include "sluice/data/v1/raw_page.pb.h"
 
 namespace sluice::deboilerplate {
@@ -76,6 +77,44 @@ TEST_F(DeboilerplateStageTest, AnArticleIsPassedOnWithItsEnvelope) {
   EXPECT_EQ(document.kind(), data::v1::PAGE_KIND_ARTICLE);
   EXPECT_EQ(document.body_hash(), "0123456789abcdef");
   EXPECT_GT(document.confidence(), 0.5);
+}
+
+TEST_F(DeboilerplateStageTest, TheFeedTellsTheLanguageWhereTheTextDoesNot) {
+  for (const auto& [told, language] :
+       {std::pair("fr-CA", "fr"), std::pair("fran\u00E7ais", ""), std::pair("\u65E5\u672C", "")}) {
+    std::string body = "<article><h1>Zxqv wqxj kzvx</h1>";
+    for (const char* word : {"zqx", "xvq", "qzw", "vkx", "wqz", "kzj"}) {
+      body += fmt::format(
+          "<p>Zxqv {0}j kzvx pq{0}, jxkq vz{0} qpxz kwvj zqxw, vkqz {0}w pxq zvk jqx. Xvqz kj{0} "
+          "zpqx vwkz, qxjz wv{0} xqzj kvw pzq {0}v.</p>",
+          word);
+    }
+    data::v1::RawPage page = MakePage("https://pier.example/harbour", body + "</article>");
+    page.set_feed_language(told);
+    const auto verdict = Run(page);
+    ASSERT_TRUE(verdict.ok()) << verdict.status();
+    ASSERT_EQ(verdict->kind, stage::Verdict::Kind::kPassed) << verdict->reason;
+    EXPECT_EQ(Emitted().language(), language) << told;
+  }
+}
+
+TEST_F(DeboilerplateStageTest, ADocumentCanBeReadWhateverItsStringsHold) {
+  const std::string bad = "\xD0";
+  const Article article{.title = bad,
+                        .text = bad,
+                        .authors = {bad},
+                        .published = std::nullopt,
+                        .modified = std::nullopt,
+                        .language = bad,
+                        .site = bad,
+                        .canonical_url = bad,
+                        .section = bad,
+                        .tags = {bad},
+                        .image_url = bad};
+  data::v1::Document document;
+  WriteArticle(article, "https://pier.example/harbour", document);
+  ASSERT_TRUE(document.ParseFromString(document.SerializeAsString()));
+  EXPECT_EQ(document.authors(0), "\uFFFD");
 }
 
 TEST_F(DeboilerplateStageTest, WhatIsNoArticleIsDroppedWithItsKind) {
