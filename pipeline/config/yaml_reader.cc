@@ -6,13 +6,12 @@
 
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "pipeline/base/file.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/config/nearest.h"
 
@@ -23,6 +22,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+constexpr size_t kReferenceBytesMax = 1 << 20;
 
 class Reader {
  public:
@@ -202,10 +203,10 @@ class Reader {
         }
         text += *value;
       } else if (reference.starts_with("file:")) {
-        std::ifstream file(reference.substr(5), std::ios::binary);
-        if (!file)
-          return Error(node, path, fmt::format("cannot read the file {}", reference.substr(5)));
-        text.append(std::istreambuf_iterator<char>(file), {});
+        const absl::StatusOr<std::string> file =
+            base::ReadFile(reference.substr(5), kReferenceBytesMax);
+        if (!file.ok()) return Error(node, path, base::ToStd(file.status().message()));
+        text += *file;
         if (text.ends_with('\n')) text.pop_back();
       } else {
         return Error(

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "pipeline/base/file.h"
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/topic_file.h"
 
@@ -36,7 +37,7 @@ absl::StatusOr<LoadedTopic> LoadTopic(const std::string& path) {
   }
   loaded.weights_name =
       (std::filesystem::path(path).parent_path() / loaded.topic.weights_path).string();
-  absl::StatusOr<std::string> weights = ReadWholeFile(loaded.weights_name, kWeightsBytesMax);
+  absl::StatusOr<std::string> weights = base::ReadFile(loaded.weights_name, kWeightsBytesMax);
   if (!weights.ok()) return weights.status();
   loaded.weights = *std::move(weights);
   return loaded;

@@ -1,11 +1,11 @@
 #include "services/classify_relevance/topic_file.h"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
 
+#include "pipeline/base/file.h"
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/strict_yaml.h"
 #include "services/classify_relevance/text_folding.h"
@@ -418,24 +418,8 @@ absl::StatusOr<Topic> ParseTopic(std::string_view text, std::string_view file_na
   return TopicReader(*yaml, limits).Read();
 }
 
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return absl::NotFoundError(fmt::format("cannot open {}", path));
-  const auto size = static_cast<size_t>(std::max<std::streamoff>(file.tellg(), 0));
-  if (size > bytes_max) {
-    return absl::InvalidArgumentError(
-        fmt::format("{} has {} bytes, more than the limit of {}", path, size, bytes_max));
-  }
-  std::string text(size, '\0');
-  file.seekg(0);
-  if (!file.read(text.data(), static_cast<std::streamsize>(size))) {
-    return absl::NotFoundError(fmt::format("cannot read {}", path));
-  }
-  return text;
-}
-
 absl::StatusOr<Topic> ReadTopicFile(const std::string& path, const TopicFileLimits& limits) {
-  absl::StatusOr<std::string> text = ReadWholeFile(path, limits.file_bytes_max);
+  absl::StatusOr<std::string> text = base::ReadFile(path, limits.file_bytes_max);
   if (!text.ok()) return text.status();
   return ParseTopic(*text, path, limits);
 }

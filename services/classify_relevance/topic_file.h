@@ -24,10 +24,7 @@ struct TopicFileLimits {
 absl::StatusOr<Topic> ParseTopic(std::string_view text, std::string_view file_name,
                                  const TopicFileLimits& limits = {});
 
-//   kNotFound: no such file. kInvalidArgument: as above.
+//   kInvalidArgument: as above. Errors: also those of base::ReadFile.
 absl::StatusOr<Topic> ReadTopicFile(const std::string& path, const TopicFileLimits& limits = {});
-
-// A whole file. kNotFound: it cannot be opened. kInvalidArgument: it is larger than `bytes_max`.
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max);
 
 }  // namespace sluice::classify_relevance

@@ -27,7 +27,14 @@
 namespace sluice::deboilerplate {
 namespace {
 
-// Whether bytes of unknown type are markup: a tag stands near their beginning.
+bool IsPlain(std::string_view content_type, std::string_view text) {
+  if (content_type == "text/plain") return true;
+  if (content_type.empty()) return !LooksLikeHtml(text);
+  return false;
+}
+
+}  // namespace
+
 bool LooksLikeHtml(std::string_view text) {
   constexpr size_t kLookBytes = 2048;
   const std::string_view head = text.substr(0, kLookBytes);
@@ -45,14 +52,6 @@ bool LooksLikeHtml(std::string_view text) {
   }
   return false;
 }
-
-bool IsPlain(std::string_view content_type, std::string_view text) {
-  if (content_type == "text/plain") return true;
-  if (content_type.empty()) return !LooksLikeHtml(text);
-  return false;
-}
-
-}  // namespace
 
 // All that working on a page needs, one page at a time.
 class Extractor::Workspace {

@@ -17,6 +17,9 @@
 
 namespace sluice::deboilerplate {
 
+// Whether bytes of unknown type are markup: a tag stands near their beginning.
+bool LooksLikeHtml(std::string_view text);
+
 // Turns a page into its article. The same bytes and input give the same article; nothing else is
 // looked at.
 //

@@ -30,7 +30,7 @@ class Lines {
   static absl::StatusOr<Lines> Open(const std::string& path, size_t line_bytes_max) {
     gzFile file = path == "-" ? gzdopen(0, "rb") : gzopen(path.c_str(), "rb");
     if (file == nullptr) {
-      return absl::NotFoundError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+      return absl::NotFoundError(fmt::format("cannot be opened: {}", std::strerror(errno)));
     }
     gzbuffer(file, 1 << 20);
     return Lines(file, line_bytes_max);
@@ -67,7 +67,10 @@ class Lines {
     filled_ = got > 0 ? static_cast<size_t>(got) : 0;
     int code = Z_OK;
     const char* message = gzerror(file_.get(), &code);
-    if (code != Z_OK && code != Z_STREAM_END) {
+    if (code == Z_ERRNO) {
+      status_ =
+          absl::FailedPreconditionError(fmt::format("cannot be read: {}", std::strerror(errno)));
+    } else if (code != Z_OK && code != Z_STREAM_END) {
       status_ =
           absl::DataLossError(fmt::format("line {}: the file is damaged: {}", number_, message));
     }
@@ -82,6 +85,23 @@ class Lines {
   size_t number_ = 0;
   absl::Status status_;
 };
+
+absl::StatusOr<nlohmann::json> ParseObject(const std::string& line) {
+  nlohmann::json value;
+  try {
+    value = nlohmann::json::parse(line);
+  } catch (const nlohmann::json::parse_error& error) {
+    return absl::InvalidArgumentError(
+        error.byte > line.size()
+            ? "is not JSON: it ends too early"
+            : fmt::format("is not JSON: byte {} cannot stand there", error.byte));
+  }
+  if (!value.is_object()) {
+    return absl::InvalidArgumentError(
+        fmt::format("is not a JSON object but {}", value.type_name()));
+  }
+  return value;
+}
 
 struct Slot {
   size_t number = 0;
@@ -162,14 +182,13 @@ class Batch {
           fmt::format("is over the limit of {} bytes", options_.line_bytes_max));
       return;
     }
-    const nlohmann::json line =
-        nlohmann::json::parse(slot.line, nullptr, /*allow_exceptions=*/false);
-    if (!line.is_object()) {
-      slot.status = absl::InvalidArgumentError("is not a JSON object");
+    const absl::StatusOr<nlohmann::json> line = ParseObject(slot.line);
+    if (!line.ok()) {
+      slot.status = line.status();
       return;
     }
     slot.line.clear();
-    absl::StatusOr<std::unique_ptr<BatchItem>> item = job_.Read(line);
+    absl::StatusOr<std::unique_ptr<BatchItem>> item = job_.Read(*line);
     if (!item.ok()) {
       slot.status = item.status();
       return;
@@ -210,12 +229,15 @@ class Batch {
 
 }  // namespace
 
-void AddBatchOptions(CLI::App& verb, BatchOptions& options) {
+void AddBatchOptions(CLI::App& verb, CLI::Option& one, BatchOptions& options) {
   verb.add_option(
           "--jsonl", options.jsonl,
           "Batch: one JSON object a line in and out, in order. FILE may be .gz, - is stdin.")
-      ->type_name("FILE");
-  verb.add_option("--threads", options.threads, "Threads to use. Default: one a core.");
+      ->type_name("FILE")
+      ->excludes(&one);
+  constexpr size_t kThreadsMax = 1024;
+  verb.add_option("--threads", options.threads, "Threads to use. Default: one a core.")
+      ->check(CLI::Range(size_t{0}, kThreadsMax));
   verb.add_flag("--stats", options.stats,
                 "Print a line of JSON on stderr at the end: documents, bytes, cpu_seconds, "
                 "wall_seconds, max_rss_bytes.");

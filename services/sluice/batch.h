@@ -11,7 +11,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace sluice::cli {
 
@@ -48,8 +49,8 @@ struct BatchOptions {
   size_t chunk_bytes = 32 << 20;
 };
 
-// Adds --jsonl, --threads and --stats to a verb.
-void AddBatchOptions(CLI::App& verb, BatchOptions& options);
+// Adds --jsonl, --threads and --stats to a verb; `one` is how it is given what is no batch.
+void AddBatchOptions(CLI::App& verb, CLI::Option& one, BatchOptions& options);
 
 // Runs a whole file through the job: one JSON object a line in, one a line out, in order. Bad lines
 // go to `errors` with their number, and the rest goes on. Returns the exit status: 0, or 1 where a

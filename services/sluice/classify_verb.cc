@@ -9,11 +9,11 @@
 
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/classifier.h"
-#include "services/classify_relevance/topic_file.h"
-#include "services/deboilerplate/metadata.h"
 #include "services/sluice/batch.h"
 #include "services/sluice/data_dir.h"
 #include "services/sluice/match_json.h"
+#include "services/sluice/story.h"
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
@@ -24,16 +24,16 @@ using classify_relevance::Explanation;
 using nlohmann::ordered_json;
 
 constexpr char kDefaultTopic[] = "topics/fentanyl-policy.yaml";
-constexpr size_t kTextBytesMax = 64 << 20;
 constexpr size_t kSharesShown = 15;
 
 struct ClassifyOptions {
   BatchOptions batch;
   std::vector<std::string> topics;
-  std::string file;
+  std::string page;  // A file or an address.
   std::string title;
   std::string language;
   bool why = false;
+  bool private_addresses = false;
 };
 
 struct ClassifyItem final : BatchItem {
@@ -128,17 +128,17 @@ void PrintWhy(const Classifier& classifier, size_t topic, const ClassifyItem& do
 }
 
 int RunOne(const ClassifyOptions& options, const Classifier& classifier) {
-  absl::StatusOr<std::string> text = classify_relevance::ReadWholeFile(options.file, kTextBytesMax);
-  if (!text.ok()) {
-    fmt::print(stderr, "sluice: {}\n", text.status().message());
+  absl::StatusOr<Story> story =
+      ReadStory(options.page, {.private_addresses = options.private_addresses});
+  if (!story.ok()) {
+    fmt::print(stderr, "sluice classify: {}\n", story.status().message());
     return 1;
   }
   ClassifyItem document;
-  document.title = options.title;
-  document.text = *std::move(text);
-  // As the pipeline tells it, so that the score is the one that it gives.
-  document.language = options.language.empty() ? deboilerplate::DetectLanguage(document.text, "")
-                                               : options.language;
+  document.title = options.title.empty() ? story->title : options.title;
+  document.text = std::move(story->text);
+  document.language = options.language.empty() ? story->language : options.language;
+  if (story->extracted) fmt::print("title: {}\n", document.title);
   document.matches = classifier.Classify(document.title, document.text, document.language);
   for (size_t t = 0; t < document.matches.size(); ++t) {
     const data::v1::TopicMatch& match = document.matches[t];
@@ -175,10 +175,7 @@ int RunClassify(const ClassifyOptions& options) {
     ClassifyJob job(**classifier);
     return RunBatch(options.batch, job, std::cout, std::cerr);
   }
-  if (options.file.empty()) {
-    fmt::print(stderr, "sluice: classify needs FILE or --jsonl FILE\n");
-    return 1;
-  }
+  if (options.page.empty()) RefuseUsage("name a FILE or URL, - for stdin, or --jsonl FILE");
   return RunOne(options, **classifier);
 }
 
@@ -187,14 +184,21 @@ int RunClassify(const ClassifyOptions& options) {
 void AddClassifyVerb(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<ClassifyOptions>();
   CLI::App* verb = app.add_subcommand("classify", "Says what documents are about, and why.");
-  verb->add_option("FILE", options->file, "Text of one document");
-  AddBatchOptions(*verb, options->batch);
+  CLI::Option* page = verb->add_option(
+      "FILE|URL", options->page,
+      "One document: a text, or a page, of which the article is taken; may be .gz; - is stdin; or "
+      "an address (http, https), which is fetched.");
+  AddBatchOptions(*verb, *page, options->batch);
   verb->add_option("--topic", options->topics,
-                   "Topic file; may be given several times (default: topics/fentanyl-policy.yaml)");
+                   "Topic file; may be given several times (default: topics/fentanyl-policy.yaml)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);  // What follows it is the document.
   verb->add_option("--title", options->title, "Headline of the one document");
   verb->add_option("--language", options->language,
                    "Its language, ISO 639-1 (default: as its text tells)");
   verb->add_flag("--why", options->why, "Print the text with its hits and the score's sum");
+  verb->add_flag("--allow-private-addresses", options->private_addresses,
+                 "Fetch from this machine and from private networks too.");
   verb->callback([options, &exit_status] { exit_status = RunClassify(*options); });
 }
 

@@ -1,9 +1,8 @@
 #include "services/sluice/config_file.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
+#include "pipeline/base/file.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
@@ -14,6 +13,8 @@
 
 namespace sluice::cli {
 namespace {
+
+constexpr size_t kFileBytesMax = 64 << 20;
 
 std::optional<std::string> ReadEnvironment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -90,15 +91,14 @@ absl::Status CheckKept(const config::v1::Config& config) {
 }  // namespace
 
 absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
-  std::ifstream file(source.file, std::ios::binary);
-  if (!file) {
-    return absl::NotFoundError(fmt::format(
-        "cannot read the configuration {}; `sluice config print-default > sluice.yaml` makes one",
-        source.file));
+  const absl::StatusOr<std::string> yaml = base::ReadFile(source.file, kFileBytesMax);
+  if (!yaml.ok()) {
+    return absl::NotFoundError(
+        fmt::format("the configuration: {}; `sluice config print-default > sluice.yaml` makes one",
+                    yaml.status().message()));
   }
-  const std::string yaml{std::istreambuf_iterator<char>(file), {}};
   config::v1::Config config;
-  if (absl::Status status = config::ReadYaml(yaml, source.file, ReadEnvironment, config);
+  if (absl::Status status = config::ReadYaml(*yaml, source.file, ReadEnvironment, config);
       !status.ok()) {
     return status;
   }

@@ -15,6 +15,8 @@
 #include "services/dedupe/deduper.h"
 #include "services/dedupe/page_address.h"
 #include "services/sluice/batch.h"
+#include "services/sluice/story.h"
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
@@ -35,6 +37,7 @@ struct DedupeVerbOptions {
   BatchOptions batch;
   std::vector<std::string> files;
   bool why = false;
+  bool private_addresses = false;
   uint64_t memory_bytes_max = uint64_t{4} << 30;
 };
 
@@ -276,12 +279,34 @@ class NoAnswers final : public std::streambuf {
   std::streamsize xsputn(const char* /*text*/, std::streamsize size) override { return size; }
 };
 
+// Has the job decide on the article of one page of the web.
+absl::Status ShowPage(const std::string& url, const DedupeVerbOptions& options, ShowJob& job) {
+  const absl::StatusOr<Story> story =
+      ReadStory(url, {.private_addresses = options.private_addresses});
+  if (!story.ok()) return story.status();
+  absl::StatusOr<std::unique_ptr<BatchItem>> item = job.Read({{"id", url},
+                                                              {"url", story->url},
+                                                              {"title", story->title},
+                                                              {"text", story->text},
+                                                              {"date", story->date}});
+  if (!item.ok()) return item.status();
+  if (absl::Status status = job.Work(**item); !status.ok()) return status;
+  return job.Decide(**item);
+}
+
 int RunShow(const DedupeVerbOptions& options) {
   ShowJob job(BatchMemory(options));
   NoAnswers nowhere;
   std::ostream answers(&nowhere);
   int exit_status = 0;
   for (const std::string& file : options.files) {
+    if (IsWebAddress(file)) {
+      const absl::Status status = ShowPage(file, options, job);
+      if (status.ok()) continue;
+      fmt::print(stderr, "sluice dedupe: {}\n", status.message());
+      exit_status = 1;
+      continue;
+    }
     BatchOptions batch = options.batch;
     batch.jsonl = file;
     exit_status = std::max(exit_status, RunBatch(batch, job, answers, std::cerr));
@@ -291,10 +316,6 @@ int RunShow(const DedupeVerbOptions& options) {
 }
 
 int RunDedupe(const DedupeVerbOptions& options) {
-  if (absl::Status status = dedupe::Check(BatchMemory(options)); !status.ok()) {
-    fmt::print(stderr, "sluice: {}\n", status.message());
-    return 1;
-  }
   if (!options.batch.jsonl.empty()) {
     DedupeJob job(BatchMemory(options));
     const int exit_status = RunBatch(options.batch, job, std::cout, std::cerr);
@@ -307,10 +328,7 @@ int RunDedupe(const DedupeVerbOptions& options) {
     }
     return exit_status;
   }
-  if (options.files.empty()) {
-    fmt::print(stderr, "sluice: dedupe needs FILE or --jsonl FILE\n");
-    return 1;
-  }
+  if (options.files.empty()) RefuseUsage("name a FILE or URL, or --jsonl FILE");
   return RunShow(options);
 }
 
@@ -320,13 +338,17 @@ void AddDedupeVerb(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<DedupeVerbOptions>();
   CLI::App* verb =
       app.add_subcommand("dedupe", "Says which documents are versions of one article.");
-  verb->add_option("FILE", options->files,
-                   "Documents in order of arrival, one JSON object a line (id, url, title, text, "
-                   "date), may be .gz: prints their clusters");
-  AddBatchOptions(*verb, options->batch);
+  CLI::Option* files = verb->add_option(
+      "FILE|URL", options->files,
+      "Documents in order of arrival, one JSON object a line (id, url, title, text, date), may be "
+      ".gz, - is stdin; or addresses of pages, which are fetched: prints their clusters");
+  AddBatchOptions(*verb, *files, options->batch);
   verb->add_flag("--why", options->why, "Print the reasons of joins and of near misses");
   verb->add_option("--memory-bytes", options->memory_bytes_max,
-                   "Memory for texts; beyond it the oldest are forgotten. Default: 4 GiB");
+                   "Memory for texts; beyond it the oldest are forgotten. Default: 4 GiB")
+      ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 50));
+  verb->add_flag("--allow-private-addresses", options->private_addresses,
+                 "Fetch from this machine and from private networks too.");
   verb->callback([options, &exit_status] { exit_status = RunDedupe(*options); });
 }
 

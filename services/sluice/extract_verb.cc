@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <unordered_map>
 
@@ -14,6 +13,7 @@
 #include "services/deboilerplate/extractor.h"
 #include "services/deboilerplate/site_memory.h"
 #include "services/sluice/batch.h"
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 #include "services/sluice/web_page.h"
 
@@ -213,25 +213,10 @@ void PrintArticle(const Article& article) {
   fmt::print("\n{}\n", article.text);
 }
 
-absl::StatusOr<WebPage> ReadPage(const ExtractOptions& options, size_t bytes_max) {
-  if (IsWebAddress(options.page)) {
-    return FetchWebPage(options.page,
-                        {.private_addresses = options.private_addresses, .bytes_max = bytes_max});
-  }
-  WebPage page;
-  if (options.page == "-") {
-    page.body.assign(std::istreambuf_iterator<char>(std::cin), {});
-    return page;
-  }
-  absl::StatusOr<std::string> read = codec::ReadPackedFile(options.page, bytes_max);
-  if (!read.ok()) return read.status();
-  page.body = *std::move(read);
-  return page;
-}
-
 absl::StatusOr<int> RunOne(const ExtractOptions& options, const Extractor& extractor,
                            size_t bytes_max) {
-  const absl::StatusOr<WebPage> page = ReadPage(options, bytes_max);
+  const absl::StatusOr<WebPage> page = ReadPage(
+      options.page, {.private_addresses = options.private_addresses, .bytes_max = bytes_max});
   if (!page.ok()) return page.status();
   const std::string_view url = options.url.empty() ? page->url : options.url;
   const std::string_view charset = options.charset.empty() ? page->charset : options.charset;
@@ -255,8 +240,7 @@ absl::StatusOr<int> Run(const ExtractOptions& options) {
   absl::StatusOr<std::unique_ptr<Extractor>> extractor = Extractor::Create(limits);
   if (!extractor.ok()) return extractor.status();
   if (options.batch.jsonl.empty()) {
-    if (options.page.empty())
-      return absl::InvalidArgumentError("name a FILE or URL, - for stdin, or --jsonl FILE");
+    if (options.page.empty()) RefuseUsage("name a FILE or URL, - for stdin, or --jsonl FILE");
     return RunOne(options, **extractor, limits.bytes_max);
   }
   ExtractJob job(**extractor, std::filesystem::path(options.batch.jsonl).parent_path(),
@@ -267,7 +251,7 @@ absl::StatusOr<int> Run(const ExtractOptions& options) {
 }  // namespace
 
 void AddExtractVerb(CLI::App& app, int& exit_status) {
-  CLI::App* verb = app.add_subcommand("extract", "Print a page's article and metadata.");
+  CLI::App* verb = app.add_subcommand("extract", "Prints a page's article and metadata.");
   verb->footer(
       "Examples:\n"
       "  sluice extract page.html --why          each block of a saved page, kept or dropped\n"
@@ -275,10 +259,10 @@ void AddExtractVerb(CLI::App& app, int& exit_status) {
       "                                          address limits hold; robots.txt is not asked\n"
       "  sluice extract --jsonl pages.jsonl      many: id, url?, charset?, and html, text or file");
   auto options = std::make_shared<ExtractOptions>();
-  AddBatchOptions(*verb, options->batch);
-  verb->add_option(
-      "page", options->page,
+  CLI::Option* page = verb->add_option(
+      "FILE|URL", options->page,
       "A file, may be .gz; - is stdin; or an address (http, https), which is fetched.");
+  AddBatchOptions(*verb, *page, options->batch);
   verb->add_option("--url", options->url, "The page's address, where it is a file.");
   verb->add_option("--charset", options->charset, "As an HTTP header would say.");
   verb->add_flag("--plain", options->plain, "The page is flattened text, whatever it looks like.");

@@ -5,9 +5,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/file.h"
 #include "pipeline/base/hash.h"
 #include "pipeline/base/strings.h"
-#include "services/classify_relevance/topic_file.h"
 #include "services/feed/articles.h"
 #include "services/sluice/client.h"
 #include "services/sluice/verbs.h"
@@ -29,8 +29,7 @@ struct LabelOptions {
 // Documents of a file that have a text: lines of JSON, as `sluice tail --format jsonl` prints them,
 // or one plain text.
 absl::StatusOr<std::vector<nlohmann::ordered_json>> ReadDocuments(const LabelOptions& options) {
-  absl::StatusOr<std::string> content =
-      classify_relevance::ReadWholeFile(options.file, kFileBytesMax);
+  absl::StatusOr<std::string> content = base::ReadFile(options.file, kFileBytesMax);
   if (!content.ok()) return content.status();
   std::vector<nlohmann::ordered_json> documents;
   if (content->starts_with('{')) {

@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <string>
 #include <system_error>
 
+#include "pipeline/base/version.h"
 #include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
@@ -14,6 +16,9 @@ int main(int argc, char** argv) {
       "sluice.yaml`.",
       "sluice");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "sluice " + std::string(sluice::base::kVersion),
+                       "Print the program's version and exit");
+  sluice::cli::ShortenHelp(app);
   int exit_status = 0;
   sluice::cli::AddServeVerb(app, exit_status);
   sluice::cli::AddTailVerb(app, exit_status);

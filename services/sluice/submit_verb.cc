@@ -1,18 +1,20 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include "absl/status/statusor.h"
+#include "pipeline/base/file.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "services/sluice/client.h"
 #include "services/sluice/page_submission.h"
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
 namespace sluice::cli {
 namespace {
+
+constexpr size_t kPageBytesMax = 64 << 20;
 
 struct SubmitFlags {
   ClientOptions client;
@@ -49,24 +51,8 @@ int SubmitUrls(const SubmitFlags& flags) {
   return all ? 0 : 1;
 }
 
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
-  std::ostringstream bytes;
-  if (path == "-") {
-    bytes << std::cin.rdbuf();
-    return bytes.str();
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(fmt::format("{} cannot be opened", path));
-  bytes << file.rdbuf();
-  if (file.bad()) return absl::DataLossError(fmt::format("{} cannot be read", path));
-  return bytes.str();
-}
-
 absl::StatusOr<service::v1::SubmitPagesRequest> PageOf(const SubmitFlags& flags) {
-  if (flags.url.empty()) {
-    return absl::InvalidArgumentError("--page needs --url: the address that the page is known by");
-  }
-  auto bytes = ReadAll(flags.page);
+  auto bytes = base::ReadFile(flags.page, kPageBytesMax);
   if (!bytes.ok()) return bytes.status();
   service::v1::SubmitPagesRequest request;
   request.set_url(flags.url);
@@ -111,9 +97,10 @@ int SubmitPage(const SubmitFlags& flags) {
 
 int Submit(const SubmitFlags& flags) {
   if (flags.urls.empty() == flags.page.empty()) {
-    return Report(
-        absl::InvalidArgumentError("submit takes either URLs, or --page FILE with --url URL; "
-                                   "`sluice submit --help` has examples"));
+    RefuseUsage("name either URLs, or --page FILE with --url URL");
+  }
+  if (flags.page.empty() != flags.url.empty()) {
+    RefuseUsage("--page FILE and --url URL, the address that the page is known by, go together");
   }
   return flags.page.empty() ? SubmitUrls(flags) : SubmitPage(flags);
 }

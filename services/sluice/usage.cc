@@ -1,6 +1,9 @@
 #include "services/sluice/usage.h"
 
+#include <algorithm>
 #include <iostream>
+#include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -42,12 +45,38 @@ std::string Unexpected(const CLI::App& verb, const std::string& word) {
   return why;
 }
 
+// A verb of verbs that was called without one.
+std::string VerbMissing(const CLI::App& verb) {
+  std::vector<std::string> known;
+  for (const CLI::App* child : verb.get_subcommands({})) known.push_back(child->get_name());
+  return fmt::format("name a verb: {}", fmt::join(known, ", "));
+}
+
+// Up to the end of its first sentence or line.
+std::string FirstSentence(const std::string& text) {
+  return text.substr(0, std::min(text.find('\n'), text.find(". ")));
+}
+
+// Help in which each verb has one line.
+class Help final : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* verb) const override {
+    std::ostringstream line;
+    CLI::detail::format_help(line, verb->get_name(), FirstSentence(verb->get_description()),
+                             get_column_width());
+    return line.str();
+  }
+};
+
 }  // namespace
 
 int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
   const CLI::App& verb = Innermost(app);
-  std::string why = error.what();
+  const bool verb_missing =
+      verb.get_require_subcommand_min() > 0 &&
+      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  std::string why = verb_missing ? VerbMissing(verb) : error.what();
   for (const std::string& word : app.remaining(/*recurse=*/true)) {
     why = Unexpected(verb, word);
     if (word.starts_with('-')) break;  // What follows may be its value.
@@ -55,5 +84,9 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   std::cerr << fmt::format("{}: {}\nTry `{} --help`.\n", FullName(verb), why, FullName(verb));
   return kUsageError;
 }
+
+void RefuseUsage(const std::string& why) { throw CLI::ValidationError(why); }
+
+void ShortenHelp(CLI::App& app) { app.formatter(std::make_shared<Help>()); }
 
 }  // namespace sluice::cli

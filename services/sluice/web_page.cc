@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/codec/inflate.h"
+#include "pipeline/codec/packed_file.h"
 #include "pipeline/url/url.h"
 #include "services/fetch/address_policy.h"
 #include "services/fetch/content_type.h"
@@ -76,6 +77,15 @@ absl::StatusOr<WebPage> ToPage(fetch::HttpResponse response, std::string url, si
 
 bool IsWebAddress(std::string_view argument) {
   return argument.starts_with("http://") || argument.starts_with("https://");
+}
+
+absl::StatusOr<WebPage> ReadPage(const std::string& place, const WebPageOptions& options) {
+  if (IsWebAddress(place)) return FetchWebPage(place, options);
+  absl::StatusOr<std::string> read = codec::ReadPackedFile(place, options.bytes_max);
+  if (!read.ok()) return read.status();
+  WebPage page;
+  page.body = *std::move(read);
+  return page;
 }
 
 absl::StatusOr<WebPage> FetchWebPage(std::string_view address, const WebPageOptions& options) {

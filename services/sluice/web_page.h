@@ -23,6 +23,10 @@ struct WebPage {
 // Whether an argument is an address of the web rather than a file.
 bool IsWebAddress(std::string_view argument);
 
+// The page at `place`: an address, as below, a file, or - for the standard input; files may be
+// gzip, and have no URL, charset or content type. Errors: also those of codec::ReadPackedFile.
+absl::StatusOr<WebPage> ReadPage(const std::string& place, const WebPageOptions& options);
+
 // Gets one page with the crawler's own client and its guards. No robots.txt is asked: a person
 // looks at one page. Blocks. Messages say what to do.
 //   kInvalidArgument: not an address, or what is there is no page.

@@ -77,6 +77,33 @@ class BadInputTest(harness.Case):
                 self.assertIn(f"127.0.0.1:{port}", message)
                 self.assertIn(key, message)
 
+    def test_wrong_use_is_told_from_failure_by_its_status(self):
+        for arguments, expected in (
+                ([], "name a verb: serve, "),
+                (["dlq"], "name a verb: list, "),
+                (["extract"], "name a FILE or URL"),
+                (["classify"], "name a FILE or URL"),
+                (["dedupe"], "name a FILE or URL"),
+                (["extract", "--jsonl", "-", "page.html"], "excludes"),
+                (["extract", "--jsonl", "-", "--threads", "-1"], "--threads"),
+                (["classify", "--jsonl", "-", "--threads", "100000"], "--threads"),
+                (["dedupe", "--jsonl", "-", "--memory-bytes", "5"], "--memory-bytes"),
+                (["submit"], "--page FILE"),
+                (["submit", "--page", "a.html"], "--url URL")):
+            self.assertIn(expected, self.refuse(*arguments, status=2))
+
+    def test_a_directory_instead_of_a_file_is_named(self):
+        for arguments in (["extract", self.folder], ["extract", "--jsonl", self.folder], ["classify", self.folder],
+                          ["classify", "--topic", self.folder, "-"], ["dedupe", self.folder], ["config", "check", self.folder],
+                          ["submit", "--page", self.folder, "--url", "https://a.example/"]):
+            message = self.refuse(*arguments)
+            self.assertIn(str(self.folder), message)
+            self.assertIn("Is a directory", message)
+        lines = self.write("pages.jsonl", json.dumps({"id": "a", "file": "."}) + "\n" + json.dumps({"id": "b", "text": "A story."}) + "\n")
+        done = harness.run("extract", "--jsonl", lines, check=False)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 1), done.stderr)
+        self.assertRegex(done.stderr, "line 1: .*Is a directory")
+
     def test_a_directory_in_use_is_named(self):
         process = self.serve(self.embedded())
         message = self.refuse("serve", "--config", process.config, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0")

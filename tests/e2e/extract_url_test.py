@@ -1,6 +1,7 @@
 """`sluice extract` takes an address as well as a file, and goes where the crawler may go."""
 import gzip
 import json
+import subprocess
 import unittest
 
 import harness
@@ -34,6 +35,18 @@ class ExtractUrlTest(harness.Case):
             self.assertNotIn("Imprint", out)
         self.assertIn(f"at         {web.base}/a\n", out)
         self.assertTrue(all(headers["User-Agent"].startswith("sluice/") for _, headers in web.requests))
+
+    def test_a_packed_page_may_come_by_standard_input(self):
+        done = subprocess.run([harness.PROGRAM, "extract", "-"], input=gzip.compress(PAGE), capture_output=True, check=True)
+        self.assertIn(b"title      The ferry is back\n", done.stdout)
+
+    def test_pages_of_the_web_are_compared(self):
+        web = self.web()
+        web.pages["/a"] = web.pages["/b"] = (200, HTML, PAGE)
+        out = harness.run("dedupe", web.base + "/a", web.base + "/b", "--allow-private-addresses").stdout
+        self.assertIn(f"cluster {web.base}/a: 2 documents", out)
+        message = harness.run("dedupe", web.base + "/a", check=False).stderr
+        self.assertIn("--allow-private-addresses", message)
 
     def test_why_works_on_addresses_too(self):
         web = self.web()

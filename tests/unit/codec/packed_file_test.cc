@@ -24,7 +24,7 @@ TEST(PackedFileTest, IsReadPackedOrNot) {
 TEST(PackedFileTest, AMissingFileIsNamed) {
   const absl::Status status = ReadPackedFile("/no/such/page.gz", 100).status();
   EXPECT_TRUE(absl::IsNotFound(status));
-  EXPECT_EQ(status.message(), "cannot open /no/such/page.gz");
+  EXPECT_EQ(status.message(), "cannot open /no/such/page.gz: No such file or directory");
 }
 
 }  // namespace

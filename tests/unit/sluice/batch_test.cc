@@ -64,6 +64,23 @@ TEST_F(BatchTest, AnswersEveryLineInOrder) {
   EXPECT_EQ(errors_.str(), "");
 }
 
+TEST_F(BatchTest, SaysWhereALineIsNoJson) {
+  std::ofstream(options_.jsonl) << "{\"n\": 1}\n\n[2]\n{\"n\": \"\xff\"}\n{\"n\": 3\n{\"n\": 4}";
+  std::ostringstream answers;
+  EXPECT_EQ(RunBatch(options_, job_, answers, errors_), 1);
+  EXPECT_EQ(answers.str(), "{\"n\":1}\n{\"n\":4}\n");
+  EXPECT_THAT(errors_.str(), HasSubstr("line 3: is not a JSON object but array"));
+  EXPECT_THAT(errors_.str(), HasSubstr("line 4: is not JSON: byte 8 cannot stand there"));
+  EXPECT_THAT(errors_.str(), HasSubstr("line 5: is not JSON: it ends too early"));
+}
+
+TEST_F(BatchTest, SaysThatADirectoryCannotBeRead) {
+  options_.jsonl = directory_.path();
+  std::ostringstream answers;
+  EXPECT_EQ(RunBatch(options_, job_, answers, errors_), 1);
+  EXPECT_EQ(errors_.str(), "sluice: " + directory_.path() + ": cannot be read: Is a directory\n");
+}
+
 TEST_F(BatchTest, EndsWhereTheAnswersCannotBeWritten) {
   std::ofstream full("/dev/full");
   ASSERT_TRUE(full.is_open());

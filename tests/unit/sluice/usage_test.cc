@@ -60,9 +60,22 @@ TEST_F(UsageTest, SaysWhatIsOneTooMany) {
   EXPECT_THAT(Refuse("serve more"), HasSubstr("more is one argument too many"));
 }
 
-TEST_F(UsageTest, SaysThatAVerbIsMissing) {
-  EXPECT_THAT(Refuse(""), HasSubstr("Try `sluice --help`."));
+TEST_F(UsageTest, NamesTheVerbsWhereOneIsMissing) {
+  EXPECT_EQ(Refuse(""), "sluice: name a verb: serve, dlq\nTry `sluice --help`.\n");
   EXPECT_EQ(status_, 2);
+  EXPECT_THAT(Refuse("dlq"), HasSubstr("sluice dlq: name a verb: replay\n"));
+}
+
+TEST_F(UsageTest, AVerbMayRefuseWhatItWasGiven) {
+  app_.get_subcommand("serve")->callback([] { RefuseUsage("give it a file"); });
+  EXPECT_EQ(Refuse("serve"), "sluice serve: give it a file\nTry `sluice serve --help`.\n");
+  EXPECT_EQ(status_, 2);
+}
+
+TEST_F(UsageTest, ShortHelpHasOneSentenceOfEachVerb) {
+  ShortenHelp(app_);
+  app_.add_subcommand("tail", "Prints a.gz. And much more.\n\nsluice tail");
+  EXPECT_THAT(app_.help(), HasSubstr("Prints a.gz\n"));
 }
 
 }  // namespace
