@@ -5,19 +5,22 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace sluice::http {
 
 using std::chrono::steady_clock;
 
-DeadlineStream::DeadlineStream(socket_t socket, const Limits& limits)
+DeadlineStream::DeadlineStream(socket_t socket, std::string head, const Limits& limits)
     : socket_(socket),
       limits_(limits),
-      deadline_(steady_clock::now() + absl::ToChronoMilliseconds(limits.total)) {}
+      deadline_(steady_clock::now() + absl::ToChronoMilliseconds(limits.total)),
+      head_(std::move(head)) {}
 
 // Whether the socket is ready in time, or broken, which the call after this tells.
-bool DeadlineStream::Await(short events, absl::Duration timeout) const {
-  const auto until = std::min(deadline_, steady_clock::now() + absl::ToChronoMilliseconds(timeout));
+bool DeadlineStream::Await(short events) const {
+  const auto until =
+      std::min(deadline_, steady_clock::now() + absl::ToChronoMilliseconds(limits_.pause_max));
   while (true) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
@@ -29,34 +32,29 @@ bool DeadlineStream::Await(short events, absl::Duration timeout) const {
   }
 }
 
-bool DeadlineStream::is_readable() const {
-  return begin_ < end_ || Await(POLLIN, limits_.read_timeout);
-}
+bool DeadlineStream::is_readable() const { return taken_ < head_.size() || Await(POLLIN); }
 
-bool DeadlineStream::is_writable() const { return Await(POLLOUT, limits_.write_timeout); }
+bool DeadlineStream::is_writable() const { return Await(POLLOUT); }
 
 ssize_t DeadlineStream::read(char* data, size_t size) {
-  if (begin_ == end_) {
-    ssize_t got = -1;
-    do {
-      if (!Await(POLLIN, limits_.read_timeout)) return -1;
-      got = recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
-    if (got <= 0) return got;
-    begin_ = 0;
-    end_ = static_cast<size_t>(got);
+  if (taken_ < head_.size()) {
+    const size_t bytes = head_.copy(data, size, taken_);
+    taken_ += bytes;
+    return static_cast<ssize_t>(bytes);
   }
-  const size_t taken = std::min(size, end_ - begin_);
-  std::copy_n(buffer_.data() + begin_, taken, data);
-  begin_ += taken;
-  return static_cast<ssize_t>(taken);
+  ssize_t got = -1;
+  do {
+    if (!Await(POLLIN)) return -1;
+    got = recv(socket_, data, size, MSG_DONTWAIT);
+  } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+  return got;
 }
 
 // All of it, or -1.
 ssize_t DeadlineStream::write(const char* data, size_t size) {
   size_t sent = 0;
   while (sent < size) {
-    if (!Await(POLLOUT, limits_.write_timeout)) return -1;
+    if (!Await(POLLOUT)) return -1;
     const ssize_t now = send(socket_, data + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (now < 0 && errno != EINTR && errno != EAGAIN) return -1;
     if (now > 0) sent += static_cast<size_t>(now);

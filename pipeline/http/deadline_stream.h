@@ -2,7 +2,6 @@
 
 #include <httplib.h>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -11,19 +10,18 @@
 
 namespace sluice::http {
 
-// A connection as httplib reads and writes it, that ends at a deadline however often a byte comes:
-// httplib's own counts from each byte anew. Reads and writes then fail as if the client had gone.
-// One thread.
+// A connection as httplib reads and writes it, of which the head of the request has been read, and
+// that ends at a deadline however often a byte comes: httplib's own counts from each byte anew.
+// Reads and writes then fail as if the client had gone. One thread.
 class DeadlineStream final : public httplib::Stream {
  public:
   struct Limits {
-    absl::Duration read_timeout;   // Between two pieces.
-    absl::Duration write_timeout;  // Likewise.
-    absl::Duration total;          // From construction.
+    absl::Duration pause_max;  // Between two pieces, either way.
+    absl::Duration total;      // From construction.
   };
 
-  // `socket` stays the caller's.
-  DeadlineStream(socket_t socket, const Limits& limits);
+  // `socket` stays the caller's. `head` is read first.
+  DeadlineStream(socket_t socket, std::string head, const Limits& limits);
 
   bool is_readable() const override;
   bool is_writable() const override;
@@ -35,14 +33,13 @@ class DeadlineStream final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
-  bool Await(short events, absl::Duration timeout) const;
+  bool Await(short events) const;
 
   const socket_t socket_;
   const Limits limits_;
   const std::chrono::steady_clock::time_point deadline_;
-  std::array<char, 4096> buffer_;  // httplib reads headers byte by byte.
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  const std::string head_;
+  size_t taken_ = 0;  // Of it.
 };
 
 }  // namespace sluice::http

@@ -4,83 +4,84 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <deque>
+#include <functional>
+#include <set>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
-#include "absl/synchronization/mutex.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/http/connections.h"
 #include "pipeline/http/deadline_stream.h"
 
 namespace sluice::http {
 namespace {
 
-// httplib's own pool has a queue without a bound; here the accepting thread waits instead.
-class BoundedQueue final : public httplib::TaskQueue {
+// httplib's server, of which the accepting thread hands the connections on.
+class HandingServer final : public httplib::Server {
  public:
-  BoundedQueue(size_t threads, size_t queue_max) : queue_max_(queue_max) {
-    for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  HandingServer(const http::Server::Options& options, std::set<std::string, std::less<>> probes)
+      : limits_({.pause_max = options.pause_max, .total = options.answer_time_max}),
+        connections_({.threads = options.threads,
+                      .connections_max = options.connections_max,
+                      .head_time_max = options.head_time_max,
+                      .probes = std::move(probes)},
+                     [this](int socket, std::string head) { Answer(socket, std::move(head)); }) {
+    new_task_queue = [this] { return new AtOnce(connections_); };  // httplib deletes it.
+    // httplib's default shares the port with whoever has it.
+    set_socket_options([this](int fd) {
+      const int yes = 1;
+      setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+      listening_ = fd;
+    });
+    set_payload_max_length(0);
+    set_tcp_nodelay(true);
   }
 
-  void enqueue(std::function<void()> task) override {
-    absl::MutexLock lock(&mutex_);
-    auto room = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return tasks_.size() < queue_max_; };
-    mutex_.Await(absl::Condition(&room));
-    tasks_.push_back(std::move(task));
-  }
-
-  void shutdown() override {
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
+  // The port; -1: it cannot be had.
+  int Bind(const base::ListenAddress& address) {
+    int port = address.port;
+    if (port == 0) {
+      port = bind_to_any_port(address.host);
+    } else if (!bind_to_port(address.host, port)) {
+      port = -1;
     }
-    threads_.clear();  // Joins.
+    // With httplib's own five, those at the end of a burst come in a second later.
+    if (port >= 0) ::listen(listening_, kKernelQueue);
+    return port;
   }
 
  private:
-  void Run() {
-    for (;;) {
-      std::function<void()> task;
-      {
-        absl::MutexLock lock(&mutex_);
-        auto woken = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-          return !tasks_.empty() || stopping_;
-        };
-        mutex_.Await(absl::Condition(&woken));
-        if (tasks_.empty()) return;
-        task = std::move(tasks_.front());
-        tasks_.pop_front();
-      }
-      task();
-    }
-  }
+  // What httplib has done for each connection, on the accepting thread: process_and_close_socket.
+  class AtOnce final : public httplib::TaskQueue {
+   public:
+    explicit AtOnce(Connections& connections) : connections_(&connections) {}
+    void enqueue(std::function<void()> task) override { task(); }
+    void shutdown() override { connections_->Stop(); }
 
-  const size_t queue_max_;
-  absl::Mutex mutex_;
-  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> threads_;
-};
+   private:
+    Connections* connections_;  // Not owned.
+  };
 
-// httplib's server over connections that end in time.
-class BoundedServer final : public httplib::Server {
- public:
-  explicit BoundedServer(const DeadlineStream::Limits& limits) : limits_(limits) {}
-
- private:
-  // One connection, one request.
   bool process_and_close_socket(socket_t socket) override {
-    DeadlineStream stream(socket, limits_);
+    connections_.Add(socket);
+    return true;
+  }
+
+  // One connection, one request.
+  void Answer(int socket, std::string head) {
+    DeadlineStream stream(socket, std::move(head), limits_);
     bool closed = false;
-    const bool answered = process_request(stream, /*close_connection=*/true, closed, nullptr);
+    process_request(stream, /*close_connection=*/true, closed, nullptr);
     shutdown(socket, SHUT_RDWR);
     close(socket);
-    return answered;
   }
 
+  static constexpr int kKernelQueue = 128;  // Connections that wait for the accepting thread.
+
   const DeadlineStream::Limits limits_;
+  int listening_ = -1;  // httplib's.
+  Connections connections_;
 };
 
 Request FromHttplib(const httplib::Request& from) {
@@ -108,19 +109,6 @@ std::string Quoted(std::string_view path) {
   return quoted;
 }
 
-void Configure(const Server::Options& options, httplib::Server& server) {
-  server.new_task_queue = [threads = options.threads, queue_max = options.queue_max] {
-    return new BoundedQueue(threads, queue_max);  // httplib deletes it.
-  };
-  // httplib's default shares the port with whoever has it.
-  server.set_socket_options([](int fd) {
-    const int yes = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  });
-  server.set_payload_max_length(0);
-  server.set_tcp_nodelay(true);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
@@ -131,11 +119,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
         address.status().code(),
         base::ToAbsl(fmt::format("{}: {}", options.setting, address.status().message())));
   }
-  auto server =
-      std::make_unique<BoundedServer>(DeadlineStream::Limits{.read_timeout = options.read_timeout,
-                                                             .write_timeout = options.write_timeout,
-                                                             .total = options.request_time_max});
-  Configure(options, *server);
+  std::set<std::string, std::less<>> probes;
+  for (const Route& route : routes) {
+    if (route.probe) probes.insert(route.path);
+  }
+  auto server = std::make_unique<HandingServer>(options, std::move(probes));
   for (Route& route : routes) {
     server->Get(Quoted(route.path),
                 [handler = std::move(route.handler)](const httplib::Request& request,
@@ -143,12 +131,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
                   ToHttplib(handler(FromHttplib(request)), response);
                 });
   }
-  int port = address->port;
-  if (port == 0) {
-    port = server->bind_to_any_port(address->host);
-  } else if (!server->bind_to_port(address->host, port)) {
-    port = -1;
-  }
+  const int port = server->Bind(*address);
   if (port < 0) return base::WhyNotListening(*address, options.setting);
   address->port = static_cast<uint16_t>(port);
   return std::unique_ptr<Server>(new Server(std::move(server), address->ToString(), port));

@@ -40,23 +40,25 @@ using Handler = std::function<Response(const Request&)>;
 struct Route {
   std::string path;  // Exact, beginning with '/'.
   Handler handler;
+  // Answered beside all others, on a thread that only probes share: at once, and in few bytes.
+  bool probe = false;
 };
 
 // A small HTTP/1.1 server for pages, feeds, probes and metrics: GET and HEAD of exact paths; all
-// else is 404 or 405. One connection, one request: a client that idles holds no thread. Serves from
-// Create on; any thread.
+// else is an error. One connection, one request: a client that idles or sends slowly holds no
+// thread, and one that takes its answer slowly delays no probe. Serves from Create on; any thread.
 class Server {
  public:
   struct Options {
     std::string listen = "127.0.0.1:7071";  // HOST:PORT; port 0: any free one.
     std::string setting = "http.listen";    // What the operator would change, named in errors.
-    size_t threads = 4;
-    size_t queue_max = 64;  // Connections waiting for a thread; more wait in the kernel.
-    absl::Duration read_timeout = absl::Seconds(5);   // Between two pieces of a request.
-    absl::Duration write_timeout = absl::Seconds(5);  // Between two pieces of an answer.
-    // Of a request from its first byte to the answer's last. Clients that send or take a byte at a
-    // time hold a thread no longer.
-    absl::Duration request_time_max = absl::Seconds(10);
+    size_t threads = 4;  // Beside that of the probes and those that accept and read.
+    // Before their answer; above it the oldest are closed, the slowest first.
+    size_t connections_max = 256;
+    absl::Duration head_time_max = absl::Seconds(5);  // From the accept until a request is whole.
+    absl::Duration pause_max = absl::Seconds(5);      // Between two pieces of an answer.
+    // Of an answer, however often a byte of it is taken.
+    absl::Duration answer_time_max = absl::Seconds(10);
   };
 
   //   kInvalidArgument: `listen` is malformed or not of this machine. kAlreadyExists: in use.

@@ -105,8 +105,12 @@ class Process {
         {.hosted = {service::v1::AdminService::service_full_name(), &*admin_}}};
     std::vector<http::Route> routes = {
         {"/metrics", [this](const http::Request&) { return Metrics(); }},
-        {"/livez", [](const http::Request&) { return http::Response{.body = "alive\n"}; }},
-        {"/readyz", [this](const http::Request&) { return Readiness(); }},
+        {.path = "/livez",
+         .handler = [](const http::Request&) { return http::Response{.body = "alive\n"}; },
+         .probe = true},
+        {.path = "/readyz",
+         .handler = [this](const http::Request&) { return Readiness(); },
+         .probe = true},
     };
     for (const std::unique_ptr<Target>& target : targets_) {
       for (const TargetService& service : target->Services()) services.push_back(service);

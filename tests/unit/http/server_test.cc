@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "pipeline/base/strings.h"
 
@@ -84,14 +85,14 @@ TEST(HttpServerTest, NamesTheAddressAndTheSettingWhenThePortIsTaken) {
   EXPECT_THAT(std::string(base::ToStd(second.status().message())), HasSubstr("http.listen"));
 }
 
-TEST(HttpServerTest, AnswersEveryoneWhenMoreAskThanItHasThreadsAndQueue) {
+TEST(HttpServerTest, AnswersEveryoneWhenMoreAskThanItHasThreads) {
   std::atomic<int> served = 0;
   auto server = Start({{"/",
                         [&](const Request&) {
                           ++served;
                           return Response{};
                         }}},
-                      {.threads = 2, .queue_max = 1});
+                      {.threads = 2});
   std::vector<std::jthread> clients;
   std::atomic<int> answered = 0;
   for (int i = 0; i < 16; ++i) {
@@ -148,45 +149,95 @@ class SlowClient {
   void Send(std::string_view bytes) const {
     send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
-  void TakeAByte() const {
+  // Whether the server ends the connection without an answer.
+  bool IsClosed() const {
+    const timeval patience = {.tv_sec = 20, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char byte = 0;
-    recv(socket_, &byte, 1, MSG_DONTWAIT);
+    const ssize_t got = recv(socket_, &byte, 1, 0);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
   }
 
  private:
   const int socket_;
 };
 
-// Each piece comes in time, so that only the time of the whole request ends it.
-void ExpectAnAnswerBeside(std::string_view request,
-                          const std::function<void(SlowClient&)>& dribble) {
-  auto server = Start(
-      {{"/large", [](const Request&) { return Response{.body = std::string(64 << 20, 'x')}; }},
-       {"/livez", Echo}},
-      {.threads = 4, .request_time_max = absl::Seconds(1)});
-  std::vector<std::unique_ptr<SlowClient>> slow;
-  for (int i = 0; i < 4; ++i) slow.push_back(std::make_unique<SlowClient>(server->port(), request));
-  absl::Notification answered;
-  std::jthread dribbler([&] {
-    do {
-      for (const auto& client : slow) dribble(*client);
-    } while (!answered.WaitForNotificationWithTimeout(absl::Milliseconds(50)));
-  });
-  httplib::Client probe("127.0.0.1", server->port());
-  probe.set_read_timeout(60);
-  const auto answer = probe.Get("/livez");
-  answered.Notify();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 200);
+Response Large(const Request& /*request*/) { return {.body = std::string(64 << 20, 'x')}; }
+
+using SlowClients = std::vector<std::unique_ptr<SlowClient>>;
+
+SlowClients Connect(int count, const Server& server, std::string_view request) {
+  SlowClients clients;
+  for (int i = 0; i < count; ++i) {
+    clients.push_back(std::make_unique<SlowClient>(server.port(), request));
+  }
+  return clients;
 }
 
-TEST(HttpServerTest, AnswersAProbeBesideClientsThatSendAByteAtATime) {
-  ExpectAnAnswerBeside("GET /livez HTTP/1.1\r\nX: ", [](SlowClient& client) { client.Send("x"); });
+constexpr std::string_view kUnended = "GET /page HTTP/1.1\r\nX: ";
+constexpr absl::Duration kForEver = absl::Hours(1);
+
+int StatusOf(const Server& server, const std::string& path) {
+  httplib::Client client("127.0.0.1", server.port());
+  client.set_read_timeout(20);
+  const auto answer = client.Get(path);
+  return answer ? answer->status : 0;
 }
 
-TEST(HttpServerTest, AnswersAProbeBesideClientsThatTakeAByteAtATime) {
-  ExpectAnAnswerBeside("GET /large HTTP/1.1\r\n\r\n",
-                       [](SlowClient& client) { client.TakeAByte(); });
+TEST(HttpServerTest, AnswersBesideClientsThatSendSlowly) {
+  const auto server = Start({{"/page", Echo}}, {.threads = 1, .head_time_max = kForEver});
+  const SlowClients slow = Connect(20, *server, kUnended);
+  EXPECT_EQ(StatusOf(*server, "/page"), 200);
+  slow[7]->Send("x\r\n\r\n");
+  EXPECT_FALSE(slow[7]->IsClosed()) << "it has ended its request, and is answered";
+}
+
+TEST(HttpServerTest, ClosesAConnectionWhoseRequestIsNotWholeInTime) {
+  const auto server = Start({{"/page", Echo}}, {.head_time_max = absl::Milliseconds(50)});
+  EXPECT_TRUE(SlowClient(server->port(), kUnended).IsClosed());
+}
+
+TEST(HttpServerTest, ClosesTheOldestOfTooManyConnections) {
+  const auto server = Start({{"/page", Echo}}, {.connections_max = 10, .head_time_max = kForEver});
+  const SlowClients slow = Connect(30, *server, kUnended);
+  EXPECT_EQ(StatusOf(*server, "/page"), 200);
+  EXPECT_TRUE(slow.front()->IsClosed());
+  slow.back()->Send("x\r\n\r\n");
+  EXPECT_FALSE(slow.back()->IsClosed());
+}
+
+// Clients that take nothing of an answer hold all threads but that of the probes.
+TEST(HttpServerTest, AnswersAProbeBesideClientsThatTakeTheirAnswersSlowly) {
+  absl::BlockingCounter in_work(2);
+  const auto server = Start({{"/large",
+                              [&](const Request& request) {
+                                in_work.DecrementCount();
+                                return Large(request);
+                              }},
+                             {"/page", Echo},
+                             {.path = "/livez", .handler = Echo, .probe = true}},
+                            {.threads = 2, .pause_max = kForEver, .answer_time_max = kForEver});
+  const SlowClients slow = Connect(2, *server, "GET /large HTTP/1.1\r\n\r\n");
+  in_work.Wait();
+  const SlowClients waiting = Connect(3, *server, "GET /page HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(StatusOf(*server, "/livez"), 200);
+  EXPECT_EQ(StatusOf(*server, "/livez?verbose"), 200);
+}
+
+TEST(HttpServerTest, EndsAnAnswerThatIsNotTakenInTime) {
+  const auto server =
+      Start({{"/large", Large}, {"/page", Echo}},
+            {.threads = 2, .pause_max = kForEver, .answer_time_max = absl::Milliseconds(200)});
+  const SlowClients slow = Connect(2, *server, "GET /large HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(StatusOf(*server, "/page"), 200);
+}
+
+TEST(HttpServerTest, EndsAnAnswerOfWhichNothingIsTakenForLong) {
+  const auto server =
+      Start({{"/large", Large}, {"/page", Echo}},
+            {.threads = 2, .pause_max = absl::Milliseconds(200), .answer_time_max = kForEver});
+  const SlowClients slow = Connect(2, *server, "GET /large HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(StatusOf(*server, "/page"), 200);
 }
 
 TEST(HttpServerTest, CanBeStoppedAtOnce) {

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace sluice::http {
+
+// The connections of a server, from accept to answer. One thread reads the heads of all requests,
+// so that a client that sends slowly holds no other up; what is whole is answered by a pool of
+// threads, and probes by one of their own, so that clients that take their answers slowly hold no
+// probe up. Any thread.
+class Connections {
+ public:
+  struct Options {
+    size_t threads = 4;  // Beside that of the probes and the one that reads.
+    // Read or waiting for a thread. Above it the oldest that has not sent its head whole is closed,
+    // or else the oldest that waits, probes last.
+    size_t connections_max = 256;
+    absl::Duration head_time_max = absl::Seconds(5);  // From the accept to the end of the head.
+    size_t head_bytes_max = 16 << 10;                // A longer one is handed on as far as it came.
+    std::set<std::string, std::less<>> probes = {};  // Their paths.
+  };
+  // Answers the request that begins with `head`, and closes the socket.
+  using Answer = std::function<void(int socket, std::string head)>;
+
+  Connections(Options options, Answer answer);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  // Takes over a socket that was accepted.
+  void Add(int socket) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Answers the requests that are whole and closes the other connections. Nothing is added after.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Connection {
+    int socket = -1;
+    std::chrono::steady_clock::time_point deadline;  // For the head.
+    std::string head = {};
+  };
+  enum class Progress { kReading, kWhole, kOver };
+
+  void ReadHeads() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits until one of `reading` may be read, the first deadline, or a call of Add or Stop.
+  void AwaitBytes(const std::vector<Connection>& reading) const;
+  Progress Read(Connection& connection) const;
+  bool IsProbe(std::string_view head) const;
+  void HandOn(Connection connection) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Bound(std::vector<Connection>& reading) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Work(bool probes_alone) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const Options options_;
+  const Answer answer_;
+  const int wake_;  // An eventfd.
+  absl::Mutex mutex_;
+  std::vector<int> accepted_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Connection> probes_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Connection> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool read_ ABSL_GUARDED_BY(mutex_) = false;  // Nothing is handed on any more.
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace sluice::http
