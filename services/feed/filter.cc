@@ -15,6 +15,12 @@ using Values = google::protobuf::RepeatedPtrField<std::string>;
 
 constexpr std::string_view kKindPrefix = "PAGE_KIND_";
 
+// Codes of languages have no case (RFC 5646, 2.1.1); items have them in lower case.
+Values InLowerCase(Values values) {
+  for (std::string& value : values) absl::AsciiStrToLower(&value);
+  return values;
+}
+
 std::vector<std::string> Sorted(const Values& values) {
   std::vector<std::string> sorted(values.begin(), values.end());
   std::sort(sorted.begin(), sorted.end());
@@ -137,7 +143,7 @@ absl::StatusOr<Filter> Filter::Compile(const service::v1::Filter& filter) {
   if (!facets.ok()) return facets.status();
   compiled.facets_ = *std::move(facets);
   compiled.topics_ = Sorted(filter.topics());
-  compiled.languages_ = Sorted(filter.languages());
+  compiled.languages_ = Sorted(InLowerCase(filter.languages()));
   compiled.source_ids_ = Sorted(filter.source_ids());
   compiled.score_min_ = filter.score_min();
   compiled.related_min_ = filter.related_min();

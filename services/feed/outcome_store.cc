@@ -57,9 +57,9 @@ absl::StatusOr<data::v1::Outcome> OutcomeStore::ExplainId(std::string_view id) c
 absl::StatusOr<data::v1::Outcome> OutcomeStore::ExplainUrl(std::string_view url) const {
   auto normalized = url::NormalizedUrl::Parse(url);
   if (!normalized.ok()) {
-    return absl::InvalidArgumentError(fmt::format("\"{}\" is no URL that a page could have: {}",
-                                                  url.substr(0, 200),
-                                                  normalized.status().message()));
+    return absl::InvalidArgumentError(
+        fmt::format("\"{}\" is neither an id of 32 hex digits nor a URL that a page could have: {}",
+                    url.substr(0, 200), normalized.status().message()));
   }
   auto outcome = ExplainId(base::TargetId(normalized->text()));
   if (absl::IsNotFound(outcome.status())) {

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   sluice::cli::AddExtractVerb(app, exit_status);
   sluice::cli::AddLabelVerb(app, exit_status);
   sluice::cli::AddVersionVerb(app, exit_status);
+  app.parse_complete_callback([&app] { sluice::cli::ExpectUtf8(app); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -46,7 +47,7 @@ int main(int argc, char** argv) {
   }
   // What was printed may still wait to be written.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::cerr << "sluice: the output cannot be written\n";
+    if (exit_status == 0) std::cerr << "sluice: the output cannot be written\n";
     return 1;
   }
   return exit_status;

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 
 namespace sluice::cli {
 namespace {
@@ -17,6 +18,14 @@ bool MayPass(const grpc::Status& status) {
 
 size_t BytesOf(const service::v1::SubmitPagesRequest& request) {
   return request.html().size() + request.text().size() + request.gzip_html().size() + 1024;
+}
+
+// A server cannot read a message whose strings are no UTF-8, and archives have such.
+void MendText(service::v1::SubmitPagesRequest& request) {
+  for (std::string* text : {request.mutable_url(), request.mutable_content_type(),
+                            request.mutable_charset(), request.mutable_title()}) {
+    if (!base::IsValidUtf8(*text)) *text = base::ToValidUtf8(*text);
+  }
 }
 
 enum Tag : intptr_t { kStart = 1, kWrite, kRead };
@@ -36,7 +45,7 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
   absl::Duration backoff = options_.backoff_min;
   bool told = false;
   for (;;) {
-    if (unanswered_.empty()) TakeMore(source);
+    if (unanswered_.empty()) TakeMore(source, answer);
     if (unanswered_.empty()) return absl::OkStatus();
     const uint64_t before = answers_;
     sent_ = 0;
@@ -62,16 +71,31 @@ absl::Status PageSubmission::Run(Source source, Answer answer, Wait wait) {
   }
 }
 
-void PageSubmission::TakeMore(Source source) {
+void PageSubmission::TakeMore(Source source, Answer answer) {
   if (!MayTakeMore()) return;
   const absl::Time before = clock_->Now();
-  std::optional<Page> page = source();
+  std::optional<Page> page;
+  do {
+    page = source();
+    if (page.has_value()) MendText(page->request);
+  } while (page.has_value() && Refuse(*page, answer));
   const absl::Time now = clock_->Now();
   quiet_since_ = unanswered_.empty() ? now : quiet_since_ + (now - before);
   source_ended_ = !page.has_value();
   if (!page) return;
   unanswered_bytes_ += BytesOf(page->request);
   unanswered_.push_back(*std::move(page));
+}
+
+bool PageSubmission::Refuse(const Page& page, Answer answer) const {
+  const size_t bytes = page.request.ByteSizeLong();
+  if (bytes <= options_.page_bytes_max) return false;
+  service::v1::SubmitResult result;
+  result.set_url(page.request.url());
+  result.set_error(
+      fmt::format("the page has {} bytes; at most {} can be sent", bytes, options_.page_bytes_max));
+  answer(page.tag, result);
+  return true;
 }
 
 absl::Duration PageSubmission::Silence() const {
@@ -96,7 +120,7 @@ grpc::Status PageSubmission::Exchange(Source source, Answer answer) {
   bool broken = false;
   while (true) {
     if (!writing && !write_ended && !broken) {
-      if (sent_ == unanswered_.size()) TakeMore(source);
+      if (sent_ == unanswered_.size()) TakeMore(source, answer);
       if (sent_ < unanswered_.size()) {
         stream->Write(unanswered_[sent_++].request, AsPointer(kWrite));
         writing = true;

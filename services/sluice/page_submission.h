@@ -22,8 +22,9 @@ class PageSubmission {
  public:
   struct Options {
     ClientOptions client;
-    size_t pages_max = 256;       // Under way.
-    size_t bytes_max = 16 << 20;  // And their bytes; one page is always sent.
+    size_t pages_max = 256;            // Under way.
+    size_t bytes_max = 16 << 20;       // And their bytes; one page is always sent.
+    size_t page_bytes_max = 16 << 20;  // What a server takes; a larger page is refused here.
     // Without an answer while a page waits for one: until the first, then between two. Then it
     // gives up. A source that pauses costs no patience.
     absl::Duration first_patience = absl::Seconds(15);
@@ -45,14 +46,17 @@ class PageSubmission {
   // `clock` outlives it.
   PageSubmission(const Options& options, const base::Clock& clock);
 
-  // Sends all that `source` gives and reports each answer, in order. Not OK: given up; the message
-  // says why, and what was answered until then stays accepted.
+  // Sends all that `source` gives and reports each answer, in order. A page that is too large for
+  // any server is answered as it comes, unsent. Not OK: given up; the message says why, and what
+  // was answered until then stays accepted.
   absl::Status Run(Source source, Answer answer, Wait wait);
 
  private:
   grpc::Status Exchange(Source source, Answer answer);
   bool MayTakeMore() const;
-  void TakeMore(Source source);
+  void TakeMore(Source source, Answer answer);
+  // Whether the page is too large to be sent: then it has its answer.
+  bool Refuse(const Page& page, Answer answer) const;
   // For how long the server has owed an answer.
   absl::Duration Silence() const;
 

@@ -202,7 +202,9 @@ void AddReplayVerb(CLI::App& app, int& exit_status) {
   verb->add_option("--format", flags->format, "auto (by name, or the first bytes), warc or jsonl.")
       ->check(CLI::IsMember({"auto", "warc", "jsonl"}))
       ->capture_default_str();
-  verb->add_option("--limit", flags->limit, "Ends after so many pages.")->type_name("N");
+  verb->add_option("--limit", flags->limit, "Ends after so many pages.")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 53));
   verb->callback([flags, &exit_status] {
     exit_status = Replay(*flags, std::cerr, isatty(STDERR_FILENO) != 0).Run();
   });

@@ -55,7 +55,10 @@ std::string Text(const SourceHealth& source) {
       ShowTime(base::FromProto(source.next_attempt())), source.items_new(), source.items_seen());
   text += source.consecutive_failures() == 0
               ? "ok"
-              : fmt::format("failed {} times: {}", source.consecutive_failures(),
+              : fmt::format("failed {}: {}",
+                            source.consecutive_failures() == 1
+                                ? "once"
+                                : fmt::format("{} times", source.consecutive_failures()),
                             OneLine(source.error()));
   return text + "\n";
 }

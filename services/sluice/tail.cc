@@ -1,6 +1,7 @@
 #include "services/sluice/tail.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -90,10 +91,17 @@ class Tail {
     if (away_) messages_ << "sluice: connected again\n";
     away_ = false;
     // Without items yet: where it began, rather than a "now" that moves.
-    const auto& metadata = context.GetServerInitialMetadata();
-    if (const auto found = metadata.find(feed::kCursorMetadata); found != metadata.end()) {
-      request_.set_cursor(std::string(found->second.data(), found->second.size()));
-    }
+    Remember(context.GetServerInitialMetadata());
+  }
+
+  // Goes on from the cursor in the metadata, here and in a run to come.
+  void Remember(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+    const auto found = metadata.find(feed::kCursorMetadata);
+    if (found == metadata.end()) return;
+    const std::string cursor(found->second.data(), found->second.size());
+    request_.set_cursor(cursor);
+    failed_ = WriteCursorFile(options_.state, cursor);
+    done_ = done_ || !failed_.ok();
   }
 
   // Waits for the one operation under way. False: it failed, or the time has come to end.
@@ -132,7 +140,10 @@ class Tail {
       if (open) Print(response);
     }
     if (done_) context.TryCancel();
-    return FinishCall(*stream, queue);
+    grpc::Status status = FinishCall(*stream, queue);
+    if (status.ok())
+      Remember(context.GetServerTrailingMetadata());  // Behind what was filtered out.
+    return status;
   }
 
   void Print(const SubscribeResponse& response) {

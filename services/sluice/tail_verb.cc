@@ -105,7 +105,9 @@ void AddTailVerb(CLI::App& app, int& exit_status) {
   verb->add_option("--state", flags->options.state,
                    "Keeps the cursor in this file, and begins from there when it has one.")
       ->type_name("FILE");
-  verb->add_option("--limit", flags->options.limit, "Ends after so many items.")->type_name("N");
+  verb->add_option("--limit", flags->options.limit, "Ends after so many items.")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 53));
   verb->add_flag("--no-follow", flags->no_follow,
                  "Ends when everything that the feed has now is printed.");
   verb->add_option("--idle-exit", flags->idle_exit,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/base/strings.h"
+#include "pipeline/base/utf8.h"
 #include "pipeline/config/nearest.h"
 
 namespace sluice::cli {
@@ -83,6 +84,18 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   }
   std::cerr << fmt::format("{}: {}\nTry `{} --help`.\n", FullName(verb), why, FullName(verb));
   return kUsageError;
+}
+
+void ExpectUtf8(const CLI::App& app) {
+  const CLI::App& verb = Innermost(app);
+  if (verb.get_option_no_throw("--address") == nullptr) return;
+  for (const CLI::Option* option : verb.get_options()) {
+    if (option->get_type_name() == "FILE" || option->get_name() == "FILE") continue;
+    for (const std::string& value : option->results()) {
+      if (base::IsValidUtf8(value)) continue;
+      RefuseUsage(fmt::format("{} is not UTF-8: {}", option->get_name(), base::ToValidUtf8(value)));
+    }
+  }
 }
 
 void RefuseUsage(const std::string& why) { throw CLI::ValidationError(why); }

@@ -85,6 +85,7 @@ TEST(FilterTest, WantsAnyValueOfOneFacetAndAllFacets) {
 TEST(FilterTest, KeepsByLanguageSourceKindAndTime) {
   const auto item = MakeItem(1);
   EXPECT_TRUE(Passes(Wish([](auto& f) { Add(*f.mutable_languages(), "en"); }), item));
+  EXPECT_TRUE(Passes(Wish([](auto& f) { Add(*f.mutable_languages(), "EN"); }), item));
   EXPECT_FALSE(Passes(Wish([](auto& f) { Add(*f.mutable_languages(), "de"); }), item));
   EXPECT_TRUE(Passes(Wish([](auto& f) { Add(*f.mutable_source_ids(), "agency"); }), item));
   EXPECT_FALSE(Passes(Wish([](auto& f) { Add(*f.mutable_source_ids(), "other"); }), item));

@@ -113,6 +113,34 @@ TEST_F(PageSubmissionTest, ARefusedPageIsAnAnswer) {
   EXPECT_EQ(answers_[1].error(), "no page");
 }
 
+TEST_F(PageSubmissionTest, APageThatIsTooLargeToBeSentIsRefusedAndTheRestGoesOn) {
+  options_.page_bytes_max = 1500;
+  PageSubmission submission(options_, clock_);
+  int next = 0;
+  std::map<uint64_t, std::string> errors;
+  const absl::Status status = submission.Run(
+      [&]() -> std::optional<PageSubmission::Page> {
+        if (next == 4) return std::nullopt;
+        PageSubmission::Page page;
+        page.tag = static_cast<uint64_t>(next++);
+        page.request.set_url("https://e.example/");
+        page.request.set_html(std::string(page.tag % 2 == 0 ? 2000 : 1000, 'x'));
+        return page;
+      },
+      [&](uint64_t tag, const service::v1::SubmitResult& result) { errors[tag] = result.error(); },
+      [](const absl::Status&) {});
+  EXPECT_TRUE(status.ok()) << status;
+  ASSERT_EQ(errors.size(), 4u);
+  for (const uint64_t tag : {0, 2}) EXPECT_THAT(errors[tag], HasSubstr("at most 1500"));
+  for (const uint64_t tag : {1, 3}) EXPECT_EQ(errors[tag], "");
+}
+
+TEST_F(PageSubmissionTest, WhatIsNoUtf8DoesNotStopTheRest) {
+  ASSERT_TRUE(Submit(3, "\xff").ok());
+  ASSERT_EQ(answers_.size(), 3u);
+  EXPECT_EQ(answers_[2].url(), "https://e.example/2\uFFFD");
+}
+
 TEST_F(PageSubmissionTest, WaitsAndSendsAgainWhenTheServerHasTooMuchToDo) {
   fetch_.hang_up_after = 7;
   ASSERT_TRUE(Submit(100).ok());

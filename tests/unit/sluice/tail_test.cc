@@ -108,6 +108,36 @@ TEST_F(TailTest, WithoutFollowingEndsBehindWhatThereIs) {
   EXPECT_EQ(messages_.str(), "");
 }
 
+TEST_F(TailTest, AStateFileKeepsWhereARunWithoutItemsBegan) {
+  auto options = Options();
+  options.from = "now";
+  options.state = directory_.Path("state");
+  options.idle_exit = absl::Milliseconds(200);
+  for (const int known : {0, 5}) {
+    std::filesystem::remove(options.state);
+    if (known > 0) feed_.AppendAndPump(0, known);
+    ASSERT_TRUE(RunTail(options, output_, messages_).ok());
+    EXPECT_EQ(output_.str(), "");
+    feed_.AppendAndPump(known == 0 ? 100 : known, 2);
+    std::ostringstream later;
+    ASSERT_TRUE(RunTail(options, later, messages_).ok());
+    EXPECT_EQ(Fields(later.str()), IdsOf(known == 0 ? 100 : known, 2));
+  }
+}
+
+TEST_F(TailTest, AStateFileGoesBehindWhatWasFilteredOut) {
+  feed_.AppendAndPump(0, 3);
+  auto options = Options();
+  options.follow = false;
+  options.state = directory_.Path("state");
+  options.filter.add_topics("another");
+  ASSERT_TRUE(RunTail(options, output_, messages_).ok());
+  options.filter.clear_topics();
+  feed_.AppendAndPump(3, 2);
+  ASSERT_TRUE(RunTail(options, output_, messages_).ok());
+  EXPECT_EQ(Fields(output_.str()), IdsOf(3, 2));
+}
+
 TEST_F(TailTest, EndsWellWhenNothingComesForAWhile) {
   feed_.AppendAndPump(0, 3);
   auto options = Options();

@@ -72,6 +72,17 @@ TEST_F(UsageTest, AVerbMayRefuseWhatItWasGiven) {
   EXPECT_EQ(status_, 2);
 }
 
+TEST_F(UsageTest, RefusesWhatCannotBeSent) {
+  std::string file;
+  CLI::App* submit = app_.add_subcommand("submit", "Submits.");
+  submit->add_option("--address", config_, "Where.");
+  submit->add_option("--page", file, "What.")->type_name("FILE");
+  app_.parse_complete_callback([this] { ExpectUtf8(app_); });
+  EXPECT_EQ(Refuse("submit --page \xff"), "");
+  EXPECT_THAT(Refuse("submit --address a\xff"), HasSubstr("--address is not UTF-8: a\uFFFD"));
+  EXPECT_EQ(Refuse("serve --config \xff"), "") << "is sent nowhere";
+}
+
 TEST_F(UsageTest, ShortHelpHasOneSentenceOfEachVerb) {
   ShortenHelp(app_);
   app_.add_subcommand("tail", "Prints a.gz. And much more.\n\nsluice tail");
