@@ -295,9 +295,9 @@ lxb_html_token_t* HtmlParser::TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_htm
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
   constexpr size_t kSmallBytes = 1 << 20;
-  constexpr size_t kSmallChains = 4'096;
-  // Some ten names a chain at worst; a page of ordinary names does not pay for it.
-  constexpr size_t kBytesAChain = 64;
+  constexpr size_t kSmallChains = 32'768;
+  // Some four names a chain at worst; a page of ordinary names does not pay for it.
+  constexpr size_t kBytesAChain = 16;
   // The names of unknown tags and attributes stay in the document's tables: now and then a new one.
   constexpr size_t kDocumentReuseMax = 256;
   const bool large = html.size() > kSmallBytes;

@@ -41,6 +41,7 @@ struct Name {
   std::string_view text;
   uint64_t key = 0;
   const lxb_char_t* end = nullptr;  // A blank or the end of a name; nullptr: not an ordinary name.
+  bool cut = false;                 // The page ends in it.
 };
 
 // Of the name from `begin` to `stop`.
@@ -69,6 +70,7 @@ Name ReadName(const lxb_char_t* at, const lxb_char_t* end) {
   }
 #endif
   while (at < end && kClasses[*at] == kInName) ++at;
+  name.cut = at == end;
   if (at == end || at == begin || kClasses[*at] == kOdd) return name;
   name.text = View(begin, at);
   name.key = KeyAt(begin, at, end);
@@ -171,6 +173,8 @@ const lxb_char_t* MarkupReader::Read(lxb_html_tokenizer_t& tokenizer, const Host
     const lxb_char_t* behind = ReadTag(data, end, *tokenizer.token);
     if (behind == nullptr) {
       lxb_html_token_clean(tokenizer.token);
+      // A tag in which the page ends is none (HTML, "eof-in-tag").
+      if (cut_) return end;
       return lxb_html_tokenizer_state_data_before(&tokenizer, data, end);
     }
     // Where lexbor's own states are at this point; who takes the token may choose another.
@@ -185,6 +189,7 @@ const lxb_char_t* MarkupReader::Read(lxb_html_tokenizer_t& tokenizer, const Host
 
 const lxb_char_t* MarkupReader::ReadTag(const lxb_char_t* at, const lxb_char_t* end,
                                         lxb_html_token_t& token) {
+  cut_ = false;
   if (end - at < 3) return nullptr;
   token.begin = at++;
   if (*at == '/') {
@@ -193,6 +198,7 @@ const lxb_char_t* MarkupReader::ReadTag(const lxb_char_t* at, const lxb_char_t* 
   }
   if (!IsLetter(*at)) return nullptr;
   const Name name = ReadName(at, end);
+  cut_ = name.cut;
   if (name.end == nullptr || *name.end == '=') return nullptr;
   token.tag_id = tags_.Find(name.key, name.text);
   if (token.tag_id == LXB_TAG__UNDEF) return nullptr;
@@ -200,7 +206,8 @@ const lxb_char_t* MarkupReader::ReadTag(const lxb_char_t* at, const lxb_char_t* 
   at = name.end;
   while (at != nullptr) {
     at = SkipBlanks(at, end);
-    if (at == end) return nullptr;
+    cut_ = at == end;
+    if (cut_) return nullptr;
     if (*at == '>') {
       token.end = at;
       return at + 1;
@@ -218,17 +225,20 @@ const lxb_char_t* MarkupReader::ReadTag(const lxb_char_t* at, const lxb_char_t* 
 const lxb_char_t* MarkupReader::ReadAttribute(const lxb_char_t* at, const lxb_char_t* end,
                                               lxb_html_token_t& token) {
   const Name name = ReadName(at, end);
+  cut_ = name.cut;
   if (name.end == nullptr) return nullptr;
   const Attribute attribute = AttributeNames::Find(name.key, name.text);
   std::string_view value;
   at = SkipBlanks(name.end, end);
   if (at < end && *at == '=') {
     at = SkipBlanks(at + 1, end);
-    if (at == end || *at == '>') return nullptr;
+    cut_ = at == end;
+    if (cut_ || *at == '>') return nullptr;
     const lxb_char_t* begin = at;
     if (*at == '"' || *at == '\'') {
       at = Find(++begin, end, static_cast<char>(*at));
-      if (at == nullptr) return nullptr;
+      cut_ = at == nullptr;
+      if (cut_) return nullptr;
       value = View(begin, at++);
     } else {
       while (at < end && kClasses[*at] != kBlank && *at != '>') ++at;

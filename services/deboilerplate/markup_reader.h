@@ -10,10 +10,10 @@
 namespace sluice::deboilerplate {
 
 // Reads the markup that most of a page is made of, and leaves what is out of the ordinary
-// (character references, unknown tags, declarations, what never ends) to lexbor's tokenizer. For
-// what it reads it gives lexbor's tokens but for what nobody reads: comments and most attributes.
-// Attributes' values and texts are not copied; they are the page's own bytes, which must outlive
-// the tree.
+// (character references, unknown tags, declarations, texts that never end) to lexbor's tokenizer.
+// For what it reads it gives lexbor's tokens but for what nobody reads: comments and most
+// attributes. Attributes' values and texts are not copied; they are the page's own bytes, which
+// must outlive the tree.
 //
 // Every byte is looked at here once at most before lexbor goes beyond it, which keeps the time
 // linear. One thread.
@@ -49,6 +49,7 @@ class MarkupReader {
   const TagNames tags_;
   std::array<lxb_html_token_attr_t, kAttributesMax> attributes_;
   size_t attributes_count_ = 0;
+  bool cut_ = false;  // The page ends in the tag that was to be read.
 };
 
 // Whether nobody reads this value of the attribute of a tag.

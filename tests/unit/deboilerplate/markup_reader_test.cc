@@ -174,6 +174,16 @@ TEST(MarkupReaderTest, OddMarkupGivesLexborsTree) {
   ExpectSameTree(parser, "a\0b<p\0c>d<p class=\0>e<p class='\0'>f"s);
 }
 
+TEST(MarkupReaderTest, APageCutAnywhereGivesLexborsTree) {
+  const std::string page =
+      "<html lang=en><body class=\"a b\" data-x='1'><p id = c hidden>One &amp; two<br/>three</p>"
+      "<a href='/x?y&amp;z' class=d>four</a><custom-card e=f>five</custom-card></body></html>";
+  HtmlParser parser;
+  for (size_t bytes = 1; bytes <= page.size(); ++bytes) {
+    ExpectSameTree(parser, page.substr(0, bytes));
+  }
+}
+
 TEST(MarkupReaderTest, RandomMarkupGivesLexborsTree) {
   constexpr std::string_view kPieces[] = {"<p>",
                                           "</p>",
