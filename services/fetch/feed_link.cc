@@ -21,7 +21,7 @@ LinkBase LinkBase::Of(const FeedDocument& document) {
 }
 
 LinkBase LinkBase::Within(std::string_view xml_base) const {
-  if (Strip(xml_base).empty() || xml_base.size() > kBytesMax) return *this;
+  if (Strip(xml_base).empty()) return *this;
   auto url = url_ ? url::Url::Parse(xml_base, *url_) : url::Url::Parse(xml_base);
   if (!url.ok() || !url->IsHttp() || url->href().size() > kBytesMax) return *this;
   LinkBase within;

@@ -60,14 +60,10 @@ class MaintainedLog final : public log::Log {
   }
 
  private:
-  // A log that is over says so to every shard too, which ends the process. Other trouble may pass.
-  absl::Time Next(std::string_view event, const absl::StatusOr<absl::Time>& next) {
-    if (next.ok()) return *next;
-    events_->Error(event, {{"status", next.status().ToString()}});
-    return log_->health().ok() ? clock_->Now() + kRetryInterval : absl::InfiniteFuture();
+  absl::Time Next(std::string_view failed, const absl::StatusOr<absl::Time>& said) {
+    if (!said.ok()) events_->Error(failed, {{"status", said.status().ToString()}});
+    return NextUpkeep(said, log_->health(), clock_->Now());
   }
-
-  static constexpr absl::Duration kRetryInterval = absl::Minutes(1);
 
   const std::unique_ptr<embedded::EmbeddedLog> log_;
   const base::Clock* clock_;     // Not owned.
@@ -97,6 +93,13 @@ absl::StatusOr<std::unique_ptr<log::Log>> OpenLog(const config::v1::Log& config,
                                                   telemetry::EventLog& events) {
   return config.has_kafka() ? OpenKafka(config.kafka(), clock, events)
                             : OpenEmbedded(config.embedded(), clock, events);
+}
+
+absl::Time NextUpkeep(const absl::StatusOr<absl::Time>& said, const absl::Status& health,
+                      absl::Time now) {
+  constexpr absl::Duration kRetryInterval = absl::Minutes(1);
+  if (said.ok()) return *said;
+  return health.ok() ? now + kRetryInterval : absl::InfiniteFuture();
 }
 
 std::string LogDirectory(const config::v1::Log& config) {

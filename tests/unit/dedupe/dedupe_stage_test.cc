@@ -291,24 +291,28 @@ TEST(DedupeStageTest, LeavesTheOtherPagesOfASiteThatNamesOneAddressForAll) {
 TEST(DedupeStageTest, ComparesWithTheNewestTextOfAnArticleThatWasMetAgain) {
   DedupeOptions options;
   options.document_memory = absl::Hours(24 * 40);
-  Shard shard(options);
-  SampleTexts texts(23);
-  const auto page = [&](std::string_view id, std::string_view path, std::string_view text) {
-    Document document =
-        MakeDocument(id, fmt::format("https://x.example/{}", path), texts.Title(), text);
-    document.set_canonical_url("https://x.example/news");
-    return document;
-  };
-  const std::string text = texts.Article(100);
-  ASSERT_TRUE(shard.Take(page("a", "a", text)).ok());
-  shard.now += absl::Hours(24 * 15);
-  ASSERT_EQ(shard.Take(page("a2", "a", text))->reason, DedupeStage::kUnchanged);
-  ASSERT_EQ(shard.tables["documents"].size(), 2U) << "met again, without its text";
-  ASSERT_TRUE(shard.Take(page("b", "b", texts.Article(100))).ok());
-  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
-  ASSERT_TRUE(shard.Take(page("a3", "a", texts.Sentence() + text)).ok());
-  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("a").Hex());
-  EXPECT_EQ(shard.emitted.back().revision(), 2U);
+  for (const bool same_story : {true, false}) {
+    Shard shard(options);
+    SampleTexts texts(23);
+    const auto page = [&](std::string_view id, std::string_view path, std::string_view text) {
+      Document document =
+          MakeDocument(id, fmt::format("https://x.example/{}", path), texts.Title(), text);
+      document.set_canonical_url("https://x.example/news");
+      return document;
+    };
+    const std::string text = texts.Article(100);
+    ASSERT_TRUE(shard.Take(page("a", "a", text)).ok());
+    shard.now += absl::Hours(24 * 15);
+    ASSERT_EQ(shard.Take(page("a2", "a", text))->reason, DedupeStage::kUnchanged);
+    ASSERT_EQ(shard.tables["documents"].size(), 2U) << "met again, without its text";
+    ASSERT_TRUE(shard.Take(page("b", "b", texts.Article(100))).ok());
+    EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
+    ASSERT_TRUE(
+        shard.Take(page("a3", "a", same_story ? texts.Sentence() + text : texts.Article(100)))
+            .ok());
+    EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes(same_story ? "a" : "a3").Hex());
+    EXPECT_EQ(shard.emitted.back().revision(), same_story ? 2U : 1U);
+  }
 }
 
 TEST(DedupeStageTest, TellsAPageThatWasGoneAndIsBackToTheByte) {

@@ -183,10 +183,11 @@ TEST_F(TailTest, NeverBeginsAnewWhereTheStateFileIsThereButSaysNothing) {
   std::ofstream(empty).close();
   const std::string folder = directory_.Path("folder");
   std::filesystem::create_directory(folder);
-  for (const std::string& path : {empty, folder}) {
+  for (const auto& [path, code] : {std::pair(empty, absl::StatusCode::kInvalidArgument),
+                                   std::pair(folder, absl::StatusCode::kDataLoss)}) {
     options.state = path;
     const absl::Status status = RunTail(options, output_, messages_);
-    EXPECT_FALSE(status.ok()) << path;
+    EXPECT_EQ(status.code(), code) << path;
     EXPECT_THAT(std::string(base::ToStd(status.message())),
                 testing::AllOf(HasSubstr(path), HasSubstr("remove the file to begin anew")));
   }
