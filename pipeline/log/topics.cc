@@ -35,7 +35,6 @@ const Topic kTopics[] = {
     {.name = kOutcomes, .keyed = false, .retention = Days(14), .compressed = true, .archive = true},
     {.name = kDeadLetters, .keyed = false, .retention = Days(30), .compressed = true},
     {.name = kSources, .keyed = false, .retention = Days(14), .compressed = true},
-    {.name = kControl, .keyed = false, .retention = Days(14), .compressed = true},
 };
 
 }  // namespace

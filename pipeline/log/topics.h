@@ -36,7 +36,7 @@ inline constexpr std::string_view kClean = "clean";
 inline constexpr std::string_view kOutcomes = "outcomes";
 inline constexpr std::string_view kDeadLetters = "dead-letters";
 inline constexpr std::string_view kSources = "sources";
-inline constexpr std::string_view kControl = "control";
+// There was a `control`, to which nothing was ever written. Logs may still have it.
 
 absl::Span<const Topic> Topics();
 // nullptr: there is no such topic.

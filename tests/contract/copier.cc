@@ -12,7 +12,7 @@ constexpr char kCounter[] = "counter";
 
 log::Spec SourceSpec() {
   return {.stage = "source",
-          .inputs = {"control"},
+          .inputs = {"sources"},
           .outputs = {"crawl-targets"},
           .tables = {{.name = "count"}}};
 }

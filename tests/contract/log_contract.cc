@@ -38,7 +38,7 @@ void LogContract::TearDown() {
 
 log::Spec LogContract::CopySpec() {
   return {.stage = "copy",
-          .inputs = {"crawl-targets", "control"},
+          .inputs = {"crawl-targets", "sources"},
           .outputs = {"raw-pages", "documents", "deduped", "clean"},
           .tables = {{.name = "seen"},
                      {.name = "recent", .kind = log::Table::Kind::kExpiring},
@@ -81,9 +81,9 @@ void LogContract::Reopen() {
 
 log::Worker& LogContract::Producer() {
   if (producer_ == nullptr) {
-    log::Spec spec{.stage = "producer", .inputs = {"control"}, .outputs = {}, .tables = {}};
+    log::Spec spec{.stage = "producer", .inputs = {"sources"}, .outputs = {}, .tables = {}};
     for (const std::string topic :
-         {"crawl-targets", "raw-pages", "documents", "deduped", "clean", "control", "sources"}) {
+         {"crawl-targets", "raw-pages", "documents", "deduped", "clean", "sources"}) {
       spec.outputs.push_back(topic);
     }
     producer_ = Open(spec);

@@ -49,7 +49,7 @@ class LogContract : public testing::TestWithParam<LogFactory> {
   LogHarness& harness() { return *harness_; }
   log::Log& log() { return harness_->log(); }
 
-  // Reads crawl-targets (keyed) and control, writes all else, remembers in `seen` (keyed), `recent`
+  // Reads crawl-targets (keyed) and sources, writes all else, remembers in `seen` (keyed), `recent`
   // (expiring) and `quiet` (keyed, not loaded).
   static log::Spec CopySpec();
 

@@ -63,7 +63,7 @@ TEST_P(LogContract, ARecordForAGivenPartitionGoesThere) {
 }
 
 TEST_P(LogContract, AnInputOfOnePartitionIsReadByShardZeroAlone) {
-  Produce("control", {{"", "pause"}});
+  Produce("sources", {{"", "pause"}});
   ProduceTo("crawl-targets", 0, "zero");
   ProduceTo("crawl-targets", 1, "one");
   const auto zero = Open(CopySpec(), 0);

@@ -178,7 +178,7 @@ TEST_P(LogContract, BacklogsTellWhatAStageHasNotConsumed) {
   const auto backlog = [this](std::string_view topic, log::Partition partition) {
     const auto all = log().Backlogs(CopySpec());
     EXPECT_TRUE(all.ok()) << all.status();
-    EXPECT_EQ(all->size(), 5);  // Four of crawl-targets, one of control.
+    EXPECT_EQ(all->size(), 5);  // Four of crawl-targets, one of sources.
     for (const log::Backlog& each : *all) {
       if (each.topic == topic && each.partition == partition) return each;
     }

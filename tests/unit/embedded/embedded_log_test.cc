@@ -108,11 +108,11 @@ TEST_F(EmbeddedLogTest, SeveralInputsComeInTheOrderOfTheirTimes) {
   Reopen();
   const auto writer = Writer();
   for (int i = 0; i < 6; ++i) {
-    ASSERT_TRUE(Emit(*writer, i % 3 == 0 ? "documents" : "control", std::to_string(i)).ok());
+    ASSERT_TRUE(Emit(*writer, i % 3 == 0 ? "documents" : "sources", std::to_string(i)).ok());
     clock_.Advance(absl::Seconds(1));
   }
   const log::Spec spec{
-      .stage = "both", .inputs = {"documents", "control"}, .outputs = {}, .tables = {}};
+      .stage = "both", .inputs = {"documents", "sources"}, .outputs = {}, .tables = {}};
   const auto both = log_->OpenWorker(spec, 0, [](auto, auto, auto) {}, {});
   ASSERT_TRUE(both.ok());
   EXPECT_THAT(*Values(**both, {.records_max = 4}), ElementsAre("0", "1", "2", "3"));

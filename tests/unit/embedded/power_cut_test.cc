@@ -50,7 +50,7 @@ TEST_F(PowerCutTest, TakesBackNothingThatWasSeenAndLeavesNoHalves) {
       for (uint64_t i = random() % 40; i > 0; --i) {
         Commit(*writer, ++count, random() % 20'000);
         if (random() % 15 == 0) {
-          appender->Append("control", "", "x",
+          appender->Append("sources", "", "x",
                            [&](const absl::Status& status) { acknowledged += status.ok(); });
         }
         if (random() % 20 != 0) continue;
@@ -76,7 +76,7 @@ TEST_F(PowerCutTest, TakesBackNothingThatWasSeenAndLeavesNoHalves) {
       for (size_t i = 0; i < documents.size(); ++i)
         ASSERT_TRUE(documents[i].starts_with(fmt::format("{} ", i + 1)));
       EXPECT_EQ(read("clean"), documents);
-      EXPECT_GE(read("control").size(), acknowledged);
+      EXPECT_GE(read("sources").size(), acknowledged);
       log::Spec spec{.stage = "writer", .inputs = {}, .outputs = {}, .tables = {{.name = "rows"}}};
       const auto rows = (*after)->OpenWorker(spec, 0, [](auto, auto, auto) {}, {});
       EXPECT_EQ((*rows)->state().Get("rows", "count").value_or("0"),

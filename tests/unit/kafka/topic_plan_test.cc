@@ -124,6 +124,13 @@ TEST(TopicPlanTest, TellsWhichConfigsMatterAndWhichOnlyDiffer) {
   }
 }
 
+TEST(TopicPlanTest, LeavesATopicOfAnOlderProgramAlone) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  found.push_back({.name = "p.control", .partitions = 3, .configs = {}});
+  EXPECT_THAT(PlanTopics(wanted, found).changes, IsEmpty());
+}
+
 TEST(TopicPlanTest, WarnsOfWhatOnlyDiffers) {
   const auto wanted = WantedTopics(SmallOptions(), {});
   auto found = wanted;
