@@ -94,4 +94,13 @@ void Note(absl::Span<const Inputs::Input> inputs, state::v1::KafkaCheckpoint& ch
   }
 }
 
+void Note(absl::Span<const Inputs::Next> next, state::v1::KafkaCheckpoint& checkpoint) {
+  for (size_t i = 0; i < next.size(); ++i) {
+    state::v1::KafkaCheckpoint::Position& position =
+        *checkpoint.mutable_inputs(static_cast<int>(i));
+    position.set_offset(next[i].offset);
+    position.set_appended_millis(absl::ToUnixMillis(next[i].appended));
+  }
+}
+
 }  // namespace sluice::kafka

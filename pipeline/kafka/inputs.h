@@ -73,5 +73,7 @@ class Inputs {
 
 // Adds to a new checkpoint where the inputs stand.
 void Note(absl::Span<const Inputs::Input> inputs, state::v1::KafkaCheckpoint& checkpoint);
+// Moves the inputs of a checkpoint on, in their order.
+void Note(absl::Span<const Inputs::Next> next, state::v1::KafkaCheckpoint& checkpoint);
 
 }  // namespace sluice::kafka

@@ -106,11 +106,7 @@ absl::Status Replica::Commit(log::Transaction transaction, absl::Span<const log:
 absl::Status Replica::CommitAll(const log::Transaction& transaction, size_t consumed) {
   const std::vector<Inputs::Next> next = stream_->inputs().After(consumed);
   LocalCopy::Checkpoint checkpoint = copy_.checkpoint();
-  for (size_t i = 0; i < next.size(); ++i) {
-    LocalCopy::Checkpoint::Position& position = *checkpoint.mutable_inputs(static_cast<int>(i));
-    position.set_offset(next[i].offset);
-    position.set_appended_millis(absl::ToUnixMillis(next[i].appended));
-  }
+  Note(next, checkpoint);
   over_ = copy_.Apply(transaction.rows(), transaction.expiries(), copy_.sequence() + 1,
                       std::move(checkpoint));
   if (over_.ok()) stream_->Committed(consumed);

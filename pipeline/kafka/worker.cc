@@ -113,11 +113,7 @@ LocalCopy::Checkpoint Worker::Checkpoint(absl::Span<const Inputs::Next> next) co
   LocalCopy::Checkpoint checkpoint = copy_.checkpoint();
   checkpoint.set_owner(base_.owner);
   checkpoint.set_written_micros(absl::ToUnixMicros(base_.stream.clock->Now()));
-  for (size_t i = 0; i < next.size(); ++i) {
-    LocalCopy::Checkpoint::Position& position = *checkpoint.mutable_inputs(static_cast<int>(i));
-    position.set_offset(next[i].offset);
-    position.set_appended_millis(absl::ToUnixMillis(next[i].appended));
-  }
+  Note(next, checkpoint);
   for (size_t table = 0; table < spec_.tables.size(); ++table) {
     // Where the broker did not tell, a restore reads some rows twice, which changes nothing.
     const int64_t last = committer_->last_offsets()[spec_.outputs.size() + table];

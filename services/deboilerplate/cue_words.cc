@@ -1,7 +1,8 @@
 #include "services/deboilerplate/cue_words.h"
 
-#include <array>
 #include <string_view>
+
+#include "services/deboilerplate/word_table.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -155,49 +156,12 @@ constexpr CjkEntry kCjkEntries[] = {
     {Cue::kStandards, "免责 免責 观点 觀點 立场 立場 仅供 参考"},
 };
 
-constexpr size_t kSlots = 4096;
-
-struct Table {
-  std::array<uint32_t, kSlots> hashes = {};
-  std::array<uint32_t, kSlots> bits = {};
-
-  constexpr void Add(uint32_t hash, uint32_t bit) {
-    size_t slot = hash % kSlots;
-    while (hashes[slot] != 0 && hashes[slot] != hash) slot = (slot + 1) % kSlots;
-    hashes[slot] = hash;
-    bits[slot] |= bit;
-  }
-  uint32_t Find(uint32_t hash) const {
-    for (size_t slot = hash % kSlots; hashes[slot] != 0; slot = (slot + 1) % kSlots) {
-      if (hashes[slot] == hash) return bits[slot];
-    }
-    return 0;
-  }
-};
-
-constexpr void AddAll(Table& table, std::string_view words, Cue cue) {
-  uint32_t hash = kCueSeed;
-  bool any = false;
-  for (const char c : words) {
-    if (c == ' ') {
-      if (any) table.Add(hash, CueBit(cue));
-      hash = kCueSeed;
-      any = false;
-    } else {
-      hash = CueStep(hash, static_cast<uint8_t>(c));
-      any = true;
-    }
-  }
-  if (any) table.Add(hash, CueBit(cue));
-}
-
-constexpr Table MakeTable() {
-  Table table;
-  for (const Entry& entry : kEntries) AddAll(table, entry.words, entry.cue);
-  for (const CjkEntry& entry : kCjkEntries) AddAll(table, entry.pairs, entry.cue);
+constexpr auto kTable = [] {
+  WordTable<uint32_t, 4096> table;
+  for (const Entry& entry : kEntries) table.AddAll(entry.words, " ", CueBit(entry.cue));
+  for (const CjkEntry& entry : kCjkEntries) table.AddAll(entry.pairs, " ", CueBit(entry.cue));
   return table;
-}
-constexpr Table kTable = MakeTable();
+}();
 
 }  // namespace
 
@@ -205,8 +169,8 @@ uint32_t FindCues(uint32_t word_hash) { return kTable.Find(word_hash); }
 
 uint32_t FindCjkCue(const uint8_t* first, const uint8_t* second) {
   if (first == nullptr || first + 3 != second) return 0;
-  uint32_t hash = kCueSeed;
-  for (int i = 0; i < 6; ++i) hash = CueStep(hash, first[i]);
+  uint32_t hash = kWordSeed;
+  for (int i = 0; i < 6; ++i) hash = WordStep(hash, first[i]);
   return kTable.Find(hash);
 }
 

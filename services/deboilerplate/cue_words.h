@@ -8,12 +8,9 @@ namespace sluice::deboilerplate {
 
 constexpr uint32_t CueBit(Cue cue) { return 1U << static_cast<uint32_t>(cue); }
 
-// FNV-1a over the bytes of a word, ASCII letters in lower case.
-inline constexpr uint32_t kCueSeed = 2166136261U;
-constexpr uint32_t CueStep(uint32_t hash, uint8_t byte) { return (hash ^ byte) * 16777619U; }
 inline constexpr uint32_t kCueWordBytesMax = 24;
 
-// Bits of the cues of a word, by its hash; 0: none.
+// Bits of the cues of a word, by its hash (WordStep, ASCII letters in lower case); 0: none.
 uint32_t FindCues(uint32_t word_hash);
 
 // Bits of the cues of two CJK characters that follow each other; `first` may be null. Each points

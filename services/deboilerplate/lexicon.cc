@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "services/deboilerplate/word_table.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -151,53 +152,11 @@ constexpr Entry kEntries[] = {
      "cmpbox fundingchoices"},
 };
 
-// FNV-1a, 32 bits.
-constexpr uint32_t Step(uint32_t hash, char c) {
-  return (hash ^ static_cast<uint8_t>(c)) * 16777619U;
-}
-constexpr uint32_t kSeed = 2166136261U;
-
-constexpr size_t kSlots = 2048;
-
-struct Table {
-  std::array<uint32_t, kSlots> hashes = {};
-  std::array<Roles, kSlots> roles = {};
-
-  constexpr void Add(uint32_t hash, Roles bits) {
-    size_t slot = hash % kSlots;
-    while (hashes[slot] != 0 && hashes[slot] != hash) slot = (slot + 1) % kSlots;
-    hashes[slot] = hash;
-    roles[slot] |= bits;
-  }
-  Roles Find(uint32_t hash) const {
-    for (size_t slot = hash % kSlots; hashes[slot] != 0; slot = (slot + 1) % kSlots) {
-      if (hashes[slot] == hash) return roles[slot];
-    }
-    return 0;
-  }
-};
-
-constexpr Table MakeTable() {
-  Table table;
-  for (const Entry& entry : kEntries) {
-    uint32_t hash = kSeed;
-    bool any = false;
-    for (const char c : entry.words) {
-      if (c == ' ' || c == '-') {
-        if (any) table.Add(hash, Bit(entry.role));
-        hash = kSeed;
-        any = false;
-      } else {
-        hash = Step(hash, c);
-        any = true;
-      }
-    }
-    if (any) table.Add(hash, Bit(entry.role));
-  }
+constexpr auto kTable = [] {
+  WordTable<Roles, 2048> table;
+  for (const Entry& entry : kEntries) table.AddAll(entry.words, " -", Bit(entry.role));
   return table;
-}
-
-constexpr Table kTable = MakeTable();
+}();
 
 // Letters in lower case; 0 for the other bytes.
 constexpr std::array<uint8_t, 256> kLowerLetters = [] {
@@ -217,7 +176,7 @@ bool HasNumber(std::string_view rest) {
 Roles RolesOf(std::string_view names) {
   constexpr size_t kBytesMax = 400;
   Roles roles = 0;
-  uint32_t hash = kSeed;
+  uint32_t hash = kWordSeed;
   size_t length = 0;
   bool after_lower = false;
   names = names.substr(0, kBytesMax);
@@ -231,11 +190,11 @@ Roles RolesOf(std::string_view names) {
         if (!HasNumber(names.substr(i))) found &= ~Bit(kRoleCommentItem);
         roles |= found;
       }
-      hash = kSeed;
+      hash = kWordSeed;
       length = 0;
     }
     if (letter != 0) {
-      hash = Step(hash, static_cast<char>(letter));
+      hash = WordStep(hash, static_cast<char>(letter));
       ++length;
     }
     after_lower = lower;

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "services/deboilerplate/cue_words.h"
+#include "services/deboilerplate/word_table.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -129,15 +130,15 @@ class Scanner {
       : stats_(stats), words_(words), words_left_(words == nullptr ? 0 : words_max) {}
 
   void Letter(uint8_t byte) {
-    if (word_bytes_ == 0) word_ = kCueSeed;
-    word_ = CueStep(word_, byte);
+    if (word_bytes_ == 0) word_ = kWordSeed;
+    word_ = WordStep(word_, byte);
     ++word_bytes_;
   }
   // All lower-case letters that follow; returns what is behind them.
   const uint8_t* Letters(const uint8_t* at, const uint8_t* end) {
-    uint32_t word = word_bytes_ == 0 ? kCueSeed : word_;
+    uint32_t word = word_bytes_ == 0 ? kWordSeed : word_;
     const uint8_t* const begin = at;
-    while (at < end && kClasses[*at] == kLetter) word = CueStep(word, *at++);
+    while (at < end && kClasses[*at] == kLetter) word = WordStep(word, *at++);
     word_ = word;
     word_bytes_ += static_cast<uint32_t>(at - begin);
     return at;

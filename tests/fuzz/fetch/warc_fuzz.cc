@@ -1,34 +1,19 @@
 // An archive. However it is cut into pieces, the same must be told, and reading must come to an
 // end.
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "services/fetch/warc.h"
+#include "tests/unit/fetch/piecewise_source.h"
 
 namespace {
 
 using sluice::fetch::WarcReader;
 
-class Pieces final : public sluice::fetch::ByteSource {
- public:
-  Pieces(std::string_view bytes, size_t piece) : bytes_(bytes), piece_(piece) {}
-  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
-    const size_t taken = std::min({size, piece_, bytes_.size()});
-    std::copy_n(bytes_.data(), taken, buffer);
-    bytes_.remove_prefix(taken);
-    return taken;
-  }
-
- private:
-  std::string_view bytes_;
-  size_t piece_;
-};
-
 std::string Read(std::string_view input, size_t piece) {
-  Pieces source(input, piece);
+  sluice::fetch::PiecewiseSource source(input, piece);
   const auto reader =
       WarcReader::Create(source, {.record_bytes_max = 1 << 16, .header_bytes_max = 1 << 13});
   if (!reader.ok()) std::abort();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/codec/compress.h"
+#include "tests/unit/fetch/piecewise_source.h"
 
 namespace sluice::fetch {
 namespace {
@@ -21,26 +22,10 @@ std::string Record(std::string_view url, std::string_view block, std::string_vie
       url, length.empty() ? std::to_string(block.size()) : std::string(length), block);
 }
 
-// Gives a few bytes at a time, so that everything is cut somewhere.
-class Dribble final : public ByteSource {
- public:
-  Dribble(std::string_view bytes, size_t piece) : bytes_(bytes), piece_(piece) {}
-  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
-    const size_t taken = std::min({size, piece_, bytes_.size()});
-    std::copy_n(bytes_.data(), taken, buffer);
-    bytes_.remove_prefix(taken);
-    return taken;
-  }
-
- private:
-  std::string_view bytes_;
-  size_t piece_;
-};
-
 // What the reader tells: "url: block" of records, "! kind offset" of damage.
 std::vector<std::string> Read(std::string_view bytes, const WarcReader::Limits& limits = {},
                               size_t piece = 1 << 20) {
-  Dribble source(bytes, piece);
+  PiecewiseSource source(bytes, piece);
   const auto reader = WarcReader::Create(source, limits);
   EXPECT_TRUE(reader.ok());
   std::vector<std::string> told;
