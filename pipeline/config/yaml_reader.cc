@@ -52,6 +52,9 @@ class Reader {
     if (node.IsNull()) return absl::OkStatus();
     if (field.is_map()) return ReadMap(node, path, field, message);
     if (!field.is_repeated()) return ReadValue(node, path, field, message);
+    // One value is a list of one.
+    if (node.IsScalar() && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+      return ReadValue(node, path, field, message);
     if (!node.IsSequence()) return Error(node, path, "a list is expected here");
     for (size_t i = 0; i < node.size(); ++i) {
       if (absl::Status status = ReadValue(node[i], fmt::format("{}[{}]", path, i), field, message);

@@ -75,6 +75,13 @@ TEST_F(YamlReaderTest, RefusesAKeyGivenTwice) {
               HasSubstr("log.kafka.properties.a.b: is given twice"));
 }
 
+TEST_F(YamlReaderTest, TakesOneValueForAListOfOne) {
+  ASSERT_TRUE(Read("fetch: {allowed_private_networks: 10.0.0.0/8}").ok());
+  ASSERT_EQ(config_.fetch().allowed_private_networks_size(), 1);
+  EXPECT_EQ(config_.fetch().allowed_private_networks(0), "10.0.0.0/8");
+  EXPECT_THAT(Error("fetch: {allowed_private_networks: {a: b}}"), HasSubstr("a list is expected"));
+}
+
 TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
   EXPECT_THAT(Error("fetch: {host_interval: 10}"), HasSubstr("a duration is expected"));
   EXPECT_THAT(Error("fetch: {host_interval: -1s}"), HasSubstr("a duration is expected"));
