@@ -14,6 +14,8 @@ namespace sluice::fetch {
 namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
+constexpr int kPatternsMax = 32;
+constexpr uint32_t kPagesMax = 100;
 
 // Takes over what the configuration sets, and keeps the first complaint.
 class Checker {
@@ -160,16 +162,64 @@ bool IsSourceId(std::string_view id) {
   });
 }
 
+absl::StatusOr<std::vector<LinkPattern>> CreatePatterns(
+    std::string_view id, std::string_view key,
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  if (texts.size() > kPatternsMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("the source {} has {} patterns in {}; at most {} are "
+                    "allowed",
+                    id, texts.size(), key, kPatternsMax));
+  }
+  std::vector<LinkPattern> patterns;
+  for (const std::string& text : texts) {
+    auto pattern = LinkPattern::Parse(text);
+    if (!pattern.ok()) {
+      return absl::InvalidArgumentError(
+          fmt::format("the source {}: {}: {}", id, key, pattern.status().message()));
+    }
+    patterns.push_back(*std::move(pattern));
+  }
+  return patterns;
+}
+
+// What a section has beside its URL.
+absl::Status TakeSection(const config::v1::Source& config, SourceOptions& source) {
+  if (config.section().empty()) {
+    const bool none =
+        config.links().empty() && config.links_except().empty() && !config.has_pages();
+    return none ? absl::OkStatus()
+                : absl::InvalidArgumentError(fmt::format(
+                      "the source {} is no section, and links, links_except and pages are for one; "
+                      "give its URL as section, or leave them out",
+                      config.id()));
+  }
+  auto links = CreatePatterns(config.id(), "links", config.links());
+  if (!links.ok()) return links.status();
+  auto except = CreatePatterns(config.id(), "links_except", config.links_except());
+  if (!except.ok()) return except.status();
+  source.rules = {.links = *std::move(links), .except = *std::move(except)};
+  if (config.has_pages()) source.pages_max = config.pages();
+  if (source.pages_max < 1 || source.pages_max > kPagesMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("the source {} has pages {}; it must be between 1 and {}", config.id(),
+                    source.pages_max, kPagesMax));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SourceOptions> CreateSource(const config::v1::Source& config,
                                            const FetchOptions& options) {
   if (!IsSourceId(config.id())) {
     return absl::InvalidArgumentError(fmt::format(
         "fetch.sources has the id '{}'; an id is 1 to 100 letters, digits, - and _", config.id()));
   }
-  const int named = !config.feed().empty() + !config.sitemap().empty() + !config.page().empty();
+  const int named = !config.feed().empty() + !config.sitemap().empty() + !config.page().empty() +
+                    !config.section().empty();
   if (named != 1) {
-    return absl::InvalidArgumentError(fmt::format(
-        "the source {} has {} of feed, sitemap and page; give exactly one", config.id(), named));
+    return absl::InvalidArgumentError(
+        fmt::format("the source {} has {} of feed, sitemap, page and section; give exactly one",
+                    config.id(), named));
   }
   SourceOptions source;
   source.id = config.id();
@@ -180,7 +230,11 @@ absl::StatusOr<SourceOptions> CreateSource(const config::v1::Source& config,
   } else if (!config.page().empty()) {
     text = config.page();
     source.kind = data::v1::SOURCE_KIND_PAGE;
+  } else if (!config.section().empty()) {
+    text = config.section();
+    source.kind = data::v1::SOURCE_KIND_SECTION;
   }
+  if (const absl::Status status = TakeSection(config, source); !status.ok()) return status;
   const auto url = url::Url::Parse(text);
   if (!url.ok() || !url->IsHttp() || url->HasCredentials()) {
     return absl::InvalidArgumentError(

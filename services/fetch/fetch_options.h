@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/fetch/section.h"
 #include "sluice/config/v1/fetch.pb.h"
 #include "sluice/data/v1/source_health.pb.h"
 
@@ -17,6 +18,9 @@ struct SourceOptions {
   data::v1::SourceKind kind = data::v1::SOURCE_KIND_FEED;
   std::string url;  // Absolute, without fragment.
   absl::Duration interval = absl::Minutes(10);
+  // Of a section.
+  SectionRules rules = {};
+  uint32_t pages_max = 1;  // In one visit.
 };
 
 // Of the HTTP client.

@@ -19,6 +19,11 @@
 namespace sluice::fetch {
 namespace {
 
+void Name(const url::NormalizedUrl& url, SourceItem& item) {
+  item.url = url.text();
+  item.registrable_domain = url.registrable_domain();
+}
+
 // Gathers items, each URL once.
 class Items {
  public:
@@ -29,8 +34,7 @@ class Items {
                                       : url::NormalizedUrl::Parse(link, *base_);
     if (!url.ok() || url->text().size() > PageVisits::kUrlBytesMax) return;
     if (!seen_.insert(base::HashBytes(url->text())).second) return;
-    item.url = url->text();
-    item.registrable_domain = url->registrable_domain();
+    Name(*url, item);
     item.title = base::ToValidUtf8(item.title, SourceDocument::kTitleBytesMax);
     document_->items.push_back(std::move(item));
   }
@@ -114,11 +118,30 @@ absl::StatusOr<SourceDocument> ReadSitemap(std::string_view body, std::string_vi
   return document;
 }
 
+// What a link is called is often "read more", so its story is left to say its own title.
+absl::StatusOr<SourceDocument> ReadSection(std::string_view body, std::string_view url,
+                                           const HttpResponse& response, const SourceLimits& limits,
+                                           const SectionRules& rules) {
+  auto section = ParseSection(body, url, response.content_type, rules,
+                              {.bytes_max = limits.bytes_max,
+                               .stories_max = limits.items_max,
+                               .url_bytes_max = PageVisits::kUrlBytesMax});
+  if (!section.ok()) return section.status();
+  SourceDocument document;
+  document.truncated = section->truncated;
+  document.next = std::move(section->next);
+  document.items.reserve(section->stories.size());
+  for (const url::NormalizedUrl& story : section->stories) {
+    Name(story, document.items.emplace_back());
+  }
+  return document;
+}
+
 }  // namespace
 
 absl::StatusOr<SourceDocument> ReadSource(data::v1::SourceKind kind, std::string_view url,
-                                          const HttpResponse& response,
-                                          const SourceLimits& limits) {
+                                          const HttpResponse& response, const SourceLimits& limits,
+                                          const SectionRules& rules) {
   std::string_view body = response.body;
   std::string inflated;
   // A coding of the transfer, and then perhaps a file that is a gzip itself.
@@ -129,8 +152,11 @@ absl::StatusOr<SourceDocument> ReadSource(data::v1::SourceKind kind, std::string
     inflated = *std::move(result);
     body = inflated;
   }
-  return kind == data::v1::SOURCE_KIND_SITEMAP ? ReadSitemap(body, url, response, limits)
-                                               : ReadFeed(body, url, response, limits);
+  if (kind == data::v1::SOURCE_KIND_SITEMAP) return ReadSitemap(body, url, response, limits);
+  if (kind == data::v1::SOURCE_KIND_SECTION) {
+    return ReadSection(body, url, response, limits, rules);
+  }
+  return ReadFeed(body, url, response, limits);
 }
 
 }  // namespace sluice::fetch

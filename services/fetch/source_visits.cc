@@ -26,11 +26,15 @@ using state::v1::FetchSourceRow;
 constexpr size_t kSeenMax = 20'000;
 constexpr size_t kErrorBytesMax = 512;
 
+// Of a section's links, menus and old stories never change: so many count where the next visit is
+// planned, about as many as a feed has.
+constexpr uint32_t kSectionItemsMax = 20;
+
 bool UnderWay(const FetchSourceRow& row) {
   return row.redirects_size() > 0 || row.sitemaps_size() > 0;
 }
 
-// Sitemaps come as one document or as an index and its parts; this is about a part.
+// A document may have parts: the sitemaps of an index, the pages that go on with a section.
 bool InPart(const FetchSourceRow& row) { return row.sitemaps_size() > 0; }
 
 void ClearVisit(FetchSourceRow& row) {
@@ -41,6 +45,39 @@ void ClearVisit(FetchSourceRow& row) {
   row.clear_items_new();
   row.clear_put_back();
   row.clear_incomplete();
+  row.clear_pages();
+}
+
+// The next answer is read even if it is what was read before.
+void ForgetBody(FetchSourceRow& row) {
+  row.clear_etag();
+  row.clear_last_modified();
+  row.clear_body_hash();
+}
+
+// Whether the page that goes on with this one may have more that is new: most of what is here stood
+// neither in the list of the last visit nor on the pages before. Who else has named it is no
+// matter.
+bool IsMostlyUnseen(const std::vector<SourceItem>& items, const FetchSourceRow& row) {
+  std::vector<uint64_t> found(row.seen_now().begin(), row.seen_now().end());
+  std::ranges::sort(found);
+  size_t others = 0;
+  size_t unseen = 0;
+  for (const SourceItem& item : items) {
+    const uint64_t hash = base::HashBytes64(item.url);
+    if (std::ranges::binary_search(found, hash)) continue;
+    ++others;
+    unseen += std::ranges::binary_search(row.seen(), hash) ? 0 : 1;
+  }
+  return 2 * unseen > others;
+}
+
+// Zero where there are none.
+uint64_t HashRules(const SectionRules& rules) {
+  std::string text;
+  for (const LinkPattern& pattern : rules.links) text += pattern.text() + "\n";
+  for (const LinkPattern& pattern : rules.except) text += "!" + pattern.text() + "\n";
+  return text.empty() ? 0 : base::HashBytes64(text);
 }
 
 }  // namespace
@@ -84,9 +121,15 @@ void SourceVisits::Begin(FetchTurn& turn) {
     health.set_source_id(source.options.id);
     health.set_kind(source.options.kind);
     health.set_url(source.options.url);
-    if (base::FromProto(source.row.configured()) != source.options.interval) {
+    const uint64_t rules = HashRules(source.options.rules);
+    const bool other_rules = source.row.rules() != rules;
+    if (other_rules) {
+      source.row.set_rules(rules);
+      ForgetBody(source.row);
+    }
+    if (other_rules || base::FromProto(source.row.configured()) != source.options.interval) {
       absl::Time next = turn.now;
-      if (!fresh) {
+      if (!fresh && !other_rules) {
         next = std::min(base::FromProto(health.next_attempt()),
                         base::FromProto(health.last_attempt()) + source.options.interval);
       }
@@ -120,7 +163,7 @@ std::optional<Ask> SourceVisits::Next(const base::Hash128& key) const {
   const bool page = source.options.kind == data::v1::SOURCE_KIND_PAGE;
   ask.request.body_bytes_max = page ? options_->body_bytes_max : options_->source_bytes_max;
   ask.request.stored_bytes_max = page ? PageLimits().stored_bytes_max : options_->source_bytes_max;
-  ask.request.pages_only = page;
+  ask.request.pages_only = page || source.options.kind == data::v1::SOURCE_KIND_SECTION;
   return ask;
 }
 
@@ -247,9 +290,10 @@ void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& tu
 }
 
 void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn& turn) {
-  auto document = ReadSource(
-      source.options.kind, CurrentUrl(source), response,
-      {.bytes_max = options_->source_bytes_max, .items_max = options_->source_items_max});
+  auto document =
+      ReadSource(source.options.kind, CurrentUrl(source), response,
+                 {.bytes_max = options_->source_bytes_max, .items_max = options_->source_items_max},
+                 source.options.rules);
   if (!document.ok()) {
     Failed(source, std::string(base::ToStd(document.status().message())), false, {}, turn);
     return;
@@ -262,6 +306,7 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
                     CurrentUrl(source), options_->source_items_max),
         kErrorBytesMax));
   }
+  const bool goes_on = !document->next.empty() && IsMostlyUnseen(document->items, row);
   TakeItems(source, std::move(document->items), turn);
   if (InPart(row)) {
     EndPart(row);
@@ -272,6 +317,10 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
     row.set_last_modified(index ? "" : response.last_modified);
     row.set_body_hash(index ? "" : response.body_hash.Bytes());
     TakeSitemaps(source, std::move(document->sitemaps));
+  }
+  if (goes_on) {
+    row.set_pages(row.pages() + 1);
+    if (row.pages() < source.options.pages_max) row.add_sitemaps(std::move(document->next));
   }
   GoOn(source, {.ttl = document->ttl, .max_age = ParseMaxAge(response.cache_control)}, turn);
 }
@@ -389,13 +438,14 @@ void SourceVisits::Failed(Source& source, std::string error, bool may_pass,
 void SourceVisits::End(Source& source, const SourceFloors& floors, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
   data::v1::SourceHealth& health = *row.mutable_health();
+  const bool section = source.options.kind == data::v1::SOURCE_KIND_SECTION;
   const absl::Duration interval =
       NextSourceInterval({.interval = base::FromProto(health.interval()),
                           .configured = source.options.interval,
                           .interval_min = options_->source_interval_min,
                           .interval_max = options_->source_interval_max,
                           .first = !health.has_last_success(),
-                          .items = row.items(),
+                          .items = section ? std::min(row.items(), kSectionItemsMax) : row.items(),
                           .items_new = row.items_new(),
                           .ttl = floors.ttl,
                           .max_age = floors.max_age});

@@ -30,8 +30,9 @@ struct SourceFloors {
 
 // The sources that are visited from a shard: when, with what success, and what they named the last
 // time. A visit asks for the source's URL, follows redirects (hop by hop, to any site), and for a
-// sitemap index also for the newest of its sitemaps; it ends in new targets, in a row of the table
-// `source` and in a record to the topic `sources`. The shard's thread.
+// sitemap index also for the newest of its sitemaps, for a section for the pages that go on with
+// it; it ends in new targets, in a row of the table `source` and in a record to the topic
+// `sources`. The shard's thread.
 class SourceVisits {
  public:
   // All outlive it. Takes those of options.sources whose registrable domain falls to `shard` of
@@ -77,7 +78,7 @@ class SourceVisits {
   // What naming `item` means; `seen`: the visit before did too.
   Naming Name(const SourceItem& item, bool seen, FetchTurn& turn) const;
   void TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps);
-  // With the next sitemap, or ends the visit.
+  // With the next part, or ends the visit.
   void GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn);
   // `may_pass`: the same request may go better later.
   void Failed(Source& source, std::string error, bool may_pass, absl::Duration retry_after,

@@ -114,9 +114,9 @@ TEST(FetchOptionsTest, ChecksSources) {
   };
   EXPECT_THAT(with(R"(sources { id: "a b" feed: "https://news.example/" })"), HasSubstr("'a b'"));
   EXPECT_THAT(with(R"(sources { feed: "https://news.example/" })"), HasSubstr("the id ''"));
-  EXPECT_THAT(with(R"(sources { id: "a" })"), HasSubstr("0 of feed, sitemap and page"));
+  EXPECT_THAT(with(R"(sources { id: "a" })"), HasSubstr("0 of feed, sitemap, page and section"));
   EXPECT_THAT(with(R"(sources { id: "a" feed: "https://x.example/" page: "https://x.example/" })"),
-              HasSubstr("2 of feed, sitemap and page"));
+              HasSubstr("2 of feed, sitemap, page and section"));
   EXPECT_THAT(with(R"(sources { id: "a" feed: "news.example/rss" })"),
               HasSubstr("'news.example/rss'"));
   EXPECT_THAT(with(R"(sources { id: "a" feed: "ftp://news.example/rss" })"),
@@ -128,6 +128,46 @@ TEST(FetchOptionsTest, ChecksSources) {
       with(
           R"(sources { id: "a" feed: "https://x.example/" } sources { id: "a" feed: "https://y.example/" })"),
       HasSubstr("the id a twice"));
+}
+
+TEST(FetchOptionsTest, TakesSections) {
+  const auto options = FetchOptions::Create(Config(R"(
+    contact: "mail@example.org"
+    sources { id: "a" section: "https://ministry.example/press/" }
+    sources { id: "b" section: "https://ministry.example/news#top" links: "/news/20*/*"
+              links: "//agency.example/**" links_except: "/news/*/archive" pages: 3 }
+  )"));
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->sources[0].kind, data::v1::SOURCE_KIND_SECTION);
+  EXPECT_THAT(options->sources[0].rules.links, IsEmpty());
+  EXPECT_EQ(options->sources[0].pages_max, 1U);
+  const SourceOptions& section = options->sources[1];
+  EXPECT_EQ(section.url, "https://ministry.example/news");
+  ASSERT_EQ(section.rules.links.size(), 2U);
+  EXPECT_EQ(section.rules.links[1].text(), "//agency.example/**");
+  ASSERT_EQ(section.rules.except.size(), 1U);
+  EXPECT_EQ(section.pages_max, 3U);
+}
+
+TEST(FetchOptionsTest, ChecksSections) {
+  const auto with = [](const std::string& source) {
+    return Complaint("contact: \"mail@example.org\" sources { id: \"a\" " + source + " }");
+  };
+  const std::string section = "section: \"https://ministry.example/press/\" ";
+  EXPECT_THAT(with(section + "links: \"press/*\""),
+              AllOf(HasSubstr("the source a: links: 'press/*' does not begin with /"),
+                    HasSubstr("\"/press/20*/*\"")));
+  EXPECT_THAT(with(section + "links_except: \"\""),
+              HasSubstr("the source a: links_except: '' is empty"));
+  EXPECT_THAT(with(section + "pages: 0"), HasSubstr("has pages 0; it must be between 1 and 100"));
+  EXPECT_THAT(with(section + "pages: 101"), HasSubstr("has pages 101"));
+  for (const std::string key : {"links: \"/a/*\"", "links_except: \"/a/*\"", "pages: 2"}) {
+    EXPECT_THAT(with("feed: \"https://ministry.example/rss\" " + key),
+                HasSubstr("is no section, and links, links_except and pages are for one"));
+  }
+  std::string many = section;
+  for (int i = 0; i < 33; ++i) many += "links: \"/a/*\" ";
+  EXPECT_THAT(with(many), HasSubstr("has 33 patterns in links; at most 32"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/base/proto_time.h"
+#include "pipeline/log/topics.h"
 #include "services/fetch/drop_reasons.h"
 #include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/fetch_shard.h"

@@ -150,6 +150,30 @@ TEST(SourceDocumentTest, LeavesOutUrlsThatAreTooLong) {
   }
 }
 
+TEST(SourceDocumentTest, ReadsASectionWhateverItIsPackedIn) {
+  const std::string html =
+      "<a href='2026/a-new-clinic-opens?utm_source=x'>A</a><a href='/about'>B</a>"
+      "<link rel=next href='?page=2'>";
+  for (const std::string& body : {html, ScriptedHttpServer::Gzip(html)}) {
+    const auto document =
+        ReadSource(data::v1::SOURCE_KIND_SECTION, "https://www.news.example/press/",
+                   FakeHttpClient::Page(body), {});
+    ASSERT_TRUE(document.ok()) << document.status();
+    ASSERT_EQ(document->items.size(), 1U);
+    EXPECT_EQ(document->items[0].url, "https://www.news.example/press/2026/a-new-clinic-opens");
+    EXPECT_EQ(document->items[0].registrable_domain, "news.example");
+    EXPECT_EQ(document->items[0].title, "");
+    EXPECT_EQ(document->next, "https://www.news.example/press/?page=2");
+  }
+  SectionRules rules;
+  rules.links.push_back(*LinkPattern::Parse("/about"));
+  const auto ruled = ReadSource(data::v1::SOURCE_KIND_SECTION, "https://www.news.example/press/",
+                                FakeHttpClient::Page(html), {}, rules);
+  ASSERT_TRUE(ruled.ok()) << ruled.status();
+  ASSERT_EQ(ruled->items.size(), 1U);
+  EXPECT_EQ(ruled->items[0].url, "https://www.news.example/about");
+}
+
 TEST(SourceDocumentTest, SaysWhatIsNoSource) {
   EXPECT_TRUE(
       absl::IsInvalidArgument(ReadSource(data::v1::SOURCE_KIND_FEED, kUrl,
