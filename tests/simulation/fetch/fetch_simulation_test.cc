@@ -49,6 +49,7 @@ class Simulation {
       SourceOptions source;
       source.id = site.host;
       source.url = fmt::format("https://{}/feed.xml", site.host);
+      if (site.section) MakeSection(source, site);
       options_.sources.push_back(source);
     }
     for (log::Partition shard = 0; shard < scenario.shards; ++shard) {
@@ -103,6 +104,7 @@ class Simulation {
       EXPECT_EQ(page.envelope().url(), web_.pages().at(first_url(page.envelope())).page_url);
     }
     EXPECT_EQ(accepted, dropped + moved + static_cast<int>(pages.size()));
+    EXPECT_GT(web_.older_lists_asked(), 0);
     EXPECT_GT(pages.size(), 20U);
 
     std::set<std::string> fetched;
@@ -123,7 +125,7 @@ class Simulation {
         EXPECT_TRUE(fetched.contains(page.page_url)) << url;
       }
     }
-    // All that the feeds have named has come to an end.
+    // All that the feeds and sections have named has come to an end.
     for (const SimulatedWeb::Site& site : web_.sites()) {
       const bool open = !web_.Forbids(fmt::format("https://{}/", site.host));
       for (const std::string& url : site.pages) {
@@ -178,6 +180,18 @@ class Simulation {
     bool robots_read = false;
   };
 
+  static void MakeSection(SourceOptions& source, const SimulatedWeb::Site& site) {
+    source.kind = data::v1::SOURCE_KIND_SECTION;
+    source.url = fmt::format("https://{}/news/", site.host);
+    source.pages_max = 20;
+    for (const std::string_view pattern : {"/*", "/*/*"}) {
+      source.rules.links.push_back(*LinkPattern::Parse(pattern));
+    }
+    for (const std::string_view pattern : {"/about", "/news", "/trap/excluded"}) {
+      source.rules.except.push_back(*LinkPattern::Parse(pattern));
+    }
+  }
+
   static std::string HostOf(const std::string& url) {
     return std::string(url::Url::Parse(url)->host());
   }
@@ -185,6 +199,7 @@ class Simulation {
   void Asked(Shard& shard, const HttpRequest& request, HttpClient::Done done) {
     HostHistory& host = hosts_[HostOf(request.url)];
     const bool robots = request.url.ends_with("/robots.txt");
+    EXPECT_FALSE(SimulatedWeb::IsTrap(request.url)) << request.url;
     EXPECT_EQ(host.in_flight, 0) << request.url;
     EXPECT_GE(clock_.Now(), host.rested) << request.url;
     if (!robots) {

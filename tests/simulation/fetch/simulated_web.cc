@@ -12,6 +12,7 @@ namespace {
 using fakes::FakeHttpClient;
 
 constexpr std::string_view kScheme = "https://";
+constexpr size_t kListedPages = 4;  // On one page of a section.
 
 std::string HostOf(std::string_view url) {
   url.remove_prefix(kScheme.size());
@@ -30,6 +31,7 @@ SimulatedWeb::SimulatedWeb(uint32_t seed, int sites, absl::Time start, absl::Dur
   for (int i = 0; i < sites; ++i) {
     Site site;
     site.host = fmt::format("site{}.example", i);
+    site.section = i % 3 == 1;
     const Robots kinds[] = {Robots::kNone,  Robots::kRules,  Robots::kRules,
                             Robots::kFlaky, Robots::kBroken, Robots::kRefused};
     // The first ones are sure to work.
@@ -197,6 +199,8 @@ SimulatedWeb::Answer SimulatedWeb::Ask(const HttpRequest& request, absl::Time no
     answer.response = FakeHttpClient::Error(HttpError::kNoAnswer);
   } else if (PathOf(request.url) == "/robots.txt") {
     answer.response = AskRobots(*site);
+  } else if (site->section && PathOf(request.url).starts_with("/news/")) {
+    answer.response = AskSection(*site, request, now);
   } else if (PathOf(request.url) == "/feed.xml") {
     answer.response = AskFeed(*site, request, now);
   } else {
@@ -229,8 +233,7 @@ HttpResponse SimulatedWeb::AskRobots(Site& site) {
 
 HttpResponse SimulatedWeb::AskFeed(const Site& site, const HttpRequest& request,
                                    absl::Time now) const {
-  const double share = std::clamp(absl::FDivDuration(now - start_, publishing_), 0.0, 1.0);
-  const auto last = static_cast<size_t>(share * static_cast<double>(site.pages.size()));
+  const size_t last = Published(site, now);
   const std::string etag = fmt::format("\"{}\"", last);
   if (request.etag == etag) return FakeHttpClient::Status(304);
   std::string rss = "<rss version=\"2.0\"><channel><title>Feed</title>";
@@ -239,6 +242,58 @@ HttpResponse SimulatedWeb::AskFeed(const Site& site, const HttpRequest& request,
                        site.pages[i - 1]);
   }
   HttpResponse response = FakeHttpClient::Page(rss + "</channel></rss>", "application/rss+xml");
+  response.etag = etag;
+  return response;
+}
+
+size_t SimulatedWeb::Published(const Site& site, absl::Time now) const {
+  const double share = std::clamp(absl::FDivDuration(now - start_, publishing_), 0.0, 1.0);
+  return static_cast<size_t>(share * static_cast<double>(site.pages.size()));
+}
+
+bool SimulatedWeb::IsTrap(std::string_view url) {
+  return url.find("/trap/") != std::string_view::npos;
+}
+
+std::string SimulatedWeb::Link(const Site& site, size_t page) const {
+  const std::string& url = site.pages[page];
+  const std::string_view path = PathOf(url);
+  switch (page % 4) {
+    case 0:
+      return fmt::format("<a href=\"{}?utm_source=list&amp;utm_medium=web\">", url);
+    case 1:
+      return fmt::format("<A class=x HREF = '{}#comments'>", path);
+    case 2:
+      return fmt::format("<a title=\"<a href='/trap/quoted'>\" href=..{}>", path);
+    default:
+      return fmt::format("<area href=\"//{}&#47;{}\">", site.host, path.substr(1));
+  }
+}
+
+HttpResponse SimulatedWeb::AskSection(const Site& site, const HttpRequest& request,
+                                      absl::Time now) {
+  const std::string_view path = PathOf(request.url);
+  const size_t equals = path.find('=');
+  const size_t list =
+      equals == std::string_view::npos ? 1 : std::stoul(std::string(path.substr(equals + 1)));
+  older_lists_asked_ += list > 1 ? 1 : 0;
+  const size_t last = Published(site, now);
+  const std::string etag = fmt::format("\"{}.{}\"", list, last);
+  if (request.etag == etag) return FakeHttpClient::Status(304);
+  std::string html =
+      "<!doctype html><title>News <a href=/trap/title></title><base href='/news/'>"
+      "<a href=/>Home</a><a href=/about>About</a><a href=/news/>News</a><a href=#top>Top</a>"
+      "<!-- <a href=/trap/comment> --><template><a href=/trap/template></template>"
+      "<script>document.write('<a href=/trap/script>')</script>"
+      "<a rel=nofollow href=/trap/nofollow>Print</a><a href=/trap/excluded>Archive</a>"
+      "<a href=https://elsewhere.example/trap/other>Partner</a><ul>";
+  const size_t newer = (list - 1) * kListedPages;
+  for (size_t i = newer; i < std::min(newer + kListedPages, last); ++i) {
+    html += fmt::format("<li>{}Read more</a>", Link(site, last - 1 - i));
+  }
+  if (newer + kListedPages < last)
+    html += fmt::format("</ul><a rel=next href='?page={}'>", list + 1);
+  HttpResponse response = FakeHttpClient::Page(html);
   response.etag = etag;
   return response;
 }

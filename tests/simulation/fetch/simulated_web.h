@@ -13,8 +13,9 @@
 
 namespace sluice::fetch {
 
-// A web that a seed makes: sites with robots.txt, feeds and pages that answer well, badly, late or
-// with a redirect. It knows what must become of each page, without knowing how fetch works.
+// A web that a seed makes: sites with robots.txt, feeds or sections, and pages that answer well,
+// badly, late or with a redirect. It knows what must become of each page, without knowing how fetch
+// works.
 class SimulatedWeb {
  public:
   enum class Robots { kNone, kRules, kFlaky, kBroken, kRefused };
@@ -22,7 +23,8 @@ class SimulatedWeb {
     std::string host;
     Robots robots = Robots::kNone;
     absl::Duration crawl_delay;
-    std::vector<std::string> pages;  // URLs, in the order in which the feed names them.
+    bool section = false;            // It has no feed but pages that list its news, at /news/.
+    std::vector<std::string> pages;  // URLs, in the order in which the feed or section names them.
   };
   struct Page {
     int status = 200;  // That it comes to in the end.
@@ -51,6 +53,9 @@ class SimulatedWeb {
   bool Forbids(std::string_view url) const;
   // A URL that somebody may submit.
   const std::string& AnyPage(std::mt19937& random) const;
+  // A URL that sections lead nobody to who reads them rightly.
+  static bool IsTrap(std::string_view url);
+  int older_lists_asked() const { return older_lists_asked_; }
   // How often a page may be asked for without a crash.
   int Tries(const std::string& url) const;
 
@@ -62,14 +67,20 @@ class SimulatedWeb {
   void Expect(const std::string& url, Page& page);
   HttpResponse AskRobots(Site& site);
   HttpResponse AskFeed(const Site& site, const HttpRequest& request, absl::Time now) const;
+  // What stands in a list for one of its pages, in one of the ways in which links are written.
+  std::string Link(const Site& site, size_t page) const;
+  HttpResponse AskSection(const Site& site, const HttpRequest& request, absl::Time now);
+  // How many of a site's pages it has named by now.
+  size_t Published(const Site& site, absl::Time now) const;
   HttpResponse AskPage(const std::string& url);
 
   const absl::Time start_;
-  const absl::Duration publishing_;  // Feeds grow from the start for so long.
+  const absl::Duration publishing_;  // Feeds and sections grow from the start for so long.
   std::mt19937 random_;
   std::vector<Site> sites_;
   std::map<std::string, Page> pages_;  // By URL.
   std::map<std::string, int> tries_;   // So far, by URL.
+  int older_lists_asked_ = 0;
 };
 
 }  // namespace sluice::fetch
