@@ -72,7 +72,7 @@ class Demo:
             log = {"kafka": {"bootstrap_servers": self.start_broker(), "partitions": 2, "state_directory": str(self.folder / "state")}}
         else:
             log = {"embedded": {"directory": str(self.folder / "data")}}
-        sources = [{"id": feed["id"], "feed": feed["url"], "interval": "1s"} for feed in web["feeds"]]
+        sources = [{"id": site["id"], "interval": "1s"} | site["source"] for site in web["sites"]]
         path = self.folder / "sluice.yaml"
         path.write_text(json.dumps({
             "log": log,
@@ -101,7 +101,7 @@ class Demo:
         targets = STAGES if self.options.kafka else ["all"]
         addresses = {target: self.serve(config, target) for target in targets}
         feed = addresses["feed" if self.options.kafka else "all"]
-        print(f"{len(web['feeds'])} sample sites publish {web['articles']} articles on 127.0.1.1 to 127.0.1.{len(web['feeds'])}, port {web['port']}.")
+        print(f"{len(web['sites'])} sample sites publish {web['articles']} articles on 127.0.1.1 to 127.0.1.{len(web['sites'])}, port {web['port']}.")
         for target, listening in addresses.items():
             print(f"{'Sluice' if target == 'all' else target}: gRPC {listening['grpc']}, metrics http://{listening['http']}/metrics")
         print(f"Live page: http://{feed['http']}/   Atom: http://{feed['http']}/feed.atom   JSON: http://{feed['http']}/feed.json\n", flush=True)
@@ -144,7 +144,7 @@ class Demo:
 
     def find_first_outstanding(self, web, feed, left):
         """How many articles are unpublished, and what the end waits for first ("": nothing). Takes pages that wait for nothing out of `left`."""
-        with urllib.request.urlopen(web["feeds"][0]["url"].replace("/feed.xml", "/web.json"), timeout=STALLED_SECONDS_MAX) as answer:
+        with urllib.request.urlopen(web["sites"][0]["base"] + "/web.json", timeout=STALLED_SECONDS_MAX) as answer:
             state = json.load(answer)
         if state["pending"]:
             return state["pending"], f"{state['pending']} articles have yet to be published"
@@ -157,7 +157,7 @@ class Demo:
 
     def pages(self, web):
         """The URLs of all pages that the sample sites name."""
-        by_id = {entry["id"]: entry["url"].removesuffix("/feed.xml") for entry in web["feeds"]}
+        by_id = {site["id"]: site["base"] for site in web["sites"]}
         sites = list(by_id.values())
         urls = [f"{by_id[article['site']]}/2026/{article['id']}.html" for article in json.loads((FOLDER / "articles.json").read_text()) if "update_of" not in article]
         return urls + [sites[0] + "/members/minutes.html", sites[0] + "/2019/removed.html", sites[1] + "/consent.html", sites[1] + "/section.html"]

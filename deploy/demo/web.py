@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A small web of sample news sites for demonstrations and tests: a site each on 127.0.1.1, 127.0.1.2, ..., all on one port.
 
-Each site has /feed.xml (RSS, Atom or JSON Feed), /robots.txt and its article pages. Articles appear in the feeds one after the other, so that
-a subscriber sees the feed live. Beside the articles there are pages that have to be refused: one that robots.txt forbids, one that is gone,
+Each site has /feed.xml (RSS, Atom or JSON Feed) or a front page that lists its stories, /robots.txt and its article pages. Articles appear there
+one after the other, so that a subscriber sees the feed live. Beside the articles there are pages that have to be refused: one that robots.txt forbids, one that is gone,
 a consent wall and an index page.
 
-Prints one line of JSON when it serves: {"feeds": [{"id", "url"}], "articles": N, "port": N}. SIGTERM ends it. /web.json at any site tells how
+Prints one line of JSON when it serves: {"sites": [{"id", "base", "source"}], "articles": N, "port": N}; "source" is what a configuration says. SIGTERM ends it. /web.json at any site tells how
 far all of them are: {"pending": N, "asked": {URL: when the last version of an article was first asked for, or null}}.
 """
 import argparse
@@ -22,6 +22,7 @@ import xml.sax.saxutils as xml
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 FEED_FORMATS = {"meridian-wire": "atom", "valley-public-radio": "json"}
+SECTION_SITES = {"clinic-gazette"}  # They have no feed.
 HUMAN_DATE = "%B %d, %Y, %H:%M"
 
 SLOW_SITE = "northern-standard"
@@ -166,6 +167,13 @@ def render_feed(web, site, base):
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{site}</title><link>{base}</link>{items}</channel></rss>', "application/rss+xml"
 
 
+def render_front_page(web, site, base):
+    stories = "".join(f'<li><a href="{url.removeprefix(base)}?utm_source=front">{html.escape(title)}</a> {date.strftime(HUMAN_DATE)}</li>'
+                      for title, url, date in reversed(list(entries(web, site, base))))
+    return (f'<!doctype html><html lang="en"><head><title>{site}</title></head><body><nav><a href="/">Home</a> <a href="/about.html">About us</a> '
+            f'<a href="/2026/">Archive</a></nav><h1>Latest</h1><ul>{stories}</ul><script>document.write(\'<a href="/2026/ad.html">\')</script></body></html>')
+
+
 CONSENT_TEXT = """<!doctype html><html lang="en"><head><title>Before you continue</title></head><body><div class="consent"><h1>Before you continue</h1>
 <p>We use cookies and data to deliver and maintain our services, to measure audiences and to show advertising.</p>
 <button>Accept all</button><button>Reject all</button><a href="/privacy">Privacy policy</a><a href="/partners">Our partners</a></div></body></html>"""
@@ -187,7 +195,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         article = self.web.ask_for(site, path)
         if path == "/robots.txt":
             self.answer(200, "User-agent: *\nDisallow: /members/\n", "text/plain")
-        elif path == "/feed.xml":
+        elif path == "/" and site in SECTION_SITES:
+            self.answer(200, render_front_page(self.web, site, base), "text/html; charset=utf-8")
+        elif path == "/feed.xml" and site not in SECTION_SITES:
             self.answer(200, *render_feed(self.web, site, base))
         elif path == "/web.json":
             self.answer(200, json.dumps(self.web.tell(port)), "application/json")
@@ -232,8 +242,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: web.stopped.set())
     web.publish_next()
     threading.Thread(target=web.publish_all, daemon=True).start()
-    feeds = [{"id": site, "url": f"http://{web.host(site)}:{port}/feed.xml"} for site in web.sites]
-    print(json.dumps({"feeds": feeds, "articles": web.total, "port": port}), flush=True)
+    sites = []
+    for site in web.sites:
+        base = f"http://{web.host(site)}:{port}"
+        source = {"section": f"{base}/", "links": "/2026/*"} if site in SECTION_SITES else {"feed": f"{base}/feed.xml"}
+        sites.append({"id": site, "base": base, "source": source})
+    print(json.dumps({"sites": sites, "articles": web.total, "port": port}), flush=True)
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     web.stopped.wait()
