@@ -2,7 +2,9 @@
 
 Documents are lines of JSON with id, title, text, language, grade (2: the topic is the subject, 1: it matters to a follower of the
 topic, 0: neither) and repo (whoever made it: folds leave one out). A document of `genre` law counts less, and all of that genre are
-one fold. What a document looks like to the model is measured by the program that serves (bin/topic_features).
+one fold. Documents that were written for training (--written) widen what the labelled ones show: other languages, kinds of text and
+sides of each border. Their folds are languages, and figures and calibration are of the labelled ones alone. What a document looks like
+to the model is measured by the program that serves (bin/topic_features).
 
 Two logistic heads with a ridge penalty; the same input gives the same file, byte for byte.
 """
@@ -21,6 +23,7 @@ import yaml  # noqa: E402
 
 HEADS = {"core": 2, "related": 1}
 LAW_WEIGHT = 0.3
+WRITTEN_WEIGHT = {"core": 0.6, "related": 0.2}
 COPY_WEIGHT = 0.15
 LEAD_BYTES = 400
 LEAD_SHARE_MIN = 0.1
@@ -30,11 +33,11 @@ PENALTY_PER_DOCUMENT = {"core": 0.4, "related": 0.6}
 # How freely each head may use a kind of feature: the penalty of a weight is divided by the square, 0 leaves the kind out. What a
 # document is about shows in its headline and in what meets what; whether it matters at all, in how much of it is on the subject.
 TRUST = {
-    "core": {"text": {"": 1.0},
+    "core": {"text": {"written": 3.0, "": 1.0},
              "concept": {"title": 1.5, "": 0.7},
              "group": {"title": 1.0, "all": 0.7, "peak": 0.7, "places": 0.7, "step": 1.0, "": 0.5},
              "cross": {"title": 1.0, "lead": 0.5, "cover": 1.0}},
-    "related": {"text": {"": 1.0},
+    "related": {"text": {"written": 3.0, "": 1.0},
                 "concept": {"": 0.0},
                 "group": {"title": 0.7, "lead": 1.0, "top": 1.0, "first": 4.0, "all": 4.0, "peak": 4.0, "places": 4.0, "step": 1.0, "": 10.0},
                 "cross": {"": 0.0}},
@@ -193,26 +196,31 @@ def trusts(names, groups, head):
 
 class Trainer:
     def __init__(self, documents, names, anchored, values, groups, signs):
-        self.names, self.anchored, self.values = names, anchored, values
+        # Subjects are not as frequent among written documents as elsewhere: a feature of their own takes that, and is not served.
+        self.written = np.array([document.get("written", False) for document in documents])
+        self.names, self.anchored, self.values = names + ["text.written"], anchored, np.hstack([values, np.zeros((len(values), 1))])
         self.grades = np.array([document["grade"] for document in documents])
         self.law = np.array([document.get("genre") == "law" for document in documents])
         self.originals = np.array([not document.get("copy") for document in documents])
-        self.folds = np.array(["law" if law else document["repo"] for law, document in zip(self.law, documents)])
+        self.folds = np.array(["law" if law else f'written {document["language"]}' if written else document["repo"]
+                               for law, written, document in zip(self.law, self.written, documents)])
         self.counts = np.where(self.law, LAW_WEIGHT, np.where(self.originals, 1.0, COPY_WEIGHT) * self.balance())
         # A copy that has lost what the document was graded for says nothing.
         used = anchored & self.counts.astype(bool)
         self.rows = np.flatnonzero(used)
         self.learned, self.calibration = {}, {}
+        seen = np.hstack([values[used], self.written[used, None].astype(float)])
         for head, grade in HEADS.items():
             labels = (self.grades[used] >= grade).astype(float)
-            penalty = PENALTY_PER_DOCUMENT[head] * self.counts[used & self.originals].sum()
-            trust = trusts(names, groups, head)
-            free = np.ones(len(names), dtype=bool)
+            counts = np.where(self.written, WRITTEN_WEIGHT[head], 1.0) * self.counts
+            penalty = PENALTY_PER_DOCUMENT[head] * counts[used & self.originals].sum()
+            trust = trusts(self.names, groups, head)
+            free = np.ones(len(self.names), dtype=bool)
             # What points the wrong way is left out, until nothing does.
             while True:
-                learned = Regression(np.where(free, values[used], 0.0), labels, self.counts[used], penalty, trust)
+                learned = Regression(np.where(free, seen, 0.0), labels, counts[used], penalty, trust)
                 weights, _ = learned.without(np.zeros(len(self.rows), dtype=bool))
-                wrong = self.wrong(weights, signs) if head == "core" else np.zeros(len(names), dtype=bool)
+                wrong = self.wrong(weights, signs) if head == "core" else np.zeros(len(free), dtype=bool)
                 if not wrong.any():
                     break
                 free &= ~wrong
@@ -220,10 +228,10 @@ class Trainer:
 
     def balance(self):
         """Weights by publisher: one with four times the articles counts twice as much, not four times. 1 in the mean."""
-        articles = ~self.law & self.originals
+        articles = ~self.law & ~self.written & self.originals
         sizes = {fold: float((articles & (self.folds == fold)).sum()) for fold in sorted(set(self.folds[articles]))}
         weights = np.array([sizes.get(fold, 1.0) ** -0.5 for fold in self.folds])
-        return weights / weights[articles].mean()
+        return np.where(self.written, 1.0, weights / weights[articles].mean())
 
     def wrong(self, weights, signs):
         """Features that may only raise the score and lower it, or the other way round. What is counted equally to the end of the
@@ -254,7 +262,7 @@ class Trainer:
 
     def calibrate(self, head, sums):
         """How much steeper out-of-fold sums must be to be log odds: the penalty makes them too small. One number for all folds."""
-        rows = self.anchored & ~self.law & self.originals
+        rows = self.anchored & ~self.law & ~self.written & self.originals
         labels = (self.grades[rows] >= HEADS[head]).astype(float)
         slope = 1.0
         for _ in range(30):
@@ -263,8 +271,7 @@ class Trainer:
             slope = min(max(slope, 0.5), 2.0)
         return slope
 
-    def report(self, scores):
-        articles = ~self.law & self.originals
+    def report(self, scores, articles):
         summary = {}
         for head, grade in HEADS.items():
             truth, said = self.grades[articles] >= grade, scores[head][articles]
@@ -281,8 +288,9 @@ class Trainer:
             weights, bias = self.learned[head].without(np.zeros(len(self.rows), dtype=bool))
             learned[head] = (weights * slope, bias * slope)
         floor, ceiling = self.values[self.anchored].min(axis=0), self.values[self.anchored].max(axis=0)
+        served = [(i, name) for i, name in enumerate(self.names) if name != "text.written"]
         features = [{"name": name, **{head: rounded(learned[head][0][i]) for head in HEADS}, "min": rounded(floor[i]),
-                     "max": rounded(ceiling[i])} for i, name in enumerate(self.names)]
+                     "max": rounded(ceiling[i])} for i, name in served]
         return {"bias": {head: rounded(learned[head][1]) for head in HEADS},
                 "unanchored": {head: rounded(self.unanchored(head, everything)) for head in HEADS}, "features": features}
 
@@ -298,18 +306,22 @@ def main():
     parser.add_argument("topic", help="topic file")
     parser.add_argument("labels", nargs="+", help="labelled documents, JSONL")
     parser.add_argument("--program", required=True, help="bin/topic_features")
+    parser.add_argument("--written", help="documents that were written for training, JSONL")
     parser.add_argument("--predictions", help="write the out-of-fold scores there, JSONL")
     args = parser.parse_args()
-    documents = with_copies(read_documents(args.labels))
+    written = read_documents([args.written]) if args.written else []
+    documents = with_copies(read_documents(args.labels) + [{**document, "written": True} for document in written])
     names, anchored, values = measure(args.program, args.topic, documents)
     # Read strictly by the program above; here every scalar stays a string: a group may be called `off`.
     topic = yaml.load(pathlib.Path(args.topic).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     trainer = Trainer(documents, names, anchored, values, set(topic.get("groups") or {}), topic.get("training") or {})
     scores = trainer.out_of_fold()
-    summary = trainer.report(scores)
+    summary = trainer.report(scores, ~trainer.law & ~trainer.written & trainer.originals)
+    if written:
+        summary["written"] = trainer.report(scores, trainer.written & trainer.originals)
     path = pathlib.Path(args.topic).parent / topic["weights"]
     labels = [{"sha256": hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest(), "documents": len(read_documents([name]))}
-              for name in args.labels]
+              for name in args.labels + ([args.written] if args.written else [])]
     write(path, {"topic": topic["topic"], "version": 1, "labels": labels, "out_of_fold": summary, **trainer.weights()})
     if args.predictions:
         with open(args.predictions, "w", encoding="utf-8") as out:
@@ -319,6 +331,10 @@ def main():
                 out.write(json.dumps({"id": document["id"], "score": rounded(scores["core"][i]),
                                       "related": rounded(scores["related"][i])}) + "\n")
     for head in HEADS:
+        if written:
+            row = summary["written"][head]
+            print(f"{head}: F1 {row['f1']:.3f}, average precision {row['average_precision']:.3f} over {row['documents']} written documents "
+                  "left out by language")
         row = summary[head]
         print(f"{head}: F1 {row['f1']:.3f}, average precision {row['average_precision']:.3f}, "
               f"calibration error {row['calibration_error']:.3f} over {row['documents']} documents left out by repo")
