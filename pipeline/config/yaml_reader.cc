@@ -71,8 +71,8 @@ class Reader {
   }
 
   absl::Status Error(const YAML::Node& node, std::string_view path, std::string_view what) const {
-    return absl::InvalidArgumentError(
-        fmt::format("{}, line {}: {}: {}", name_, node.Mark().line + 1, path, what));
+    return absl::InvalidArgumentError(fmt::format(
+        "{}, line {}: {}{}{}", name_, node.Mark().line + 1, path, path.empty() ? "" : ": ", what));
   }
 
   absl::Status UnknownKey(const YAML::Node& key, const std::string& path,

@@ -128,6 +128,11 @@ void* Data(std::string_view bytes) { return const_cast<char*>(bytes.empty() ? ""
 
 }  // namespace
 
+absl::Status CheckProperty(const std::string& name, const std::string& value) {
+  const ConfHandle conf(rd_kafka_conf_new());
+  return SetProperty(conf.get(), name, value);
+}
+
 Client::Client(const Options& options, OnDelivery on_delivery)
     : on_log_(options.on_log), on_delivery_(std::move(on_delivery)) {}
 

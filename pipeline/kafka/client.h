@@ -20,6 +20,10 @@
 
 namespace sluice::kafka {
 
+// Whether librdkafka takes a property of log.kafka.properties. kFailedPrecondition: it knows none
+// of that name, or refuses the value, which may be a secret and is not told.
+absl::Status CheckProperty(const std::string& name, const std::string& value);
+
 // One librdkafka client with our settings, and the operator's. Any thread.
 class Client {
  public:

@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/kafka/client.h"
 #include "sluice/config/v1/log.pb.h"
 
 namespace sluice::kafka {
@@ -40,6 +42,19 @@ constexpr std::array<std::string_view, 25> kOwned = {
     "transactional.id",
 };
 
+// By the rules that Kafka has for topics' names, less what ours add to it.
+absl::Status CheckPrefix(std::string_view prefix) {
+  constexpr size_t kPrefixBytesMax = 150;
+  const bool legal = std::ranges::all_of(prefix, [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+  });
+  if (legal && prefix.size() <= kPrefixBytesMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("log.kafka.topic_prefix is \"{}\"; it has at most {} letters, digits, dots, _ "
+                  "and -",
+                  prefix, kPrefixBytesMax));
+}
+
 }  // namespace
 
 bool OwnedProperty(std::string_view name) { return std::ranges::binary_search(kOwned, name); }
@@ -56,6 +71,7 @@ absl::StatusOr<Options> FromConfig(const config::v1::KafkaLog& config) {
         "log.kafka.bootstrap_servers is missing: give HOST:PORT of one broker or more");
   }
   if (!config.topic_prefix().empty()) options.topic_prefix = config.topic_prefix();
+  if (absl::Status status = CheckPrefix(options.topic_prefix); !status.ok()) return status;
   if (config.partitions() != 0) options.partitions = config.partitions();
   if (options.partitions > kPartitionsMax) {
     return absl::InvalidArgumentError(
@@ -78,6 +94,7 @@ absl::StatusOr<Options> FromConfig(const config::v1::KafkaLog& config) {
       return absl::InvalidArgumentError(
           fmt::format("log.kafka.properties: {} is set by Sluice itself; remove it", name));
     }
+    if (absl::Status status = CheckProperty(name, value); !status.ok()) return status;
     options.properties.emplace(name, value);
   }
   return options;

@@ -50,7 +50,8 @@ struct Options {
 };
 
 // From the configuration.  kInvalidArgument: a value is missing or out of range, or a property is
-// ours (see OwnedProperty); the message names it.
+// ours (see OwnedProperty); the message names it.  kFailedPrecondition: librdkafka refuses a
+// property.
 absl::StatusOr<Options> FromConfig(const config::v1::KafkaLog& config);
 
 // What correctness rests on, or another field of the configuration: not to be set as a property.

@@ -51,6 +51,8 @@ absl::StatusOr<Loaded> Load(const config::v1::Config& config, const std::string&
   absl::StatusOr<std::unique_ptr<Classifier>> classifier =
       Classifier::Open(options->topic_files, {.evidence_max = options->evidence_max});
   if (!classifier.ok()) return classifier.status();
+  if (auto stage = ClassifyRelevanceStage::Create(*options, **classifier); !stage.ok())
+    return stage.status();
   return Loaded{*std::move(options), *std::move(classifier)};
 }
 

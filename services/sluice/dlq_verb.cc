@@ -9,6 +9,8 @@
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "services/sluice/client.h"
+#include "services/sluice/target.h"
+#include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 #include "sluice/service/v1/admin.grpc.pb.h"
 #include "sluice/service/v1/outcome.grpc.pb.h"
@@ -105,7 +107,7 @@ absl::Status Show(DlqFlags flags) {
 
 absl::Status Replay(const DlqFlags& flags) {
   if (flags.id.empty() && flags.stage.empty() && !flags.all) {
-    return absl::InvalidArgumentError("dlq replay needs the ID of a page, --stage NAME, or --all");
+    RefuseUsage("name the ID of a page, --stage NAME, or --all");
   }
   auto stub = service::v1::AdminService::NewStub(Connect(flags.client));
   grpc::ClientContext context;
@@ -124,6 +126,15 @@ absl::Status Replay(const DlqFlags& flags) {
   return absl::OkStatus();
 }
 
+// A mistyped name would find nothing, as if all were well.
+void AddStageOption(CLI::App& verb, std::string& stage) {
+  std::vector<std::string> names;
+  for (const TargetKind& kind : TargetKinds()) names.emplace_back(kind.name);
+  verb.add_option("--stage", stage, "Only of this stage.")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(names));
+}
+
 }  // namespace
 
 void AddDlqVerb(CLI::App& app, int& exit_status) {
@@ -134,7 +145,7 @@ void AddDlqVerb(CLI::App& app, int& exit_status) {
 
   CLI::App* list = verb->add_subcommand("list", "Lists dead letters, the newest first.");
   AddClientOptions(*list, flags->client);
-  list->add_option("--stage", flags->stage, "Only of this stage.")->type_name("NAME");
+  AddStageOption(*list, flags->stage);
   list->add_option("--limit", flags->limit, "At most so many.")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
@@ -156,7 +167,7 @@ void AddDlqVerb(CLI::App& app, int& exit_status) {
                                           "cause is gone.");
   AddClientOptions(*replay, flags->client);
   replay->add_option("ID", flags->id, "Only of this page.");
-  replay->add_option("--stage", flags->stage, "Only of this stage.")->type_name("NAME");
+  AddStageOption(*replay, flags->stage);
   replay->add_flag("--all", flags->all, "Of all pages and stages.");
   replay->callback([flags, &exit_status] { exit_status = Report(Replay(*flags)); });
 }

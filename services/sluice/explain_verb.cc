@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,9 +22,7 @@ struct ExplainFlags {
 };
 
 bool IsId(const std::string& what) {
-  return what.size() == 32 && std::ranges::all_of(what, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return what.size() == 32 && what.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
 // accepted, passed, dropped, dead_lettered.
@@ -76,7 +73,7 @@ absl::Status Explain(const ExplainFlags& flags) {
   Bound(context);
   service::v1::ExplainRequest request;
   if (IsId(flags.what)) {
-    request.set_id(flags.what);
+    request.set_id(absl::AsciiStrToLower(flags.what));
   } else {
     request.set_url(flags.what);
   }

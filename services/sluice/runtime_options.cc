@@ -24,6 +24,11 @@ absl::StatusOr<RuntimeOptions> RuntimeOptions::Create(const config::v1::Runtime&
   if (config.backlog_bytes_max() > 0)
     options.backpressure.backlog_bytes_max = config.backlog_bytes_max();
 
+  constexpr uint32_t kThreadsMax = 1024;
+  if (config.threads() > kThreadsMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("runtime.threads is {}; it is at most {}", config.threads(), kThreadsMax));
+  }
   if (options.supervisor.ordinal >= options.supervisor.replicas) {
     return absl::InvalidArgumentError(fmt::format(
         "runtime.ordinal is {}; with runtime.replicas = {} it is at most {}",

@@ -34,6 +34,12 @@ class BadInputTest(harness.Case):
                 ("log: {embedded: {directory: data}}\nclassify_relevance: {topics: [topics/none.yaml]}\n", ["topics/none.yaml"]),
                 ("log: {embedded: {directory: data}}\nruntime: {ordinal: 3, replicas: 2}\n", ["runtime.ordinal"]),
                 ("log: {kafka: {bootstrap_servers: 'h:1', properties: {enable.auto.commit: 'true'}}}\n", ["enable.auto.commit"]),
+                ("- log\n", ["line 1: a group of keys"]),
+                ("log: {embedded: {directory: data}}\nruntime: {threads: 4294967295}\n", ["runtime.threads", "at most 1024"]),
+                ("log: {embedded: {directory: data}}\nclassify_relevance: {publish_score_min: 0.3, retract_score_min: 0.5}\n",
+                 ["retract_score_min 0.5", "publish_score_min 0.3"]),
+                ("log: {kafka: {bootstrap_servers: 'h:1', properties: {bogus.name: 'x'}}}\n", ["no property bogus.name"]),
+                ("log: {kafka: {bootstrap_servers: 'h:1', topic_prefix: 'a b'}}\n", ["log.kafka.topic_prefix"]),
                 (KAFKA + "dedupe: {document_memory: 365d}\n", ["dedupe.document_memory", "8760h", "100d"]),
                 (KAFKA + "feed: {retention: 365d}\n", ["feed.retention", "8760h", "30d"]),
                 (KAFKA + "feed: {outcome_retention: 15d}\n", ["feed.outcome_retention", "360h", "14d"])):
@@ -88,6 +94,11 @@ class BadInputTest(harness.Case):
                 (["extract", "--jsonl", "-", "--threads", "-1"], "--threads"),
                 (["classify", "--jsonl", "-", "--threads", "100000"], "--threads"),
                 (["dedupe", "--jsonl", "-", "--memory-bytes", "5"], "--memory-bytes"),
+                (["dlq", "replay"], "--stage NAME"),
+                (["dlq", "list", "--stage", "dedup"], "dedupe"),
+                (["tail", "--limit", "0"], "--limit"),
+                (["replay", "--limit", "-1", "a.jsonl"], "--limit"),
+                (["explain", "https://a.example/\udcff"], "is not UTF-8"),
                 (["submit"], "--page FILE"),
                 (["submit", "--page", "a.html"], "--url URL")):
             self.assertIn(expected, self.refuse(*arguments, status=2))

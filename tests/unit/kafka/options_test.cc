@@ -51,6 +51,28 @@ TEST(KafkaOptionsTest, TakesWhatTheConfigurationSays) {
   EXPECT_EQ(options->properties.at("security.protocol"), "SASL_SSL");
 }
 
+TEST(KafkaOptionsTest, RefusesAPrefixThatNoTopicCanHave) {
+  config::v1::KafkaLog config = MinimalConfig();
+  config.set_topic_prefix("a b/");
+  EXPECT_THAT(Message(FromConfig(config).status()),
+              HasSubstr("log.kafka.topic_prefix is \"a b/\""));
+  config.set_topic_prefix(std::string(151, 'x'));
+  EXPECT_FALSE(FromConfig(config).ok());
+}
+
+TEST(KafkaOptionsTest, RefusesPropertiesThatLibrdkafkaDoesNotTake) {
+  config::v1::KafkaLog config = MinimalConfig();
+  (*config.mutable_properties())["bogus.property"] = "secret";
+  std::string message = Message(FromConfig(config).status());
+  EXPECT_THAT(message, HasSubstr("knows no property bogus.property"));
+  EXPECT_THAT(message, Not(HasSubstr("secret")));
+  config.clear_properties();
+  (*config.mutable_properties())["security.protocol"] = "secret";
+  message = Message(FromConfig(config).status());
+  EXPECT_THAT(message, HasSubstr("the value of security.protocol"));
+  EXPECT_THAT(message, Not(HasSubstr("secret")));
+}
+
 TEST(KafkaOptionsTest, NamesWhatIsMissing) {
   config::v1::KafkaLog config = MinimalConfig();
   config.clear_bootstrap_servers();

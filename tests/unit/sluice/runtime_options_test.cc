@@ -24,6 +24,15 @@ TEST(RuntimeOptionsTest, RefusesDeadLettersThatNoRecordHolds) {
   EXPECT_EQ(status.message(), "runtime.dead_letter_bytes_max is 1835009; it is at most 1835008");
 }
 
+TEST(RuntimeOptionsTest, RefusesThreadsThatNoMachineHas) {
+  config::v1::Runtime config;
+  config.set_threads(1024);
+  EXPECT_TRUE(RuntimeOptions::Create(config).ok());
+  config.set_threads(4'294'967'295);
+  EXPECT_EQ(RuntimeOptions::Create(config).status().message(),
+            "runtime.threads is 4294967295; it is at most 1024");
+}
+
 TEST(RuntimeOptionsTest, RefusesAnOrdinalThatNoReplicaHas) {
   config::v1::Runtime config;
   config.set_replicas(2);
