@@ -5,20 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
+#include "pipeline/base/durable_names.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::state {
 namespace {
-
-absl::Status ErrnoStatus(int error, const std::string& message) {
-  const std::string text = fmt::format("{}: {}", message, std::generic_category().message(error));
-  return error == EACCES || error == EPERM || error == EROFS ? absl::PermissionDeniedError(text)
-                                                             : absl::UnavailableError(text);
-}
 
 // The process number that the owner wrote, for the message.
 std::string Owner(int file) {
@@ -30,24 +23,20 @@ std::string Owner(int file) {
 }  // namespace
 
 absl::StatusOr<DirectoryLock> DirectoryLock::Acquire(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    return ErrnoStatus(error.value(), fmt::format("cannot make the data directory {}", directory));
-  }
+  if (absl::Status status = base::MakeDirectories(directory); !status.ok()) return status;
   const std::string path = directory + "/sluice.lock";
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) return ErrnoStatus(errno, fmt::format("cannot open {}", path));
+  if (file < 0) return base::ErrnoStatus(errno, fmt::format("cannot open {}", path));
   DirectoryLock lock(file);
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return ErrnoStatus(errno, fmt::format("cannot lock {}", path));
+    if (errno != EWOULDBLOCK) return base::ErrnoStatus(errno, fmt::format("cannot lock {}", path));
     return absl::FailedPreconditionError(fmt::format(
         "the data directory {} is in use by process {}: stop it, or use another directory",
         directory, Owner(file)));
   }
   const std::string owner = std::to_string(getpid());
   if (ftruncate(file, 0) != 0 || pwrite(file, owner.data(), owner.size(), 0) < 0) {
-    return ErrnoStatus(errno, fmt::format("cannot write {}", path));
+    return base::ErrnoStatus(errno, fmt::format("cannot write {}", path));
   }
   return lock;
 }
