@@ -58,9 +58,7 @@ absl::StatusOr<uint64_t> Committer::WriteNow(rocksdb::WriteBatch& batch,
   if (absl::Status status = health.status(); !status.ok()) return status;
   AddRecords(appends, batch, written.ends);
   Step(CommitStep::kBeforeWrite);
-  absl::Status status =
-      health.Check(storage_->db().Write({}, &batch), "writing " + storage_->directory());
-  if (!status.ok()) {
+  if (absl::Status status = storage_->Write(batch); !status.ok()) {
     watermarks_->Nudge();
     return status;
   }

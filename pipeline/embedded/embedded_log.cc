@@ -145,10 +145,14 @@ absl::StatusOr<std::unique_ptr<log::Worker>> EmbeddedLog::Open(
       if (absl::Status status = committer_.Write(batch, {}); !status.ok()) return status;
       slot.committed = {};
     }
-    absl::StatusOr<std::unique_ptr<state::Tables>> tables =
-        state::Tables::Open(storage_->tables(), name, spec.tables,
-                            fmt::format("use another directory than {}", options_.directory));
+    rocksdb::WriteBatch batch;
+    absl::StatusOr<std::unique_ptr<state::Tables>> tables = state::Tables::Open(
+        storage_->tables(), name, spec.tables,
+        fmt::format("use another directory than {}", options_.directory), batch);
     if (!tables.ok()) return tables.status();
+    if (batch.Count() > 0) {
+      if (absl::Status status = committer_.Write(batch, {}); !status.ok()) return status;
+    }
     worker = std::make_unique<EmbeddedWorker>(
         EmbeddedWorker::Base{storage_.get(), &watermarks_, &committer_, clock_}, spec, slot,
         *std::move(inputs), !partition.has_value(), *std::move(tables), std::move(stop));

@@ -43,9 +43,8 @@ class EmbeddedLog final : public log::Log {
     size_t unsynced_append_bytes_max = 64 << 20;  // Of appenders, waiting for the disk.
     Retention::Options retention;
     state::Memory::Options memory;
-    // For tests.
-    std::function<void(CommitStep)> on_step;
-    rocksdb::Env* env = nullptr;  // Outlives the log. nullptr: the machine's.
+    rocksdb::Env* env = nullptr;              // Outlives the log. nullptr: the machine's disk.
+    std::function<void(CommitStep)> on_step;  // For tests.
   };
 
   // `clock` is the log's time; it outlives the log.

@@ -1,7 +1,9 @@
 #include "pipeline/embedded/storage.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <limits>
@@ -97,9 +99,8 @@ Storage::~Storage() {
 }
 
 absl::Status Storage::OpenDatabase(const state::Memory& memory, rocksdb::Env* env) {
-  rocksdb::DBOptions options = state::DatabaseOptions(memory);
+  rocksdb::DBOptions options = state::DatabaseOptions(memory, env);
   options.listeners.push_back(std::make_shared<BackgroundFailures>(health_, directory_));
-  if (env != nullptr) options.env = env;
   std::vector<rocksdb::ColumnFamilyDescriptor> families = {
       {rocksdb::kDefaultColumnFamilyName, state::RowOptions(memory)},
       {"rows.keyed", state::RowOptions(memory)},
@@ -109,6 +110,7 @@ absl::Status Storage::OpenDatabase(const state::Memory& memory, rocksdb::Env* en
     families.emplace_back(fmt::format("topic.{}", topic.name), TopicOptions(topic, memory));
   }
   const std::string path = directory_ + "/rocksdb";
+  if (absl::Status status = MakeDirectory(path, *options.env); !status.ok()) return status;
   // Families of a newer or older program must be opened too; they are left alone.
   std::vector<std::string> present;
   if (rocksdb::DB::ListColumnFamilies(options, path, &present).ok()) {
@@ -120,12 +122,22 @@ absl::Status Storage::OpenDatabase(const state::Memory& memory, rocksdb::Env* en
     }
   }
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = rocksdb::DB::Open(options, path, families, &families_, &db);
+  const rocksdb::Status opened = numbers_.Open(options, path, families, &families_, &db);
   db_.reset(db);
   if (!opened.ok()) return health_.Check(opened, Doing("opening"));
   topics_.assign(families_.begin() + 3,
                  families_.begin() + 3 + static_cast<ptrdiff_t>(log::Topics().size()));
   return absl::OkStatus();
+}
+
+// RocksDB keeps the names in its directory, not the one that its directory has: a power cut could
+// take all.
+absl::Status Storage::MakeDirectory(const std::string& path, rocksdb::Env& env) {
+  rocksdb::Status status = env.CreateDirIfMissing(path);
+  std::unique_ptr<rocksdb::Directory> above;
+  if (status.ok()) status = env.NewDirectory(directory_, &above);
+  if (status.ok()) status = above->Fsync();
+  return health_.Check(status, fmt::format("making {}", path));
 }
 
 absl::Status Storage::CheckFormat() {
@@ -137,8 +149,9 @@ absl::Status Storage::CheckFormat() {
     format.set_keyed_partitions(keyed_partitions_);
     rocksdb::WriteOptions options;
     options.sync = true;
-    return health_.Check(db_->Put(options, meta(), ToSlice(kFormatKey), format.SerializeAsString()),
-                         Doing("writing"));
+    rocksdb::WriteBatch batch;
+    (void)batch.Put(meta(), ToSlice(kFormatKey), format.SerializeAsString());
+    return health_.Check(numbers_.Write(options, batch), Doing("writing"));
   }
   if (format.version() != kFormatVersion) {
     return absl::FailedPreconditionError(fmt::format(
@@ -215,6 +228,10 @@ absl::StatusOr<bool> Storage::ReadMeta(std::string_view key,
         fmt::format("{}: its {} is damaged", Doing("reading"), message.GetTypeName()));
   }
   return true;
+}
+
+absl::Status Storage::Write(rocksdb::WriteBatch& batch) {
+  return health_.Check(numbers_.Write({}, batch), Doing("writing"));
 }
 
 std::string Storage::StartKey(const TopicPartition& at) {

@@ -16,6 +16,7 @@
 #include "pipeline/state/health.h"
 #include "pipeline/state/memory.h"
 #include "pipeline/state/tables.h"
+#include "pipeline/state/write_numbers.h"
 
 namespace google::protobuf {
 class MessageLite;
@@ -24,12 +25,13 @@ namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
 class Env;
+class WriteBatch;
 }  // namespace rocksdb
 
 namespace sluice::embedded {
 
 // The one database of an embedded log: a column family a topic, two for tables, one for what is
-// known about them. Any thread.
+// known about them. Any thread, but for Write.
 class Storage {
  public:
   // Where a partition's next record goes.
@@ -66,6 +68,9 @@ class Storage {
   // As found at open: by topic and partition.
   const std::vector<std::vector<Start>>& starts() const { return starts_; }
 
+  // Writes the next batch; does not sync. One thread at a time.  kDataLoss: the database is over.
+  absl::Status Write(rocksdb::WriteBatch& batch);
+
   // One record, into `buffer`.  kNotFound: it has been removed, or was never there. kDataLoss:
   // damaged.
   absl::StatusOr<StoredRecord> Read(const TopicPartition& at, uint64_t offset, std::string& buffer);
@@ -81,6 +86,7 @@ class Storage {
   Storage(std::string directory, log::Partition keyed_partitions, state::DirectoryLock lock);
 
   absl::Status OpenDatabase(const state::Memory& memory, rocksdb::Env* env);
+  absl::Status MakeDirectory(const std::string& path, rocksdb::Env& env);
   absl::Status CheckFormat();
   absl::StatusOr<Start> FindStart(const TopicPartition& at);
   std::string Doing(std::string_view verb) const;
@@ -89,6 +95,7 @@ class Storage {
   const log::Partition keyed_partitions_;
   state::DirectoryLock lock_;
   state::Health health_;
+  state::WriteNumbers numbers_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // Given back in the destructor.
   std::vector<rocksdb::ColumnFamilyHandle*>

@@ -24,8 +24,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const Memory& memory, bool filtered) 
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions(const Memory& memory) {
+rocksdb::DBOptions DatabaseOptions(const Memory& memory, rocksdb::Env* env) {
   rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.write_buffer_manager = memory.write_buffers();

@@ -8,7 +8,8 @@ namespace sluice::state {
 
 // How our databases are opened: only folders that own one include this.
 
-rocksdb::DBOptions DatabaseOptions(const Memory& memory);
+// `env`: the disk; nullptr is the machine's.
+rocksdb::DBOptions DatabaseOptions(const Memory& memory, rocksdb::Env* env);
 
 // Rows that are looked up by key.
 rocksdb::ColumnFamilyOptions RowOptions(const Memory& memory);

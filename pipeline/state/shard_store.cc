@@ -47,8 +47,9 @@ absl::Status ShardStore::OpenDatabase(const Memory& memory) {
       {"expiring", SequenceOptions(memory, true)},
   };
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = rocksdb::DB::Open(
-      DatabaseOptions(memory), options_.directory + "/rocksdb", families, &families_, &db);
+  const rocksdb::Status opened =
+      numbers_.Open(DatabaseOptions(memory, options_.env), options_.directory + "/rocksdb",
+                    families, &families_, &db);
   db_.reset(db);
   if (!opened.ok()) return health_.Check(opened, Doing("opening"));
   database_ = {.db = db,
@@ -71,11 +72,12 @@ absl::Status ShardStore::Begin() {
   } else if (!read.IsNotFound()) {
     return health_.Check(read, Doing("reading"));
   }
-  absl::StatusOr<std::unique_ptr<Tables>> tables =
-      Tables::Open(database_, options_.owner, specs_, fmt::format("remove {}", options_.directory));
+  rocksdb::WriteBatch batch;
+  absl::StatusOr<std::unique_ptr<Tables>> tables = Tables::Open(
+      database_, options_.owner, specs_, fmt::format("remove {}", options_.directory), batch);
   if (!tables.ok()) return tables.status();
   tables_ = *std::move(tables);
-  return absl::OkStatus();
+  return batch.Count() == 0 ? absl::OkStatus() : Write(batch);
 }
 
 absl::Status ShardStore::Apply(Tables::Rows rows, Tables::Expiries expiries,
@@ -103,7 +105,7 @@ absl::Status ShardStore::Wipe() {
 // A read that failed before may have led to this batch: nothing is written after a failure.
 absl::Status ShardStore::Write(rocksdb::WriteBatch& batch) {
   if (absl::Status status = health_.status(); !status.ok()) return status;
-  return health_.Check(db_->Write({}, &batch), Doing("writing"));
+  return health_.Check(numbers_.Write({}, batch), Doing("writing"));
 }
 
 }  // namespace sluice::state

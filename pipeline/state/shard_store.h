@@ -14,6 +14,7 @@
 #include "pipeline/state/health.h"
 #include "pipeline/state/memory.h"
 #include "pipeline/state/tables.h"
+#include "pipeline/state/write_numbers.h"
 
 namespace sluice::state {
 
@@ -25,8 +26,9 @@ namespace sluice::state {
 class ShardStore {
  public:
   struct Options {
-    std::string directory;  // Of this shard alone.
-    std::string owner;      // As in the log: "dedupe.0".
+    std::string directory;        // Of this shard alone.
+    std::string owner;            // As in the log: "dedupe.0".
+    rocksdb::Env* env = nullptr;  // Outlives the store. nullptr: the machine's disk.
   };
   // How far into the log the tables reach. `positions` is the log's own affair.
   struct Checkpoint {
@@ -69,6 +71,7 @@ class ShardStore {
   const std::vector<log::Table> specs_;
   DirectoryLock lock_;
   Health health_;
+  WriteNumbers numbers_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // Given back in the destructor.
   Database database_;

@@ -63,15 +63,17 @@ std::string OldestKey(int64_t micros) { return log::ExpiringKey(absl::FromUnixMi
 
 absl::StatusOr<std::unique_ptr<Tables>> Tables::Open(const Database& database, std::string owner,
                                                      absl::Span<const log::Table> tables,
-                                                     std::string_view way) {
+                                                     std::string_view way,
+                                                     rocksdb::WriteBatch& batch) {
   std::unique_ptr<Tables> opened(new Tables(database, std::move(owner)));
   for (const log::Table& table : tables) {
-    if (absl::Status status = opened->OpenTable(table, way); !status.ok()) return status;
+    if (absl::Status status = opened->OpenTable(table, way, batch); !status.ok()) return status;
   }
   return opened;
 }
 
-absl::Status Tables::OpenTable(const log::Table& table, std::string_view way) {
+absl::Status Tables::OpenTable(const log::Table& table, std::string_view way,
+                               rocksdb::WriteBatch& batch) {
   auto entry = std::make_unique<Entry>();
   entry->table = table;
   entry->prefix = OwnerPrefix(owner_) + OwnerPrefix(table.name);
@@ -111,10 +113,7 @@ absl::Status Tables::OpenTable(const log::Table& table, std::string_view way) {
                       version[4] == 'e' ? "expiring" : "keyed", table.version, way));
     }
   }
-  if (stored != version) {
-    const rocksdb::Status written = database_.db->Put({}, database_.meta, version_key, version);
-    if (!written.ok()) return health.Check(written, Doing(*entry));
-  }
+  if (stored != version) batch.Put(database_.meta, version_key, version);
   entries_.push_back(std::move(entry));
   return absl::OkStatus();
 }

@@ -46,13 +46,14 @@ class Tables final : public log::State {
   using Rows = absl::Span<const log::Transaction::Row>;
   using Expiries = absl::Span<const std::pair<std::string, absl::Time>>;
 
-  // `way` tells, in the error about versions, how to begin without the rows: "remove the directory
-  // /data/dedupe.0".
+  // `batch` gets what is to be written before the tables are used, perhaps nothing. `way` tells, in
+  // the error about versions, how to begin without the rows: "remove the directory /data/dedupe.0".
   //   kFailedPrecondition: a table has rows of another version or kind. kDataLoss: the database is
   //   damaged.
   static absl::StatusOr<std::unique_ptr<Tables>> Open(const Database& database, std::string owner,
                                                       absl::Span<const log::Table> tables,
-                                                      std::string_view way);
+                                                      std::string_view way,
+                                                      rocksdb::WriteBatch& batch);
 
   // Hands over every row of the tables that ask for it.  kDataLoss: the database is damaged.
   absl::Status Load(log::Load load) const;
@@ -84,7 +85,7 @@ class Tables final : public log::State {
   Tables(const Database& database, std::string owner)
       : database_(database), owner_(std::move(owner)) {}
 
-  absl::Status OpenTable(const log::Table& table, std::string_view way);
+  absl::Status OpenTable(const log::Table& table, std::string_view way, rocksdb::WriteBatch& batch);
   absl::StatusOr<bool> HasRows(rocksdb::ColumnFamilyHandle* family, const Entry& entry) const;
   const Entry& Find(std::string_view table) const;
   Entry& Find(std::string_view table);

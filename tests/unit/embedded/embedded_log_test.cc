@@ -10,8 +10,8 @@
 
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
+#include "tests/fakes/simulated_disk.h"
 #include "tests/unit/embedded/embedded_fixture.h"
-#include "tests/unit/embedded/failing_disk.h"
 
 namespace sluice::embedded {
 namespace {
@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 
 class EmbeddedLogTest : public EmbeddedFixture {
  protected:
-  FailingDisk disk_;
+  fakes::SimulatedDisk disk_{1};
 };
 
 TEST_F(EmbeddedLogTest, RefusesADirectoryInUseAndNamesIt) {
@@ -157,7 +157,7 @@ TEST_F(EmbeddedLogTest, ManyWritersKeepEachPartitionWhole) {
 TEST_F(EmbeddedLogTest, AFullDiskStopsLoudlyAndLosesNothing) {
   options_.env = disk_.env();
   Reopen();
-  disk_.SetFreeBytes(300'000);
+  disk_.FillUpAfter(300'000);
   int kept = 0;
   {
     const auto writer = Writer();
@@ -171,9 +171,9 @@ TEST_F(EmbeddedLogTest, AFullDiskStopsLoudlyAndLosesNothing) {
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("disk is full"));
     EXPECT_THAT(std::string(status.message()), HasSubstr(options_.directory));
-    EXPECT_GE(disk_.failures(), 1);
+    EXPECT_GE(disk_.faults(), 1);
     EXPECT_GT(kept, 3);
-    disk_.SetFreeBytes(1'000'000'000);  // Too late: the process is to end.
+    disk_.EndFaults();  // Too late: the process is to end.
     EXPECT_EQ(Emit(*writer, "documents", "no").code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(reader->Poll({}, absl::InfiniteFuture()).status().code(),
               absl::StatusCode::kDataLoss);
@@ -197,10 +197,10 @@ TEST_F(EmbeddedLogTest, ASyncThatFailsEndsTheLogAndTellsWhoWaits) {
   const auto replica = Replica("documents");
   absl::Status answer;
   appender->Append("documents", "", "a", [&](const absl::Status& status) { answer = status; });
-  disk_.FailSyncs();
+  disk_.FailAt(fakes::SimulatedDisk::Operation::kSync, "", 1, fakes::SimulatedDisk::Fault::kError);
   EXPECT_EQ(log_->Sync().status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(answer.code(), absl::StatusCode::kDataLoss);
-  EXPECT_GE(disk_.failures(), 1);
+  EXPECT_EQ(disk_.faults(), 1);
   EXPECT_EQ(Values(*replica).status().code(), absl::StatusCode::kDataLoss);
 }
 
