@@ -75,8 +75,10 @@ uint64_t PositionHash(std::string_view stage, const log::Record& record) {
 
 absl::StatusOr<std::unique_ptr<CrashGuard>> CrashGuard::Open(const std::string& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0 || ftruncate(descriptor, kSlots * sizeof(Slot)) != 0) {
-    const int error = errno;
+  int error = descriptor < 0 || ftruncate(descriptor, kSlots * sizeof(Slot)) != 0 ? errno : 0;
+  // With blocks of its own: a store into a hole of a mapped file ends the process on a full disk.
+  if (error == 0) error = posix_fallocate(descriptor, 0, kSlots * sizeof(Slot));
+  if (error != 0) {
     if (descriptor >= 0) close(descriptor);
     return absl::UnavailableError(
         fmt::format("cannot open the crash guard's file {}: {}", file, std::strerror(error)));

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include "pipeline/base/durable_names.h"
 #include "pipeline/base/strings.h"
 #include "services/feed/cursor.h"
 
@@ -60,10 +62,20 @@ absl::Status WriteCursorFile(const std::string& path, const std::string& cursor)
   absl::Status status = written ? absl::OkStatus() : Unwritten(next);
   close(file);
   if (!status.ok()) return status;
-  std::error_code error;
-  std::filesystem::rename(next, path, error);
-  if (!error) return absl::OkStatus();
-  return absl::DataLossError(fmt::format("{} cannot be replaced: {}", path, error.message()));
+  if (rename(next.c_str(), path.c_str()) != 0) {
+    return absl::DataLossError(
+        fmt::format("{} cannot be replaced: {}", path, std::strerror(errno)));
+  }
+  // Without it a power cut could leave no file at all, and the next start would begin elsewhere.
+  status = base::SyncDirectory(base::DirectoryOf(path));
+  return status.ok() ? status : absl::DataLossError(status.message());
+}
+
+absl::Status SyncOutput(int descriptor) {
+  // EINVAL, ENOTSUP: nothing that has a disk.
+  if (fdatasync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP) return absl::OkStatus();
+  return absl::DataLossError(
+      fmt::format("the output cannot be brought to the disk: {}", std::strerror(errno)));
 }
 
 }  // namespace sluice::cli

@@ -13,8 +13,13 @@ namespace sluice::cli {
 //   elsewhere.
 absl::StatusOr<std::string> ReadCursorFile(const std::string& path);
 
-// Replaces the file whole: a crash, of the machine too, leaves the old cursor or the new one. An
-// empty `path` or `cursor` changes nothing. kDataLoss: it cannot be written.
+// Replaces the file whole, to stay: a crash, of the machine too, leaves the old cursor or the new
+// one, and the new one once this has returned. An empty `path` or `cursor` changes nothing.
+//   kDataLoss: it cannot be written.
 absl::Status WriteCursorFile(const std::string& path, const std::string& cursor);
+
+// Brings what was written to a file to the disk, before a cursor says that it is there. Nothing for
+// a pipe or a terminal.  kDataLoss: it cannot be brought there.
+absl::Status SyncOutput(int descriptor);
 
 }  // namespace sluice::cli

@@ -166,7 +166,8 @@ class Tail {
     if (!output_.flush()) {
       failed_ = absl::DataLossError("the output cannot be written");
     } else {
-      failed_ = WriteCursorFile(options_.state, cursor);
+      if (!options_.state.empty() && options_.sync_output) failed_ = options_.sync_output();
+      if (failed_.ok()) failed_ = WriteCursorFile(options_.state, cursor);
     }
     done_ = done_ || !failed_.ok();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string>
 
@@ -20,6 +21,9 @@ struct TailOptions {
   bool follow = true;  // False: ends behind what the feed has when it is asked.
   absl::Duration idle_exit = absl::InfiniteDuration();  // Ends well after so long without an item.
   bool jsonl = false;
+  // Brings the output to the disk: what the cursor says was printed is not lost with the power.
+  // Called where there is a `state`. Empty: the output is no file.
+  std::function<absl::Status()> sync_output;
   service::v1::Filter filter;
   absl::Duration backoff_min = absl::Milliseconds(200);  // Between attempts to connect; doubles
   absl::Duration backoff_max = absl::Seconds(10);        // up to this.

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -6,6 +8,7 @@
 #include "absl/time/time.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "services/sluice/cursor_file.h"
 #include "services/sluice/tail.h"
 #include "services/sluice/verbs.h"
 
@@ -79,6 +82,7 @@ int Tail(TailFlags& flags) {
   }
   flags.options.follow = !flags.no_follow;
   flags.options.jsonl = flags.format == "jsonl";
+  flags.options.sync_output = [] { return SyncOutput(STDOUT_FILENO); };
   if (absl::Status status = FillFilter(flags, flags.options.filter); !status.ok()) {
     return Report(status);
   }

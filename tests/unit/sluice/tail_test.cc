@@ -176,6 +176,39 @@ TEST_F(TailTest, AStateFileGoesOnWhereTheLastRunEnded) {
   EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr(options.state));
 }
 
+// Otherwise a power cut could leave a cursor of items whose lines are gone.
+TEST_F(TailTest, KeepsACursorOnlyOfWhatTheOutputHolds) {
+  feed_.AppendAndPump(0, 3);
+  auto options = Options();
+  options.state = directory_.Path("state");
+  options.follow = false;
+  const auto cursor = [&] {
+    std::ifstream file(options.state);
+    std::string text;
+    file >> text;
+    return text;
+  };
+  std::string synced;
+  std::string kept;
+  options.sync_output = [&] {
+    synced = output_.str();
+    kept = cursor();
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(RunTail(options, output_, messages_).ok());
+  EXPECT_EQ(Fields(synced), IdsOf(0, 3));
+  EXPECT_NE(kept, Fields(synced, "cursor").back());
+  EXPECT_EQ(cursor(), Fields(synced, "cursor").back());
+
+  feed_.AppendAndPump(3, 1);
+  options.sync_output = [] { return absl::DataLossError("no"); };
+  EXPECT_EQ(RunTail(options, output_, messages_).code(), absl::StatusCode::kDataLoss);
+  options.sync_output = nullptr;
+  std::ostringstream again;
+  ASSERT_TRUE(RunTail(options, again, messages_).ok());
+  EXPECT_EQ(Fields(again.str()), IdsOf(3, 1));
+}
+
 TEST_F(TailTest, NeverBeginsAnewWhereTheStateFileIsThereButSaysNothing) {
   feed_.AppendAndPump(0, 3);
   auto options = Options();
