@@ -61,7 +61,7 @@ struct Spec {
 using Load =
     absl::FunctionRef<void(std::string_view table, std::string_view key, std::string_view value)>;
 
-// One open shard of a stage. One thread, but for Wake and state().
+// One open shard of a stage. One thread, but for Wake, state() and position().
 class Worker {
  public:
   virtual ~Worker() = default;

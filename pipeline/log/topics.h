@@ -16,7 +16,7 @@ enum class Heartbeats : uint8_t {
   kAllShards,  // Pages have come together before: of every source.
 };
 
-// The one table of topics: partitions, retention and limits are read from here by both logs.
+// The one table of topics, for both logs.
 struct Topic {
   std::string_view name;     // Without the log's prefix.
   bool keyed = false;        // One partition a shard; otherwise one partition.

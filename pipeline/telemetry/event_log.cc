@@ -17,9 +17,12 @@ constexpr std::string_view LevelName(EventLog::Level level) {
   return "";
 }
 
+// What would move a terminal, or end the line.
+bool IsControl(unsigned char c) { return c < ' ' || c == 0x7f; }
+
 void AppendValue(std::string_view value, std::string& line) {
   const bool plain = !value.empty() && std::ranges::all_of(value, [](unsigned char c) {
-    return c > ' ' && c != '"' && c != '=' && c != 0x7f;
+    return !IsControl(c) && c != ' ' && c != '"' && c != '=';
   });
   if (plain) {
     line += value;
@@ -28,7 +31,7 @@ void AppendValue(std::string_view value, std::string& line) {
   line += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    if (static_cast<unsigned char>(c) < ' ') {
+    if (IsControl(static_cast<unsigned char>(c))) {
       line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       line += c;

@@ -14,9 +14,9 @@
 
 namespace sluice::telemetry {
 
-// Structured logs: one line an event, `time level event key=value ...`. Values with blanks or
-// quotes are quoted. Each kind of event is limited in rate; the next line that is let through says
-// how many were not. Any thread.
+// Structured logs: one line an event, `time level event key=value ...`. Values with blanks,
+// quotes and the like are quoted, control characters written as \x0a. Each kind of event is limited
+// in rate; the next line that is let through says how many were not. Any thread.
 class EventLog {
  public:
   enum class Level { kInfo, kWarning, kError };

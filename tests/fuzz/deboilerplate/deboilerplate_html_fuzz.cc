@@ -1,4 +1,5 @@
-// Any bytes as a page: the text is valid UTF-8, and its lines are those that were announced.
+// Any bytes as a page: all that is made of it is valid UTF-8, and its lines are those that were
+// announced.
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
@@ -13,8 +14,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<Extractor::Line> lines;
   const auto article = extractor->Extract(
       bytes, {.url = "https://example.org/2024/05/03/x", .content_type = "text/html"}, &lines);
-  if (!sluice::base::IsValidUtf8(article.text) || !sluice::base::IsValidUtf8(article.title))
-    std::abort();
+  std::vector<std::string_view> texts = {article.title,    article.text,    article.site,
+                                         article.language, article.section, article.canonical_url,
+                                         article.image_url};
+  texts.insert(texts.end(), article.authors.begin(), article.authors.end());
+  texts.insert(texts.end(), article.tags.begin(), article.tags.end());
+  for (const std::string_view text : texts) {
+    if (!sluice::base::IsValidUtf8(text)) std::abort();
+  }
   if (!(article.confidence >= 0 && article.confidence <= 1)) std::abort();
   for (const Extractor::Line& line : lines) {
     if (line.begin >= line.end || line.end > article.text.size()) std::abort();

@@ -46,10 +46,11 @@ TEST_F(EventLogTest, QuotesWhatIsNoPlainWord) {
                         {"c", "say \"no\"\n"},
                         {"d", "k=v"},
                         {"e", "back\\slash here"},
-                        {"f", "плоский"}});
+                        {"f", "плоский"},
+                        {"g", "\x1b[2J\x7f"}});
   EXPECT_EQ(Written(),
             "2026-01-05T12:00:00+00:00 warning x a=\"two words\" b=\"\" c=\"say \\\"no\\\"\\x0a\" "
-            "d=\"k=v\" e=\"back\\\\slash here\" f=плоский\n");
+            "d=\"k=v\" e=\"back\\\\slash here\" f=плоский g=\"\\x1b[2J\\x7f\"\n");
 }
 
 TEST_F(EventLogTest, HoldsBackWhatComesTooOftenAndSaysHowMuch) {
