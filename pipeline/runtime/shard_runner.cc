@@ -76,19 +76,25 @@ class ShardRunner::WakeHandle {
 };
 
 ShardRunner::ShardRunner(const Options& options, const Base& base, const StagePlan& plan,
-                         log::Partition partition, telemetry::StageMetrics& metrics)
+                         log::Partition partition, telemetry::StageMetrics& metrics,
+                         Freshness freshness)
     : options_(options),
       base_(base),
       plan_(&plan),
       partition_(partition),
       metrics_(&metrics),
       wake_(std::make_shared<WakeHandle>()),
-      freshness_(HeartbeatSources(base.log, plan.spec), base.clock.Now()) {}
+      freshness_(std::move(freshness)) {}
 
 absl::StatusOr<std::unique_ptr<ShardRunner>> ShardRunner::Open(
     const Options& options, const Base& base, const StagePlan& plan, log::Partition partition,
-    telemetry::StageMetrics& metrics, const std::stop_token& stop) {
-  std::unique_ptr<ShardRunner> runner(new ShardRunner(options, base, plan, partition, metrics));
+    telemetry::StageMetrics& metrics, const std::stop_token& stop,
+    std::optional<Freshness> freshness) {
+  if (!freshness.has_value()) {
+    freshness.emplace(HeartbeatSources(base.log, plan.spec), base.clock.Now());
+  }
+  std::unique_ptr<ShardRunner> runner(
+      new ShardRunner(options, base, plan, partition, metrics, *std::move(freshness)));
   auto stage = plan.make(partition, [handle = runner->wake_] { handle->Wake(); });
   if (!stage.ok()) return stage.status();
   runner->stage_ = *std::move(stage);

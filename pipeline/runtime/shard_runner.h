@@ -48,13 +48,15 @@ class ShardRunner {
     CrashGuard* guard = nullptr;  // Optional.
   };
 
-  // Opens the shard. Errors as Log::OpenWorker's and those of StagePlan::make. `plan`, `base`'s
-  // parts and `metrics` outlive it.
+  // Opens the shard. `freshness` is what an earlier opening of it has seen; empty: this is the
+  // first. Errors as Log::OpenWorker's and those of StagePlan::make. `plan`, `base`'s parts and
+  // `metrics` outlive it.
   static absl::StatusOr<std::unique_ptr<ShardRunner>> Open(const Options& options, const Base& base,
                                                            const StagePlan& plan,
                                                            log::Partition partition,
                                                            telemetry::StageMetrics& metrics,
-                                                           const std::stop_token& stop);
+                                                           const std::stop_token& stop,
+                                                           std::optional<Freshness> freshness = {});
   ~ShardRunner();
 
   // One turn, waiting for something to do until `deadline` (on the base's clock) at most.
@@ -64,13 +66,13 @@ class ShardRunner {
   void Interrupt();
 
   log::Worker::Position position() const { return worker_->position(); }
-  std::optional<absl::Time> freshness() const { return freshness_.time(); }
+  const Freshness& freshness() const { return freshness_; }
 
  private:
   class WakeHandle;
 
   ShardRunner(const Options& options, const Base& base, const StagePlan& plan,
-              log::Partition partition, telemetry::StageMetrics& metrics);
+              log::Partition partition, telemetry::StageMetrics& metrics, Freshness freshness);
 
   absl::Status Fill(absl::Time deadline);
   void Prepare();

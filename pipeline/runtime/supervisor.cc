@@ -51,7 +51,8 @@ struct Supervisor::Shard {
   telemetry::StageMetrics::Shard gauges;
   ShardStatus status;
   bool pause_requested = false;
-  ShardRunner* runner = nullptr;  // While open.
+  ShardRunner* runner = nullptr;       // While open.
+  std::optional<Freshness> seen = {};  // By the opening before. The shard's thread.
 };
 
 Supervisor::Supervisor(const Options& options, const ShardRunner::Base& base,
@@ -90,6 +91,11 @@ void Supervisor::Start() {
   {
     const absl::MutexLock lock(&mutex_);
     running_threads_ = shards_.size();
+    // From here on it counts how long nothing has come, whether or not a shard can be opened.
+    for (const std::unique_ptr<Shard>& shard : shards_) {
+      shard->seen.emplace(HeartbeatSources(base_.log, shard->plan->spec), base_.clock.Now());
+      shard->status.freshness = shard->seen->time();
+    }
   }
   for (const std::unique_ptr<Shard>& shard : shards_) {
     threads_.emplace_back([this, &shard = *shard](std::stop_token stop) {
@@ -111,8 +117,9 @@ void Supervisor::Run(Shard& shard, std::stop_token stop) {
   absl::Duration interval = options_.reopen_interval_min;
   while (!stop.stop_requested()) {
     SetState(shard, ShardState::kRestoring, shard.status.detail);
-    absl::StatusOr<std::unique_ptr<ShardRunner>> runner = ShardRunner::Open(
-        options_.runner, base_, *shard.plan, shard.status.partition, *shard.metrics, stop);
+    absl::StatusOr<std::unique_ptr<ShardRunner>> runner =
+        ShardRunner::Open(options_.runner, base_, *shard.plan, shard.status.partition,
+                          *shard.metrics, stop, shard.seen);
     absl::Status status = runner.status();
     if (runner.ok()) {
       const absl::Time opened = absl::Now();
@@ -120,6 +127,7 @@ void Supervisor::Run(Shard& shard, std::stop_token stop) {
       if (absl::Now() - opened > options_.reopen_interval_max) {
         interval = options_.reopen_interval_min;
       }
+      shard.seen = (*runner)->freshness();
     }
     runner = absl::CancelledError();  // Closed before it is opened again.
     if (stop.stop_requested()) break;
@@ -149,7 +157,6 @@ absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, const std::s
   {
     const absl::MutexLock lock(&mutex_);
     shard.runner = &runner;
-    shard.status.freshness = runner.freshness();
   }
   // A stop ends a wait at once.
   const std::stop_callback wake(stop, [&runner] { runner.Interrupt(); });
@@ -159,7 +166,7 @@ absl::Status Supervisor::RunOpen(Shard& shard, ShardRunner& runner, const std::s
     if (WaitWhilePaused(shard, stop)) continue;
     status = runner.Step(base_.clock.Now() + options_.poll_max);
     const absl::MutexLock lock(&mutex_);
-    shard.status.freshness = runner.freshness();
+    shard.status.freshness = runner.freshness().time();
   }
   if (stop.stop_requested()) SetState(shard, ShardState::kDraining);
   const absl::MutexLock lock(&mutex_);

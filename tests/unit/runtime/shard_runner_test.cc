@@ -171,7 +171,7 @@ TEST_F(ShardRunnerTest, MakesHeartbeatsAndHandsThemOn) {
   const absl::Time made = fixture_.clock.Now();
   fixture_.clock.Advance(absl::Seconds(3));
   ASSERT_TRUE(fixture_.Step(*sink).ok());
-  EXPECT_EQ(sink->freshness(), made);
+  EXPECT_EQ(sink->freshness().time(), made);
   const auto handed_on = fixture_.log.Records("documents");
   ASSERT_EQ(handed_on.size(), 1);
   EXPECT_EQ(handed_on[0].value, EncodeHeartbeat("first.0", made));

@@ -221,6 +221,34 @@ TEST_F(SupervisorTest, SaysHowLongNoHeartbeatHasComeSinceTheShardOpened) {
   }));
 }
 
+TEST_F(SupervisorTest, CountsOnWhereAShardIsOpenedAgain) {
+  Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
+                        fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
+  supervisor.Start();
+  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  fixture_.clock.Advance(absl::Minutes(5));
+  fixture_.log.FailCommit(1, absl::AbortedError("fenced"), fakes::MemoryLog::Effect::kNone);
+  fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 1));
+  ASSERT_TRUE(Eventually([&] { return fixture_.log.Records("deduped").size() == 1; }));
+  EXPECT_EQ(fixture_.Metric("sluice_shard_fenced_total{stage=\"toy\"}"), 1);
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 300);
+}
+
+TEST_F(SupervisorTest, CountsWhileAShardCannotBeOpened) {
+  Supervisor supervisor({}, fixture_.base(), fixture_.registry);
+  StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
+  plan.make = [](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+    return absl::UnavailableError("not now");
+  };
+  supervisor.Add(std::move(plan));
+  supervisor.Start();
+  fixture_.clock.Advance(absl::Minutes(5));
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 300);
+}
+
 // A stage that hangs at the first page until it is let go.
 class HangingStage final : public stage::Stage {
  public:
