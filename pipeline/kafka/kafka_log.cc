@@ -113,14 +113,15 @@ absl::Status KafkaLog::EnsureTopicsOnce(std::string_view who, const log::Spec* c
 
 absl::Status KafkaLog::EnsureTopics(std::string_view who, const log::Spec* changelogs_of,
                                     const std::stop_token& stop) {
-  if (stop.stop_requested()) {
-    return absl::CancelledError(fmt::format("{} was stopped before it was opened", who));
-  }
   Patience patience = Patience::ToOpen(parts_->options, std::string(who), stop);
   for (;;) {
     absl::Status status;
     {
       const absl::MutexLock lock(&mutex_);
+      // Others may have waited for the brokers in turn, and a stop waits for all of them.
+      if (stop.stop_requested()) {
+        return absl::CancelledError(fmt::format("{} was stopped before it was opened", who));
+      }
       status = EnsureTopicsOnce(who, changelogs_of);
     }
     if (status.code() != absl::StatusCode::kUnavailable) return status;

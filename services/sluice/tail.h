@@ -26,7 +26,7 @@ struct TailOptions {
   std::function<absl::Status()> sync_output;
   service::v1::Filter filter;
   absl::Duration backoff_min = absl::Milliseconds(200);  // Between attempts to connect; doubles
-  absl::Duration backoff_max = absl::Seconds(10);        // up to this.
+  absl::Duration backoff_max = absl::Seconds(3);         // up to this.
 };
 
 // Prints the feed to `output`, item by item, until its end, the limit or a pause; says on
