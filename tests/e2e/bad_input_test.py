@@ -103,6 +103,14 @@ class BadInputTest(harness.Case):
                 (["submit", "--page", "a.html"], "--url URL")):
             self.assertIn(expected, self.refuse(*arguments, status=2))
 
+    def test_every_script_tells_what_it_does_without_doing_it(self):
+        for script in sorted((harness.ROOT / "script").iterdir()):
+            if not script.read_bytes().startswith(b"#!"):
+                continue
+            done = subprocess.run([script, "--help"], cwd="/", capture_output=True, text=True, timeout=20, check=True)
+            self.assertRegex(done.stdout, r"^[A-Z][^#]+\.\n", script)
+            self.assertNotIn("bootstrap: ready", done.stdout)
+
     def test_a_directory_instead_of_a_file_is_named(self):
         for arguments in (["extract", self.folder], ["extract", "--jsonl", self.folder], ["classify", self.folder],
                           ["classify", "--topic", self.folder, "-"], ["dedupe", self.folder], ["config", "check", self.folder],
