@@ -141,14 +141,14 @@ TEST_F(SupervisorTest, OpensNoShardAgainWhereAllEndAtOnce) {
   EXPECT_TRUE(fixture_.log.Records("documents").empty());
 }
 
-// Stands still in Apply.
+// Stands still in Apply until it is freed.
 class StuckStage final : public fakes::ToyStage {
  public:
   StuckStage(absl::Notification& stuck, absl::Notification& freed)
       : ToyStage({}), stuck_(&stuck), freed_(&freed) {}
   absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
                                        log::Transaction& transaction) override {
-    stuck_->Notify();
+    if (!stuck_->HasBeenNotified()) stuck_->Notify();
     freed_->WaitForNotification();
     return ToyStage::Apply(prepared, record, transaction);
   }
@@ -249,47 +249,26 @@ TEST_F(SupervisorTest, CountsWhileAShardCannotBeOpened) {
   EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 300);
 }
 
-// A stage that hangs at the first page until it is let go.
-class HangingStage final : public stage::Stage {
- public:
-  HangingStage(absl::Notification& hangs, absl::Notification& go) : hangs_(&hangs), go_(&go) {}
-
-  absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
-      const log::Record& /*record*/) const override {
-    if (!hangs_->HasBeenNotified()) hangs_->Notify();
-    go_->WaitForNotification();
-    return absl::InvalidArgumentError("is not read");
-  }
-  absl::StatusOr<stage::Verdict> Apply(stage::Prepared& /*prepared*/, const log::Record& /*record*/,
-                                       log::Transaction& /*transaction*/) override {
-    return stage::Verdict::Passed();
-  }
-
- private:
-  absl::Notification* hangs_;  // Not owned.
-  absl::Notification* go_;     // Not owned.
-};
-
 TEST_F(SupervisorTest, ShowsHowFarBehindAShardIsThatHangs) {
-  absl::Notification hangs;
-  absl::Notification go;
+  absl::Notification stuck;
+  absl::Notification freed;
   StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
   plan.make = [&](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
-    return std::make_unique<HangingStage>(hangs, go);
+    return std::make_unique<StuckStage>(stuck, freed);
   };
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
   supervisor.Add(std::move(plan));
   supervisor.Start();
   ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
   fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 1));
-  hangs.WaitForNotification();
+  stuck.WaitForNotification();
   fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 2));
   fixture_.clock.Advance(absl::Minutes(2));
   supervisor.UpdateGauges();
   EXPECT_GE(fixture_.Metric(R"(sluice_lag_records{shard="0",stage="toy"})"), 2);
   EXPECT_EQ(fixture_.Metric(R"(sluice_lag_seconds{shard="0",stage="toy"})"), 120);
   EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 120);
-  go.Notify();
+  freed.Notify();
 }
 
 }  // namespace
