@@ -105,12 +105,16 @@ void InputStream::Wake() {
 }
 
 absl::StatusOr<std::vector<log::Record>> InputStream::Poll(
-    const log::Limits& limits, absl::Time deadline, absl::Status& over,
-    absl::FunctionRef<absl::Status()> settle) {
-  if (!over.ok()) return over;
+    const log::Limits& limits, absl::Time deadline, absl::FunctionRef<absl::Status()> settle) {
+  if (!over_.ok()) return over_;
   absl::StatusOr<std::vector<log::Record>> records = PollOnce(limits, deadline, settle);
-  if (!records.ok()) over = records.status();
+  if (!records.ok()) over_ = records.status();
   return records;
+}
+
+absl::Status InputStream::Conclude(absl::Status status) {
+  if (!status.ok()) over_ = status;
+  return status;
 }
 
 absl::StatusOr<std::vector<log::Record>> InputStream::PollOnce(

@@ -47,10 +47,13 @@ class InputStream {
                                                            std::stop_token stop);
 
   // As log::Worker::Poll. `settle` is called where nothing has come for a while and more could be
-  // committed than is. `over` is why nothing goes on: looked at, and set where this fails.
+  // committed than is.
   absl::StatusOr<std::vector<log::Record>> Poll(const log::Limits& limits, absl::Time deadline,
-                                                absl::Status& over,
                                                 absl::FunctionRef<absl::Status()> settle);
+  // Why nothing goes on: what Poll or a commit has failed with. OK: it goes on.
+  const absl::Status& over() const { return over_; }
+  // Returns `status`, of a commit; where it is not OK, nothing goes on.
+  absl::Status Conclude(absl::Status status);
   void Wake();
   log::Worker::Position position() const;
 
@@ -96,6 +99,7 @@ class InputStream {
   MessageHandle held_;                 // Read, and over the last Poll's limits.
   absl::Time idle_since_;              // When the last record was handed out, or `settle` called.
   absl::Status pending_;               // Found out behind records that were handed out first.
+  absl::Status over_;
 
   mutable absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;

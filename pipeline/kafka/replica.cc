@@ -88,29 +88,29 @@ absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const Base& base, const l
 
 absl::StatusOr<std::vector<log::Record>> Replica::Poll(const log::Limits& limits,
                                                        absl::Time deadline) {
-  return stream_->Poll(limits, deadline, over_,
+  return stream_->Poll(limits, deadline,
                        [this] { return CommitAll(log::Transaction(nullptr), 0); });
 }
 
 absl::Status Replica::Commit(log::Transaction transaction, absl::Span<const log::Record> consumed) {
-  if (!over_.ok()) return over_;
+  if (!stream_->over().ok()) return stream_->over();
   if (!transaction.appends().empty()) {
     return absl::InvalidArgumentError(fmt::format("{}.replica may not emit: {} records",
                                                   spec_.stage, transaction.appends().size()));
   }
   if (absl::Status status = stream_->inputs().Check(consumed); !status.ok()) return status;
   if (transaction.empty() && consumed.empty()) return absl::OkStatus();
-  return CommitAll(transaction, consumed.size());
+  return stream_->Conclude(CommitAll(transaction, consumed.size()));
 }
 
 absl::Status Replica::CommitAll(const log::Transaction& transaction, size_t consumed) {
   const std::vector<Inputs::Next> next = stream_->inputs().After(consumed);
   LocalCopy::Checkpoint checkpoint = copy_.checkpoint();
   Note(next, checkpoint);
-  over_ = copy_.Apply(transaction.rows(), transaction.expiries(), copy_.sequence() + 1,
-                      std::move(checkpoint));
-  if (over_.ok()) stream_->Committed(consumed);
-  return over_;
+  absl::Status status = copy_.Apply(transaction.rows(), transaction.expiries(),
+                                    copy_.sequence() + 1, std::move(checkpoint));
+  if (status.ok()) stream_->Committed(consumed);
+  return status;
 }
 
 }  // namespace sluice::kafka

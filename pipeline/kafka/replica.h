@@ -46,7 +46,6 @@ class Replica final : public log::Worker {
   const log::Spec spec_;
   LocalCopy copy_;
   std::unique_ptr<InputStream> stream_;
-  absl::Status over_;  // Why nothing goes on.
 };
 
 }  // namespace sluice::kafka

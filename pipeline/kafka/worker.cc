@@ -26,7 +26,7 @@ Worker::~Worker() {
 
 absl::StatusOr<std::vector<log::Record>> Worker::Poll(const log::Limits& limits,
                                                       absl::Time deadline) {
-  return stream_->Poll(limits, deadline, over_,
+  return stream_->Poll(limits, deadline,
                        [this] { return CommitAll(log::Transaction(nullptr), 0); });
 }
 
@@ -55,10 +55,10 @@ absl::Status Worker::Check(const log::Transaction& transaction,
 }
 
 absl::Status Worker::Commit(log::Transaction transaction, absl::Span<const log::Record> consumed) {
-  if (!over_.ok()) return over_;
+  if (!stream_->over().ok()) return stream_->over();
   if (absl::Status status = Check(transaction, consumed); !status.ok()) return status;
   if (transaction.empty() && consumed.empty()) return absl::OkStatus();
-  return CommitAll(transaction, consumed.size());
+  return stream_->Conclude(CommitAll(transaction, consumed.size()));
 }
 
 std::vector<OutputRecord> Worker::Encode(const log::Transaction& transaction) {
@@ -87,16 +87,17 @@ absl::Status Worker::CommitAll(const log::Transaction& transaction, size_t consu
   const std::vector<Place> places = Places(next);
   std::vector<CommitMark> marks(places.size(), mark);
   for (size_t i = 0; i < next.size(); ++i) marks[i].appended = next[i].appended;
-  over_ = committer_->Commit({.records = records, .places = places, .marks = marks, .mark = mark},
-                             stream_->reader(), stop_);
-  if (!over_.ok()) return over_;
+  absl::Status status =
+      committer_->Commit({.records = records, .places = places, .marks = marks, .mark = mark},
+                         stream_->reader(), stop_);
+  if (!status.ok()) return status;
   ++sequence_;
   base_.progress->Note(group_, places);
-  if (over_ = Step(*base_.stream.options, kStepRemember); !over_.ok()) return over_;
-  over_ = copy_.Apply(transaction.rows(), transaction.expiries(), sequence_, Checkpoint(next));
-  if (!over_.ok()) return over_;
+  if (status = Step(*base_.stream.options, kStepRemember); !status.ok()) return status;
+  status = copy_.Apply(transaction.rows(), transaction.expiries(), sequence_, Checkpoint(next));
+  if (!status.ok()) return status;
   stream_->Committed(consumed);
-  return over_ = Step(*base_.stream.options, kStepDone);
+  return Step(*base_.stream.options, kStepDone);
 }
 
 std::vector<Place> Worker::Places(absl::Span<const Inputs::Next> next) const {

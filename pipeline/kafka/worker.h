@@ -73,7 +73,6 @@ class Worker final : public log::Worker {
   std::unique_ptr<InputStream> stream_;
   std::optional<Place> anchor_;  // Holds the marks of a shard without inputs.
   uint64_t sequence_ = 0;        // Of the last commit.
-  absl::Status over_;            // Why nothing goes on.
 };
 
 }  // namespace sluice::kafka
