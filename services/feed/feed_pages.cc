@@ -87,8 +87,10 @@ http::Response FeedPages::Answer(const http::Request& request, Render render,
   http::Response response;
   response.content_type = std::move(content_type);
   response.body = render({options_.title, options_.public_url, clock_->Now()}, *articles);
+  // Weak, for what is sent may be compressed.
   const std::string tag = fmt::format("\"{}\"", base::HashBytes(response.body).Hex());
-  response.headers.emplace("ETag", tag);
+  response.headers.emplace("ETag", "W/" + tag);
+  response.headers.emplace("Vary", "Accept-Encoding");
   response.headers.emplace("Cache-Control", "no-cache");
   Harden(response);
   const auto seen = request.headers.find("if-none-match");

@@ -16,7 +16,7 @@ std::string RenderArticle(const Article& article) {
   const std::string lang =
       article.language.empty() ? "" : fmt::format(" lang=\"{}\"", EscapeMarkup(article.language));
   std::string html =
-      fmt::format("<li id=\"a{}\"><article>\n<h2{}>", EscapeMarkup(article.id), lang);
+      fmt::format("<li id=\"a{}\"><article>\n<h2 dir=\"auto\"{}>", EscapeMarkup(article.id), lang);
   html += article.url.empty() ? title
                               : fmt::format("<a rel=\"noreferrer\" href=\"{}\">{}</a>",
                                             EscapeMarkup(article.url), title);
@@ -28,7 +28,8 @@ std::string RenderArticle(const Article& article) {
       "subject\">{1:.0f}&#8239;%</span></p>\n",
       EscapeMarkup(article.topic), article.score * 100);
   if (!article.excerpt.empty()) {
-    html += fmt::format("<p class=\"excerpt\"{}>{}</p>\n", lang, EscapeMarkup(article.excerpt));
+    html += fmt::format("<p class=\"excerpt\" dir=\"auto\"{}>{}</p>\n", lang,
+                        EscapeMarkup(article.excerpt));
   }
   if (!article.tags.empty()) {
     html += "<ul class=\"tags\" aria-label=\"Tags\">";
@@ -124,6 +125,7 @@ const std::string_view kLiveScript = R"js("use strict";
     li.id = "a" + item.id;
     const article = make("article");
     const h2 = make("h2");
+    h2.dir = "auto";
     if (item.language) h2.lang = item.language;
     if (/^https?:\/\//.test(item.url || "")) {
       const a = make("a", "", item.title);
@@ -145,6 +147,7 @@ const std::string_view kLiveScript = R"js("use strict";
     article.append(h2, meta);
     if (item.content_text) {
       const excerpt = make("p", "excerpt", item.content_text);
+      excerpt.dir = "auto";
       if (item.language) excerpt.lang = item.language;
       article.append(excerpt);
     }
@@ -158,22 +161,29 @@ const std::string_view kLiveScript = R"js("use strict";
     return li;
   };
 
+  let shown = "";
+  const show = (text) => {
+    if (text === shown) return 0;  // What a reader has selected or focused stays so.
+    shown = text;
+    const nodes = JSON.parse(text).items.map(build);
+    const fresh = nodes.filter((li) => !known.has(li.id));
+    for (const li of fresh) {
+      li.classList.add("new");
+      known.add(li.id);
+    }
+    list.replaceChildren(...nodes);
+    document.getElementById("empty").hidden = nodes.length > 0;
+    return fresh.length;
+  };
+
   const poll = async () => {
     try {
       const answer = await fetch("feed.json" + location.search, {cache: "no-cache"});
       if (!answer.ok) throw new Error(answer.status);
-      const feed = await answer.json();
-      const nodes = feed.items.map(build);
-      const fresh = nodes.filter((li) => !known.has(li.id));
-      for (const li of fresh) {
-        li.classList.add("new");
-        known.add(li.id);
-      }
-      list.replaceChildren(...nodes);
-      document.getElementById("empty").hidden = nodes.length > 0;
+      const fresh = show(await answer.text());
       const now = new Date().toLocaleTimeString(undefined, {timeStyle: "short"});
-      if (fresh.length) {
-        status.textContent = fresh.length + (fresh.length === 1 ? " new article at " : " new articles at ") + now;
+      if (fresh) {
+        status.textContent = fresh + (fresh === 1 ? " new article at " : " new articles at ") + now;
       } else if (!status.textContent || status.dataset.failed) {
         status.textContent = "Live since " + now;
       }

@@ -281,6 +281,23 @@ TEST_F(FeedPagesTest, AnswersNotModifiedToWhoHasItAlready) {
   EXPECT_EQ(Get("/feed.json", {}, {{"if-none-match", first.headers.at("ETag")}}).status, 200);
 }
 
+// The server may compress it, so that the bytes are not those of the tag.
+TEST_F(FeedPagesTest, TellsCachesThatTheBytesDependOnWhatTheClientTakes) {
+  const http::Response response = Get("/feed.atom");
+  EXPECT_EQ(response.headers.at("Vary"), "Accept-Encoding");
+  EXPECT_EQ(response.headers.at("ETag").substr(0, 3), "W/\"");
+}
+
+TEST_F(FeedPagesTest, LetsEachTextHaveItsDirection) {
+  AppendNasty();
+  const std::string page = Get("/").body;
+  EXPECT_THAT(page, HasSubstr("<h2 dir=\"auto\""));
+  EXPECT_THAT(page, HasSubstr("<p class=\"excerpt\" dir=\"auto\""));
+  for (const char* text : {"h2", "excerpt"}) {
+    EXPECT_THAT(std::string(kLiveScript), HasSubstr(std::string(text) + ".dir = \"auto\""));
+  }
+}
+
 TEST_F(FeedPagesTest, IsUnavailableWhileTheFeedStarts) {
   feed_.replica.Close();
   const http::Response response = Get("/");
