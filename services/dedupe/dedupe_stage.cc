@@ -218,10 +218,10 @@ absl::StatusOr<stage::Verdict> DedupeStage::ApplyWithdrawal(const data::v1::Docu
   const bool undone = document.withdrawal().undone();
   const Withdrawn* before = withdrawals_.Find(arrival.urls);
   if (!undone && before == nullptr && withdrawals_.size() >= options_.withdrawn_max) {
-    return absl::FailedPreconditionError(
-        fmt::format("{} addresses are withdrawn; for more raise dedupe.withdrawn_max, then replay "
-                    "the dead letter",
-                    withdrawals_.size()));
+    return absl::FailedPreconditionError(fmt::format(
+        "{} withdrawn addresses are remembered; for more raise dedupe.withdrawn_max, then replay "
+        "the dead letter",
+        withdrawals_.size()));
   }
   const Ruling ruling = deduper_.Decide(arrival, record.appended);
   ForgetRows(record.appended, transaction);

@@ -1,7 +1,9 @@
 #include "services/sluice/admin_rpc.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
@@ -88,7 +90,11 @@ absl::Status AdminRpc::Replay(const service::v1::ReplayDeadLettersRequest& reque
                     request.id().empty() ? (request.stage().empty() ? "any stage" : request.stage())
                                          : request.id()));
   }
+  absl::flat_hash_set<std::pair<std::string, std::string>> seen;
   for (data::v1::DeadLetter& letter : *letters) {
+    // A record that failed again after a replay has a letter for each time.
+    const std::string& page = letter.envelope().id();
+    if (!page.empty() && !seen.emplace(letter.stage(), page).second) continue;
     if (letter.truncated()) {
       response.set_left(response.left() + 1);
       continue;

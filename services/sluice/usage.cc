@@ -41,6 +41,9 @@ std::string Unexpected(const CLI::App& verb, const std::string& word) {
   std::string why = is_option       ? fmt::format("there is no option {}", word)
                     : known.empty() ? fmt::format("{} is one argument too many", word)
                                     : fmt::format("there is no verb {}", word);
+  if (std::ranges::find(known, word) != known.end()) {
+    return fmt::format("{} belongs behind `{}`", word, FullName(verb));
+  }
   const std::string nearest = config::Nearest(word, known);
   if (!nearest.empty()) why += fmt::format("; did you mean {}?", nearest);
   return why;

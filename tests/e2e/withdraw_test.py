@@ -127,6 +127,26 @@ class WithdrawTest(harness.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("reason has 2000 bytes", done.stderr)
 
+    def dlq(self, process, verb, *arguments):
+        return harness.run("dlq", verb, "--address", process.grpc, *arguments).stdout
+
+    def letters(self, process):
+        return [json.loads(line)["id"] for line in self.dlq(process, "list", "--format", "jsonl").splitlines()]
+
+    def test_a_record_that_failed_twice_is_replayed_once(self):
+        config = self.embedded(dedupe={"withdrawn_max": 1})
+        process = self.serve(config)
+        steps = [self.withdraw(process, f"https://a.example/{n}") for n in range(2)]
+        self.assertEqual([step["outcome"] for step in steps], ["dropped", "dead_lettered"], steps)
+        (page,) = self.letters(process)
+        self.assertIn("1 sent", self.dlq(process, "replay", page))
+        harness.wait_for(lambda: self.letters(process) == [page, page], "a second letter")
+        self.assertEqual(process.stop(), 0)
+        process = self.serve(self.embedded(), name="again")
+        self.assertIn("1 sent", self.dlq(process, "replay", "--stage", "dedupe"))
+        harness.wait_for(lambda: self.end(process, page)["outcome"] == "dropped", "an answer")
+        self.assertEqual(len(self.withdrawn(process)), 2)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

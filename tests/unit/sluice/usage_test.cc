@@ -20,7 +20,7 @@ class UsageTest : public ::testing::Test {
     serve->add_option("--config", config_, "A file.");
     CLI::App* dlq = app_.add_subcommand("dlq", "Dead letters.");
     dlq->require_subcommand(1);
-    dlq->add_subcommand("replay", "Again.");
+    dlq->add_subcommand("replay", "Again.")->add_option("--stage", config_, "Of what.");
   }
 
   // What stderr says of the command line.
@@ -54,6 +54,11 @@ TEST_F(UsageTest, NamesTheNearestVerbBelowAVerb) {
 TEST_F(UsageTest, NamesTheNearestOption) {
   EXPECT_THAT(Refuse("serve --confg x"),
               HasSubstr("sluice serve: there is no option --confg; did you mean --config?"));
+}
+
+TEST_F(UsageTest, SaysWhereAnOptionBelongsThatCameTooEarly) {
+  EXPECT_THAT(Refuse("dlq --stage x replay"),
+              HasSubstr("--stage belongs behind `sluice dlq replay`"));
 }
 
 TEST_F(UsageTest, SaysWhatIsOneTooMany) {
