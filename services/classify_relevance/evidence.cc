@@ -6,8 +6,14 @@
 namespace sluice::classify_relevance {
 namespace {
 
+// A place in the text may be within a character, where this was folded to several: "ss" for "ß".
+bool IsWithinCharacter(std::string_view source, size_t at) {
+  return at < source.size() && (static_cast<unsigned char>(source[at]) & 0xC0) == 0x80;
+}
+
 // The end of the word that a term begins: letters of scripts that separate words follow it.
 size_t WordEnd(std::string_view source, size_t end) {
+  while (IsWithinCharacter(source, end)) ++end;
   constexpr size_t kWordBytesMax = 40;
   const size_t most = std::min(source.size(), end + kWordBytesMax);
   while (end < most) {
@@ -109,8 +115,9 @@ std::vector<data::v1::Evidence> MakeEvidence(const Passage& passage, const Topic
     const data::v1::Zone zone = ZoneOf(passage, topic.zones, hit);
     // A line break stands between title and text.
     const uint32_t shift = zone == data::v1::ZONE_TITLE ? 0 : passage.original_title_bytes + 1;
-    const uint32_t begin = passage.folded.OriginalOffset(hit.begin) - shift;
+    uint32_t begin = passage.folded.OriginalOffset(hit.begin) - shift;
     const std::string_view source = zone == data::v1::ZONE_TITLE ? title : text;
+    while (begin > 0 && IsWithinCharacter(source, begin)) --begin;
     const size_t end = WordEnd(source, passage.folded.OriginalOffset(hit.end) - shift);
     data::v1::Evidence& item = evidence.emplace_back();
     item.set_concept_id(topic.concepts[hit.concept_index].name);
