@@ -114,7 +114,7 @@ class Demo:
         """Prints items as they come, until the tail ends."""
         for line in tail.stdout:
             item = json.loads(line)
-            print(f"[{item['event']}] {item['title']}\n    {item['site'] or item['url']}, {', '.join(item['author'])} "
+            print(f"[{item['event']}] {item['title']}\n    {', '.join([item['site'] or item['url'], *item['author']])}  "
                   f"score {item['score']:.2f}  {' '.join(value for values in item['facets'].values() for value in values)}")
             print("    " + item["text"].replace("\n", " ")[:240] + " ...\n", flush=True)
             self.shown.append(item["id"])

@@ -1,6 +1,9 @@
 #include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
 
+#include "absl/strings/str_split.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/kafka_log.h"
@@ -11,14 +14,18 @@
 namespace sluice::cli {
 namespace {
 
-absl::StatusOr<kafka::TopicPlan> Plan(const std::string& file, bool apply) {
+absl::StatusOr<kafka::Options> ReadOptions(const std::string& file) {
   absl::StatusOr<config::v1::Config> config = LoadConfig({.file = file});
   if (!config.ok()) return config.status();
   if (!config->log().has_kafka()) {
     return absl::FailedPreconditionError(
         fmt::format("{} has no log.kafka: the embedded log makes its own topics", file));
   }
-  absl::StatusOr<kafka::Options> options = kafka::FromConfig(config->log().kafka());
+  return kafka::FromConfig(config->log().kafka());
+}
+
+absl::StatusOr<kafka::TopicPlan> Plan(const std::string& file, bool apply) {
+  absl::StatusOr<kafka::Options> options = ReadOptions(file);
   if (!options.ok()) return options.status();
   const base::SystemClock clock;
   absl::StatusOr<std::unique_ptr<kafka::KafkaLog>> log =
@@ -44,23 +51,53 @@ int Run(const std::string& file, bool apply) {
   return 0;
 }
 
+// The rights of a process on the brokers, as commands of Kafka's own tool: on all that begins with
+// the prefix, whatever tables are added.
+int PrintAcls(const std::string& file, const std::string& principal) {
+  const absl::StatusOr<kafka::Options> options = ReadOptions(file);
+  if (!options.ok()) {
+    std::cerr << "sluice: " << base::ToStd(options.status().message()) << '\n';
+    return 1;
+  }
+  const std::string topic_rights = "Describe,Read,Write,DescribeConfigs";
+  for (const auto& [resource, rights] :
+       {std::pair{"topic", topic_rights + (options->create_topics ? ",Create" : "")},
+        {"group", "Describe,Read"},
+        {"transactional-id", "Describe,Write"}}) {
+    std::string line = fmt::format(
+        "kafka-acls.sh --bootstrap-server '{}' --add --allow-principal '{}' "
+        "--resource-pattern-type prefixed --{} '{}'",
+        options->bootstrap_servers, principal, resource, options->topic_prefix);
+    for (const absl::string_view right : absl::StrSplit(rights, ',')) {
+      line += fmt::format(" --operation {}", right);
+    }
+    std::cout << line << '\n';
+  }
+  return 0;
+}
+
 }  // namespace
 
 void AddTopicsVerb(CLI::App& app, int& exit_status) {
-  CLI::App* verb = app.add_subcommand(
-      "topics", "Says what is to be done to the topics of a Kafka cluster, or does it.");
+  CLI::App* verb =
+      app.add_subcommand("topics", "Says what the topics of a Kafka cluster need, or does it.");
   verb->require_subcommand(1);
   auto file = std::make_shared<std::string>();
   CLI::App* plan = verb->add_subcommand("plan", "Prints what differs from what the stages need.");
   CLI::App* apply =
       verb->add_subcommand("apply", "Makes what is missing and mends what can be mended.");
-  for (CLI::App* part : {plan, apply}) {
+  CLI::App* acls = verb->add_subcommand(
+      "acls", "Prints the commands that give a user the rights that the stages need.");
+  auto principal = std::make_shared<std::string>("User:sluice");
+  acls->add_option("--principal", *principal, "Who the stages log in as.")->capture_default_str();
+  for (CLI::App* part : {plan, apply, acls}) {
     part->add_option("--config", *file, "The configuration of the stages.")
         ->required()
         ->type_name("FILE");
   }
   plan->callback([file, &exit_status] { exit_status = Run(*file, false); });
   apply->callback([file, &exit_status] { exit_status = Run(*file, true); });
+  acls->callback([file, principal, &exit_status] { exit_status = PrintAcls(*file, *principal); });
 }
 
 }  // namespace sluice::cli

@@ -103,6 +103,16 @@ class BadInputTest(harness.Case):
                 (["submit", "--page", "a.html"], "--url URL")):
             self.assertIn(expected, self.refuse(*arguments, status=2))
 
+    def test_the_rights_on_a_cluster_are_told(self):
+        path = self.write("k.yaml", "log: {kafka: {bootstrap_servers: 'h:1', topic_prefix: 'news.', create_topics: false}}\n")
+        topics, groups, transactions = harness.run("topics", "acls", "--config", path, "--principal", "User:me").stdout.splitlines()
+        self.assertEqual(groups, "kafka-acls.sh --bootstrap-server 'h:1' --add --allow-principal 'User:me' --resource-pattern-type prefixed "
+                                 "--group 'news.' --operation Describe --operation Read")
+        self.assertIn("--topic 'news.'", topics)
+        self.assertNotIn("Create", topics)
+        self.assertIn("--transactional-id 'news.'", transactions)
+        self.assertIn("no log.kafka", self.refuse("topics", "acls", "--config", self.write("c.yaml", json.dumps(self.embedded()))))
+
     def test_every_script_tells_what_it_does_without_doing_it(self):
         for script in sorted((harness.ROOT / "script").iterdir()):
             if not script.read_bytes().startswith(b"#!"):
