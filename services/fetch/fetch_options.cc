@@ -14,7 +14,7 @@ namespace sluice::fetch {
 namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
-constexpr int kPatternsMax = 32;
+constexpr int kPatternsMax = 16;
 constexpr uint32_t kPagesMax = 100;
 
 // Takes over what the configuration sets, and keeps the first complaint.
@@ -234,7 +234,7 @@ absl::StatusOr<SourceOptions> CreateSource(const config::v1::Source& config,
     text = config.section();
     source.kind = data::v1::SOURCE_KIND_SECTION;
   }
-  if (const absl::Status status = TakeSection(config, source); !status.ok()) return status;
+  if (absl::Status status = TakeSection(config, source); !status.ok()) return status;
   const auto url = url::Url::Parse(text);
   if (!url.ok() || !url->IsHttp() || url->HasCredentials()) {
     return absl::InvalidArgumentError(

@@ -27,15 +27,16 @@ bool IsWord(std::string_view text, std::string_view word) {
 // Whether `list`, of words between `separators`, has one of `words`.
 bool HasWord(std::string_view list, std::string_view separators,
              std::initializer_list<std::string_view> words) {
-  while (!list.empty()) {
+  while (true) {
+    list.remove_prefix(std::min(list.find_first_not_of(separators), list.size()));
+    if (list.empty()) return false;
     const size_t end = std::min(list.find_first_of(separators), list.size());
     const std::string_view word = list.substr(0, end);
     if (std::ranges::any_of(words, [&](std::string_view wanted) { return IsWord(word, wanted); })) {
       return true;
     }
-    list.remove_prefix(std::min(end + 1, list.size()));
+    list.remove_prefix(end);
   }
-  return false;
 }
 
 std::string_view DeclaredCharset(std::string_view html) {
@@ -87,7 +88,7 @@ class LinkCollector {
   bool TakeAnchor(const HtmlTagReader& tag) {
     std::string href = Href(tag);
     if (href.empty()) return true;
-    if (links_.hrefs.size() + links_.nofollow >= limits_.links_max) {
+    if (++looked_at_ > limits_.links_max) {
       links_.truncated = true;
       return false;
     }
@@ -113,6 +114,7 @@ class LinkCollector {
 
   const HtmlLinkLimits limits_;
   CharacterReferences references_;
+  size_t looked_at_ = 0;
   HtmlLinks links_;
 };
 

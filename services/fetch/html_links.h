@@ -19,7 +19,7 @@ struct HtmlLinks {
 };
 
 struct HtmlLinkLimits {
-  size_t links_max = 20'000;
+  size_t links_max = 10'000;
   size_t href_bytes_max = 8 << 10;  // Longer ones are left out.
 };
 

@@ -21,7 +21,7 @@ struct SectionRules {
 struct SectionLimits {
   size_t bytes_max = 16 << 20;
   size_t stories_max = 10'000;  // Later ones are left out.
-  size_t links_max = 20'000;    // What is looked at.
+  size_t links_max = 10'000;    // What is looked at.
   size_t url_bytes_max = 8 << 10;
 };
 

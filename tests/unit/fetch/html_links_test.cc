@@ -97,8 +97,11 @@ TEST(HtmlLinksTest, HoldsItsLimits) {
   std::string html;
   for (int i = 0; i < 1'000'000; ++i) html += "<a href=/1>";
   const HtmlLinks many = ParseHtmlLinks(html, "", {});
-  EXPECT_THAT(many.hrefs, SizeIs(20'000));
+  EXPECT_THAT(many.hrefs, SizeIs(10'000));
   EXPECT_TRUE(many.truncated);
+  const HtmlLinks next =
+      ParseHtmlLinks("<a rel=next href=/2><a rel=next href=/3><a href=/1>", "", {.links_max = 2});
+  EXPECT_TRUE(next.truncated) << "all are counted";
   const HtmlLinks few = ParseHtmlLinks("<a href=/12345><a href=/1><a href=/2>", "",
                                        {.links_max = 2, .href_bytes_max = 3});
   EXPECT_THAT(few.hrefs, ElementsAre("/1", "/2")) << "half a URL is another page";
