@@ -95,7 +95,7 @@ absl::StatusOr<std::vector<log::Record>> RecordReader::Read(const log::Limits& l
       return !cursor->record().has_value() || cursor->offset() != inputs_[cursor->source()].next;
     });
     if (lost != cursors.end()) {
-      if (records.empty()) return Missing(inputs_[(*lost)->source()]);
+      if (records.empty()) return Lost(**lost);
       break;  // The next Read meets it first.
     }
     const auto oldest = std::ranges::min_element(
@@ -128,6 +128,15 @@ absl::StatusOr<std::vector<log::Record>> RecordReader::Read(const log::Limits& l
     place += sizes[i].second;
   }
   return records;
+}
+
+absl::Status RecordReader::Lost(const Cursor& cursor) const {
+  const Input& input = inputs_[cursor.source()];
+  const rocksdb::Status status = cursor.iterator().status();
+  if (status.ok()) return Missing(input);
+  return storage_->health().Check(
+      status, fmt::format("reading {}: record {} of {}.{}", storage_->directory(), input.next,
+                          log::Topics()[input.at.topic].name, input.at.partition));
 }
 
 absl::Status RecordReader::Missing(const Input& input) const {

@@ -34,6 +34,8 @@ class RecordReader {
  private:
   class Cursor;
 
+  // kDataLoss, or as Missing: why the cursor is not at its input's next record.
+  absl::Status Lost(const Cursor& cursor) const;
   // kOutOfRange or kDataLoss: why `input.next` is not where it should be.
   absl::Status Missing(const Input& input) const;
 

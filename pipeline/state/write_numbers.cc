@@ -1,5 +1,6 @@
 #include "pipeline/state/write_numbers.h"
 
+#include <rocksdb/env.h>
 #include <rocksdb/wal_filter.h>
 #include <rocksdb/write_batch.h>
 
@@ -8,6 +9,7 @@
 #include <optional>
 
 #include "absl/base/internal/endian.h"
+#include "pipeline/state/ordered_renames.h"
 
 namespace sluice::state {
 namespace {
@@ -74,6 +76,12 @@ class EndAtGap final : public rocksdb::WalFilter {
   uint64_t last_;
 };
 
+class Silence final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
 // Zero: nothing was numbered yet.
 rocksdb::Status ReadNumber(rocksdb::DB& db, uint64_t& number) {
   std::string value;
@@ -90,6 +98,8 @@ rocksdb::Status NumberInFiles(rocksdb::DBOptions options, const std::string& pat
   if (!status.ok()) return status;
   FilesAlone filter;
   options.wal_filter = &filter;
+  // The logs that are kept are those of the last runs.
+  options.info_log = std::make_shared<Silence>();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   status = rocksdb::DB::OpenForReadOnly(options, path, {family}, &handles, &opened);
@@ -110,7 +120,9 @@ rocksdb::Status WriteNumbers::Open(const rocksdb::DBOptions& options, const std:
   rocksdb::Status status = NumberInFiles(options, path, families.front(), in_files);
   if (!status.ok()) return status;
   EndAtGap filter(in_files);
+  env_ = WithOrderedRenames(*options.env);
   rocksdb::DBOptions filtered = options;
+  filtered.env = env_.get();
   filtered.wal_filter = &filter;  // Asked while the log is read, which is now.
   status = rocksdb::DB::Open(filtered, path, families, handles, db);
   if (!status.ok()) return status;

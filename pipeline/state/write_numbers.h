@@ -4,6 +4,7 @@
 #include <rocksdb/options.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ namespace sluice::state {
 // One thread at a time.
 class WriteNumbers {
  public:
-  // As rocksdb::DB::Open, up to the first batch that is missing. `handles` are given back by the
-  // caller.
+  // As rocksdb::DB::Open, up to the first batch that is missing, and with names in order (see
+  // WithOrderedRenames). Outlives the database. `handles` are given back by the caller.
   rocksdb::Status Open(const rocksdb::DBOptions& options, const std::string& path,
                        const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
                        std::vector<rocksdb::ColumnFamilyHandle*>* handles, rocksdb::DB** db);
@@ -33,7 +34,8 @@ class WriteNumbers {
   rocksdb::Status Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch& batch);
 
  private:
-  rocksdb::DB* db_ = nullptr;  // Not owned.
+  std::unique_ptr<rocksdb::Env> env_;  // Of the database.
+  rocksdb::DB* db_ = nullptr;          // Not owned.
   uint64_t last_ = 0;
 };
 

@@ -52,6 +52,7 @@ class Impatience final : public rocksdb::SystemClockWrapper {
 class SimulatedEnv final : public rocksdb::EnvWrapper {
  public:
   explicit SimulatedEnv(std::unique_ptr<rocksdb::Env> env) : EnvWrapper(std::move(env)) {
+    file_system_ = target()->GetFileSystem();
     system_clock_ = std::make_shared<Impatience>(system_clock_);
   }
 };

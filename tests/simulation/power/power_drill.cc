@@ -141,7 +141,7 @@ void PowerDrill::Compare(const Found& found) {
         << "the rows of " << shard.name << " are not those of commit " << found.newest;
   }
   CompareTopics(found, world);
-  ComparePositions(world);
+  ComparePositions(found, world);
 }
 
 void PowerDrill::CompareTopics(const Found& found, const World& world) {
@@ -166,7 +166,7 @@ void PowerDrill::CompareTopics(const Found& found, const World& world) {
   }
 }
 
-void PowerDrill::ComparePositions(const World& world) {
+void PowerDrill::ComparePositions(const Found& found, const World& world) {
   for (Shard& shard : shards_) {
     shard.reading.clear();
     uint64_t lag = 0;
@@ -175,6 +175,10 @@ void PowerDrill::ComparePositions(const World& world) {
       // Nothing goes that is still to be read, so that the first reading is from the beginning.
       const uint64_t next = committed == world.positions.end() ? 0 : committed->second.at(place);
       shard.reading[place] = next;
+      const auto left = found.records.find(place);
+      if (left != found.records.end()) {
+        EXPECT_LE(left->second.begin()->first, next) << shard.name << " has yet to read it";
+      }
       const auto topic = world.topics.find(place);
       lag += (topic == world.topics.end() ? 0 : topic->second.size()) - next;
     }

@@ -74,7 +74,7 @@ class PowerDrill {
   absl::Status Gather(Found& found);
   void Compare(const Found& found);
   void CompareTopics(const Found& found, const World& world);
-  void ComparePositions(const World& world);
+  void ComparePositions(const Found& found, const World& world);
 
   absl::Status Write();
   absl::Status Copy(Shard& shard);

@@ -204,6 +204,24 @@ TEST_F(EmbeddedLogTest, ASyncThatFailsEndsTheLogAndTellsWhoWaits) {
   EXPECT_EQ(Values(*replica).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(EmbeddedLogTest, ADiskThatCannotBeReadIsNotTakenForDamage) {
+  options_.env = disk_.env();
+  Reopen();
+  std::mt19937_64 random(1);
+  std::string value(1 << 20, ' ');
+  for (char& byte : value) byte = static_cast<char>(random());
+  ASSERT_TRUE(Emit(*Writer(), "documents", value, 0, 4).ok());
+  Reopen();
+  const auto reader = Reader("documents");
+  disk_.FailAt(fakes::SimulatedDisk::Operation::kRead, ".sst", 1,
+               fakes::SimulatedDisk::Fault::kError, 1000);
+  const absl::Status status = Values(*reader).status();
+  EXPECT_GE(disk_.faults(), 1);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the test's disk fails"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("record 0 of documents.0"));
+}
+
 TEST_F(EmbeddedLogTest, DamageIsToldAndNothingIsHandedOut) {
   const std::pair<std::string, std::string> cases[] = {{"documents", ".sst"},
                                                        {"raw-pages", ".blob"}};
