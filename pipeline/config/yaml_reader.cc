@@ -23,6 +23,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
+constexpr std::string_view kSet = "--set ";
 constexpr size_t kReferenceBytesMax = 1 << 20;
 
 class Reader {
@@ -71,8 +72,10 @@ class Reader {
   }
 
   absl::Status Error(const YAML::Node& node, std::string_view path, std::string_view what) const {
+    const bool of_file = !name_.starts_with(kSet);
     return absl::InvalidArgumentError(fmt::format(
-        "{}, line {}: {}{}{}", name_, node.Mark().line + 1, path, path.empty() ? "" : ": ", what));
+        "{}{}: {}{}{}", name_, of_file ? fmt::format(", line {}", node.Mark().line + 1) : "", path,
+        path.empty() ? "" : ": ", what));
   }
 
   absl::Status UnknownKey(const YAML::Node& key, const std::string& path,
@@ -250,7 +253,7 @@ absl::Status ApplyAssignment(std::string_view assignment, const Environment& env
     return absl::InvalidArgumentError(
         fmt::format("--set {}: path.to.field=VALUE is expected", assignment));
   }
-  const std::string name = fmt::format("--set {}", assignment.substr(0, equals));
+  const std::string name = fmt::format("{}{}", kSet, assignment.substr(0, equals));
   const absl::StatusOr<YAML::Node> value = Load(assignment.substr(equals + 1), name);
   if (!value.ok()) return value.status();
 

@@ -128,7 +128,7 @@ TEST_F(YamlReaderTest, SetsOneField) {
 TEST_F(YamlReaderTest, NamesTheAssignmentThatIsWrong) {
   EXPECT_THAT(
       std::string(ApplyAssignment("fetch.host_intervl=5s", environment_, config_).message()),
-      testing::AllOf(HasSubstr("--set fetch.host_intervl"), HasSubstr("host_interval?")));
+      testing::AllOf(HasSubstr("--set fetch.host_intervl: "), HasSubstr("host_interval?")));
   EXPECT_THAT(std::string(ApplyAssignment("nonsense", environment_, config_).message()),
               HasSubstr("path.to.field=VALUE"));
 }
