@@ -2,12 +2,10 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -37,10 +35,10 @@ Connections::~Connections() {
   close(wake_);
 }
 
-void Connections::Add(int socket) {
+void Connections::Add(std::unique_ptr<Transport> transport) {
   {
     const absl::MutexLock lock(&mutex_);
-    accepted_.push_back(socket);
+    accepted_.push_back(std::move(transport));
   }
   eventfd_write(wake_, 1);
 }
@@ -62,19 +60,16 @@ void Connections::ReadHeads() {
     {
       const absl::MutexLock lock(&mutex_);
       stopping = stopping_;
-      for (const int socket : std::exchange(accepted_, {})) {
-        reading.push_back({.socket = socket,
+      for (std::unique_ptr<Transport>& transport : accepted_) {
+        reading.push_back({.transport = std::move(transport),
                            .deadline = now + absl::ToChronoMilliseconds(options_.head_time_max)});
       }
+      accepted_.clear();
     }
     std::erase_if(reading, [&](Connection& connection) {
       const Progress progress = Read(connection);
       if (progress == Progress::kReading && connection.deadline > now && !stopping) return false;
-      if (progress == Progress::kWhole) {
-        HandOn(std::move(connection));
-      } else {
-        close(connection.socket);
-      }
+      if (progress == Progress::kWhole) HandOn(std::move(connection));
       return true;
     });
     Bound(reading);
@@ -87,7 +82,8 @@ void Connections::AwaitBytes(const std::vector<Connection>& reading) const {
   std::vector<pollfd> polled = {{.fd = wake_, .events = POLLIN, .revents = 0}};
   auto deadline = steady_clock::time_point::max();
   for (const Connection& connection : reading) {
-    polled.push_back({.fd = connection.socket, .events = POLLIN, .revents = 0});
+    polled.push_back(
+        {.fd = connection.transport->socket(), .events = connection.wait_for, .revents = 0});
     deadline = std::min(deadline, connection.deadline);
   }
   int timeout = -1;
@@ -103,9 +99,11 @@ void Connections::AwaitBytes(const std::vector<Connection>& reading) const {
 Connections::Progress Connections::Read(Connection& connection) const {
   std::array<char, 4096> buffer;
   while (connection.head.size() < options_.head_bytes_max) {
-    const ssize_t got = recv(connection.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return Progress::kReading;
+    const auto [got, wait_for] = connection.transport->Receive(buffer.data(), buffer.size());
+    if (wait_for != 0) {
+      connection.wait_for = wait_for;
+      return Progress::kReading;
+    }
     if (got <= 0) return Progress::kOver;
     const size_t before = connection.head.size();
     connection.head.append(buffer.data(), static_cast<size_t>(got));
@@ -133,7 +131,6 @@ void Connections::Bound(std::vector<Connection>& reading) {
   size_t count = reading.size() + waiting_.size() + probes_.size();
   const auto close_oldest = [&](auto& from) {
     while (count > options_.connections_max && !from.empty()) {
-      close(from.front().socket);
       from.erase(from.begin());
       --count;
     }
@@ -157,7 +154,7 @@ void Connections::Work(bool probes_alone) {
       connection = std::move(from.front());
       from.pop_front();
     }
-    answer_(connection.socket, std::move(connection.head));
+    answer_(*connection.transport, std::move(connection.head));
   }
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,6 +16,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "pipeline/http/transport.h"
 
 namespace sluice::http {
 
@@ -31,24 +35,25 @@ class Connections {
     size_t head_bytes_max = 16 << 10;                // A longer one is handed on as far as it came.
     std::set<std::string, std::less<>> probes = {};  // Their paths.
   };
-  // Answers the request that begins with `head`, and closes the socket.
-  using Answer = std::function<void(int socket, std::string head)>;
+  // Answers the request that begins with `head`.
+  using Answer = std::function<void(Transport& transport, std::string head)>;
 
   Connections(Options options, Answer answer);
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Takes over a socket that was accepted.
-  void Add(int socket) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes over a connection that was accepted.
+  void Add(std::unique_ptr<Transport> transport) ABSL_LOCKS_EXCLUDED(mutex_);
   // Answers the requests that are whole and closes the other connections. Nothing is added after.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Connection {
-    int socket = -1;
-    std::chrono::steady_clock::time_point deadline;  // For the head.
+    std::unique_ptr<Transport> transport = nullptr;
+    std::chrono::steady_clock::time_point deadline = {};  // For the head.
     std::string head = {};
+    short wait_for = POLLIN;
   };
   enum class Progress { kReading, kWhole, kOver };
 
@@ -65,7 +70,7 @@ class Connections {
   const Answer answer_;
   const int wake_;  // An eventfd.
   absl::Mutex mutex_;
-  std::vector<int> accepted_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Transport>> accepted_ ABSL_GUARDED_BY(mutex_);
   std::deque<Connection> probes_ ABSL_GUARDED_BY(mutex_);
   std::deque<Connection> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,7 +1,6 @@
 #include "pipeline/http/deadline_stream.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +10,8 @@ namespace sluice::http {
 
 using std::chrono::steady_clock;
 
-DeadlineStream::DeadlineStream(socket_t socket, std::string head, const Limits& limits)
-    : socket_(socket),
+DeadlineStream::DeadlineStream(Transport& transport, std::string head, const Limits& limits)
+    : transport_(&transport),
       limits_(limits),
       deadline_(steady_clock::now() + absl::ToChronoMilliseconds(limits.total)),
       head_(std::move(head)) {}
@@ -25,7 +24,7 @@ bool DeadlineStream::Await(short events) const {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
     if (left <= 0) return false;
-    pollfd poll_for = {.fd = socket_, .events = events, .revents = 0};
+    pollfd poll_for = {.fd = transport_->socket(), .events = events, .revents = 0};
     const int ready = poll(&poll_for, 1, static_cast<int>(left));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
@@ -42,22 +41,25 @@ ssize_t DeadlineStream::read(char* data, size_t size) {
     taken_ += bytes;
     return static_cast<ssize_t>(bytes);
   }
-  ssize_t got = -1;
-  do {
-    if (!Await(POLLIN)) return -1;
-    got = recv(socket_, data, size, MSG_DONTWAIT);
-  } while (got < 0 && (errno == EINTR || errno == EAGAIN));
-  return got;
+  for (;;) {
+    const auto [got, wait_for] = transport_->Receive(data, size);
+    if (wait_for == 0) return got;
+    if (!Await(wait_for)) return -1;
+  }
 }
 
 // All of it, or -1.
 ssize_t DeadlineStream::write(const char* data, size_t size) {
   size_t sent = 0;
   while (sent < size) {
-    if (!Await(POLLOUT)) return -1;
-    const ssize_t now = send(socket_, data + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (now < 0 && errno != EINTR && errno != EAGAIN) return -1;
-    if (now > 0) sent += static_cast<size_t>(now);
+    // A client that takes a byte at a time is always ready.
+    if (steady_clock::now() >= deadline_) return -1;
+    const auto [now, wait_for] = transport_->Send(data + sent, size - sent);
+    if (now > 0) {
+      sent += static_cast<size_t>(now);
+    } else if (wait_for == 0 || !Await(wait_for)) {
+      return -1;
+    }
   }
   return static_cast<ssize_t>(size);
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "pipeline/http/transport.h"
 
 namespace sluice::http {
 
@@ -20,8 +21,8 @@ class DeadlineStream final : public httplib::Stream {
     absl::Duration total;      // From construction.
   };
 
-  // `socket` stays the caller's. `head` is read first.
-  DeadlineStream(socket_t socket, std::string head, const Limits& limits);
+  // `transport` outlives it. `head` is read first.
+  DeadlineStream(Transport& transport, std::string head, const Limits& limits);
 
   bool is_readable() const override;
   bool is_writable() const override;
@@ -30,12 +31,12 @@ class DeadlineStream final : public httplib::Stream {
   // Nobody asks for them here.
   void get_remote_ip_and_port(std::string&, int&) const override {}
   void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return socket_; }
+  socket_t socket() const override { return transport_->socket(); }
 
  private:
   bool Await(short events) const;
 
-  const socket_t socket_;
+  Transport* const transport_;  // Not owned.
   const Limits limits_;
   const std::chrono::steady_clock::time_point deadline_;
   const std::string head_;

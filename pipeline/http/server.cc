@@ -2,7 +2,6 @@
 
 #include <httplib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <functional>
 #include <set>
@@ -13,6 +12,8 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/http/connections.h"
 #include "pipeline/http/deadline_stream.h"
+#include "pipeline/http/tls_context.h"
+#include "pipeline/http/tls_transport.h"
 
 namespace sluice::http {
 namespace {
@@ -20,13 +21,18 @@ namespace {
 // httplib's server, of which the accepting thread hands the connections on.
 class HandingServer final : public httplib::Server {
  public:
-  HandingServer(const http::Server::Options& options, std::set<std::string, std::less<>> probes)
-      : limits_({.pause_max = options.pause_max, .total = options.answer_time_max}),
+  // Without `tls`: plain text.
+  HandingServer(const http::Server::Options& options, std::set<std::string, std::less<>> probes,
+                std::unique_ptr<TlsContext> tls)
+      : tls_(std::move(tls)),
+        limits_({.pause_max = options.pause_max, .total = options.answer_time_max}),
         connections_({.threads = options.threads,
                       .connections_max = options.connections_max,
                       .head_time_max = options.head_time_max,
                       .probes = std::move(probes)},
-                     [this](int socket, std::string head) { Answer(socket, std::move(head)); }) {
+                     [this](Transport& transport, std::string head) {
+                       Answer(transport, std::move(head));
+                     }) {
     new_task_queue = [this] { return new AtOnce(connections_); };  // httplib deletes it.
     // httplib's default shares the port with whoever has it.
     set_socket_options([this](int fd) {
@@ -64,21 +70,21 @@ class HandingServer final : public httplib::Server {
   };
 
   bool process_and_close_socket(socket_t socket) override {
-    connections_.Add(socket);
+    connections_.Add(tls_ == nullptr ? std::make_unique<Transport>(socket)
+                                     : std::make_unique<TlsTransport>(socket, *tls_->Current()));
     return true;
   }
 
   // One connection, one request.
-  void Answer(int socket, std::string head) {
-    DeadlineStream stream(socket, std::move(head), limits_);
+  void Answer(Transport& transport, std::string head) {
+    DeadlineStream stream(transport, std::move(head), limits_);
     bool closed = false;
     process_request(stream, /*close_connection=*/true, closed, nullptr);
-    shutdown(socket, SHUT_RDWR);
-    close(socket);
   }
 
   static constexpr int kKernelQueue = 128;  // Connections that wait for the accepting thread.
 
+  const std::unique_ptr<TlsContext> tls_;
   const DeadlineStream::Limits limits_;
   int listening_ = -1;  // httplib's.
   Connections connections_;
@@ -123,7 +129,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
   for (const Route& route : routes) {
     if (route.probe) probes.insert(route.path);
   }
-  auto server = std::make_unique<HandingServer>(options, std::move(probes));
+  std::unique_ptr<TlsContext> tls;
+  if (!options.certificates.certificate.empty()) {
+    auto created = TlsContext::Create(options.certificates, options.tls_setting);
+    if (!created.ok()) return created.status();
+    tls = *std::move(created);
+  }
+  auto server = std::make_unique<HandingServer>(options, std::move(probes), std::move(tls));
   for (Route& route : routes) {
     server->Get(Quoted(route.path),
                 [handler = std::move(route.handler)](const httplib::Request& request,

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pipeline/security/certificate_files.h"
 
 namespace httplib {
 class Server;
@@ -52,6 +53,9 @@ class Server {
   struct Options {
     std::string listen = "127.0.0.1:7071";  // HOST:PORT; port 0: any free one.
     std::string setting = "http.listen";    // What the operator would change, named in errors.
+    // Without them: plain text. They may be replaced; new connections get what is there.
+    security::CertificateFiles certificates = {};
+    std::string tls_setting = "http.tls";  // As `setting`, for the certificates.
     size_t threads = 4;  // Beside that of the probes and those that accept and read.
     // Before their answer; above it the oldest are closed, the slowest first.
     size_t connections_max = 256;
@@ -61,7 +65,8 @@ class Server {
     absl::Duration answer_time_max = absl::Seconds(10);
   };
 
-  //   kInvalidArgument: `listen` is malformed or not of this machine. kAlreadyExists: in use.
+  //   kInvalidArgument: `listen` is malformed or not of this machine, or the certificates cannot be
+  //   used. kAlreadyExists: in use.
   //   kPermissionDenied: a port that needs rights. All name the address and what to change.
   static absl::StatusOr<std::unique_ptr<Server>> Create(const Options& options,
                                                         std::vector<Route> routes);

@@ -62,7 +62,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
   grpc::ServerBuilder builder;
   Apply(options, builder);
   int port = 0;
-  builder.AddListeningPort(address->ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(
+      address->ToString(),
+      options.credentials == nullptr ? grpc::InsecureServerCredentials() : options.credentials,
+      &port);
   for (const Hosted& hosted : services) builder.RegisterService(hosted.service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return base::WhyNotListening(*address, options.setting);

@@ -24,6 +24,8 @@ class Server {
   struct Options {
     std::string listen = "127.0.0.1:7070";  // HOST:PORT; port 0: any free one.
     std::string setting = "grpc.listen";    // What the operator would change, named in errors.
+    // As MakeServerCredentials gives them; nullptr: plain text, for everybody.
+    std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;
 
     absl::Duration keepalive_time = absl::Seconds(30);  // Idle time before a peer is asked.
     absl::Duration keepalive_timeout = absl::Seconds(10);
