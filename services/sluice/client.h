@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "pipeline/security/certificate_files.h"
 
 namespace CLI {
 class App;
@@ -17,11 +18,22 @@ namespace sluice::cli {
 // How a verb reaches a running program.
 struct ClientOptions {
   std::string address = "127.0.0.1:7070";
+  bool tls = false;  // As it is too where `files` names any.
+  // What the server must be signed by; and its own, for mutual TLS.
+  security::CertificateFiles files = {};
+  std::string server_name = {};  // In the server's certificate. Empty: the address' host.
+  std::string token_file = {};   // Read at each call. Goes before
+  std::string token = {};        // the token itself.
 };
 
-// Adds --address to a verb.
+// Adds --address and what says who the client is to a verb. A usage error: what CheckClient says.
 void AddClientOptions(CLI::App& verb, ClientOptions& options);
 
+// kInvalidArgument: a file is missing or cannot be used, or the token would pass in plain text
+// beyond this machine.
+absl::Status CheckClient(const ClientOptions& options);
+
+// The options are ones that CheckClient takes. Files may be replaced while the channel lives.
 std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options);
 
 // For one short call: fails where nobody answers in `patience`.

@@ -6,6 +6,7 @@
 #include "pipeline/base/strings.h"
 #include "services/sluice/config_file.h"
 #include "services/sluice/data_dir.h"
+#include "services/sluice/ports.h"
 #include "services/sluice/runtime_options.h"
 #include "services/sluice/target.h"
 #include "services/sluice/verbs.h"
@@ -13,11 +14,18 @@
 namespace sluice::cli {
 namespace {
 
+// Nothing is refused while a configuration is looked at.
+class Nobody final : public security::AccessObserver {
+  void Refused(std::string_view /*reason*/) override {}
+};
+
 absl::Status CheckAll(const std::string& file) {
-  const absl::StatusOr<config::v1::Config> config = LoadConfig({.file = file});
+  absl::StatusOr<config::v1::Config> config = LoadConfig({.file = file});
   if (!config.ok()) return config.status();
   if (absl::Status status = RuntimeOptions::Create(config->runtime()).status(); !status.ok())
     return status;
+  Nobody nobody;
+  if (absl::Status status = Ports::Create(*config, nobody).status(); !status.ok()) return status;
   const std::string directory = std::filesystem::path(file).parent_path().string();
   for (const TargetKind& kind : TargetKinds()) {
     if (absl::Status status = kind.check(*config, directory); !status.ok()) return status;

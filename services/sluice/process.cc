@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -24,6 +25,8 @@
 #include "pipeline/telemetry/process_metrics.h"
 #include "services/sluice/late_appender.h"
 #include "services/sluice/open_log.h"
+#include "services/sluice/port_metrics.h"
+#include "services/sluice/ports.h"
 #include "services/sluice/runtime_options.h"
 #include "services/sluice/target.h"
 
@@ -31,6 +34,7 @@ namespace sluice::cli {
 namespace {
 
 constexpr absl::Duration kHealthInterval = absl::Milliseconds(200);
+constexpr absl::Duration kTokensInterval = absl::Seconds(10);
 constexpr absl::Duration kCallGrace = absl::Seconds(5);
 
 absl::StatusOr<std::vector<const TargetKind*>> FindTargets(const std::vector<std::string>& names) {
@@ -75,7 +79,7 @@ std::vector<log::Spec> InputReaders() {
 // order.
 class Process {
  public:
-  explicit Process(const ProcessOptions& options) : options_(options) {}
+  explicit Process(ProcessOptions options) : options_(std::move(options)) {}
 
   absl::Status Create() {
     absl::StatusOr<std::vector<const TargetKind*>> kinds = FindTargets(options_.targets);
@@ -83,6 +87,9 @@ class Process {
     absl::StatusOr<RuntimeOptions> runtime_options =
         RuntimeOptions::Create(options_.config.runtime());
     if (!runtime_options.ok()) return runtime_options.status();
+    absl::StatusOr<std::unique_ptr<Ports>> ports = Ports::Create(options_.config, port_metrics_);
+    if (!ports.ok()) return ports.status();
+    ports_ = *std::move(ports);
     absl::StatusOr<std::unique_ptr<log::Log>> log = OpenLog(options_.config.log(), clock_, events_);
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
@@ -114,17 +121,21 @@ class Process {
     };
     for (const std::unique_ptr<Target>& target : targets_) {
       for (const TargetService& service : target->Services()) services.push_back(service);
-      for (http::Route& route : target->Routes()) routes.push_back(std::move(route));
+      std::ranges::move(ports_->Guard(target->Routes()), std::back_inserter(routes));
     }
     if (absl::Status status = ListenGrpc(services); !status.ok()) return status;
-    absl::StatusOr<std::unique_ptr<http::Server>> http =
-        http::Server::Create({.listen = options_.config.http().listen()}, std::move(routes));
+    absl::StatusOr<std::unique_ptr<http::Server>> http = http::Server::Create(
+        {.listen = options_.config.http().listen(), .certificates = ports_->http_certificates()},
+        std::move(routes));
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
     const rpc::Server& admin_server = grpc_admin_ == nullptr ? *grpc_ : *grpc_admin_;
     events_.Info("serve.listening", {{"grpc", grpc_->address()},
                                      {"admin", admin_server.address()},
                                      {"http", http_->address()}});
+    for (std::string& warning : ports_->Warnings()) {
+      events_.Warning("serve.open", {{"why", std::move(warning)}});
+    }
     return absl::OkStatus();
   }
 
@@ -134,6 +145,7 @@ class Process {
     absl::Status status;
     {
       const rpc::Ticker health(kHealthInterval, [this] { TellHealth(); });
+      const rpc::Ticker tokens(kTokensInterval, [this] { ReloadTokens(); });
       status = supervisor_->Wait();
     }
     if (!status.ok()) events_.Error("serve.failed", {{"status", status.ToString()}});
@@ -209,12 +221,14 @@ class Process {
       (service.admin && !together ? admin : open).push_back(service.hosted);
       hosted_.emplace_back(service.hosted.name);
     }
-    absl::StatusOr<std::unique_ptr<rpc::Server>> server =
-        rpc::Server::Create({.listen = config.listen()}, open);
+    absl::StatusOr<std::unique_ptr<rpc::Server>> server = rpc::Server::Create(
+        {.listen = config.listen(), .credentials = ports_->GrpcCredentials()}, open);
     if (!server.ok()) return server.status();
     grpc_ = *std::move(server);
     if (together) return absl::OkStatus();
-    server = rpc::Server::Create({.listen = config.admin_listen(), .setting = "grpc.admin_listen"},
+    server = rpc::Server::Create({.listen = config.admin_listen(),
+                                  .setting = "grpc.admin_listen",
+                                  .credentials = ports_->GrpcCredentials()},
                                  admin);
     if (!server.ok()) return server.status();
     grpc_admin_ = *std::move(server);
@@ -230,8 +244,18 @@ class Process {
     }
   }
 
+  void ReloadTokens() {
+    const absl::StatusOr<bool> changed = ports_->ReloadTokens();
+    if (!changed.ok()) {
+      events_.Error("tokens.kept", {{"status", changed.status().ToString()}});
+    } else if (*changed) {
+      events_.Info("tokens.changed");
+    }
+  }
+
   http::Response Metrics() {
     supervisor_->UpdateGauges();
+    port_metrics_.ReadExpiry(*ports_);
     std::vector<prometheus::MetricFamily> families = registry_.Collect();
     std::ranges::move(process_metrics_->Collect(), std::back_inserter(families));
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
@@ -257,11 +281,13 @@ class Process {
     http_->Shutdown();
   }
 
-  const ProcessOptions options_;
+  ProcessOptions options_;
   const base::SystemClock clock_;
   telemetry::EventLog events_{{}, clock_, stderr};
   prometheus::Registry registry_;
   const std::unique_ptr<prometheus::Collectable> process_metrics_ = telemetry::MakeProcessMetrics();
+  PortMetrics port_metrics_{registry_};
+  std::unique_ptr<Ports> ports_;
   rpc::Executor disk_{{}};
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<runtime::CrashGuard> guard_;
@@ -279,10 +305,10 @@ class Process {
 
 }  // namespace
 
-absl::Status RunProcess(const ProcessOptions& options) {
+absl::Status RunProcess(ProcessOptions options) {
   RaiseFileLimit();
   runtime::StopSignals signals;  // Before all threads.
-  Process process(options);
+  Process process(std::move(options));
   if (absl::Status status = process.Create(); !status.ok()) return status;
   if (absl::Status status = process.Listen(); !status.ok()) return status;
   return process.Run(signals);

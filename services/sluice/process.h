@@ -21,6 +21,6 @@ struct ProcessOptions {
 //   OK: drained. kInvalidArgument: a target or an option is wrong. kAlreadyExists: an address is in
 //   use. kDeadlineExceeded: the drain took longer than runtime.drain_max. Others: why it had to
 //   stop; it can be started again once that is mended.
-absl::Status RunProcess(const ProcessOptions& options);
+absl::Status RunProcess(ProcessOptions options);
 
 }  // namespace sluice::cli
