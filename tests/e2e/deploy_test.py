@@ -121,6 +121,63 @@ class ChartTest(harness.Case):
         done = self.helm("template", "--kube-version", KUBERNETES, "news", values={**values, "serviceMonitor": {"enabled": True}}, check=False)
         self.assertIn("networkPolicy.monitoring", done.stderr)
 
+    def secured(self, **more):
+        return {**VALUES, "tls": {"existingSecret": "feed-tls", "http": True, **more}, "tokens": {"existingSecret": "feed-tokens", "scopes": ["read", "admin"]}}
+
+    def test_certificates_and_tokens_are_mounted_as_folders_and_configured(self):
+        values = self.secured(clientCa=True)
+        feed = self.configuration("feed", values)
+        self.assertEqual(feed["grpc"]["tls"], {"certificate": "/etc/sluice/tls/tls.crt", "key": "/etc/sluice/tls/tls.key",
+                                               "client_ca": "/etc/sluice/tls/ca.crt"})
+        self.assertEqual(feed["grpc"]["tokens"], {"read_file": "/etc/sluice/tokens/read", "admin_file": "/etc/sluice/tokens/admin"})
+        self.assertNotIn("client_ca", feed["http"]["tls"])
+        objects = self.render(values)
+        for entry in objects:
+            if entry["kind"] not in OPERATOR_KINDS:
+                kubernetes_validate.validate(entry, KUBERNETES, strict=True)
+            if entry["kind"] != "StatefulSet":
+                continue
+            pod = entry["spec"]["template"]["spec"]
+            container = pod["containers"][0]
+            mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+            for path, secret in (("/etc/sluice/tls", "feed-tls"), ("/etc/sluice/tokens", "feed-tokens")):
+                self.assertNotIn("subPath", mounts[path])  # Which would stay as it was.
+                volume = next(volume for volume in pod["volumes"] if volume["name"] == mounts[path]["name"])
+                self.assertEqual(volume["secret"]["secretName"], secret)
+            self.assertEqual(container["readinessProbe"]["httpGet"]["scheme"], "HTTPS")
+            environment = {variable["name"]: variable.get("value") for variable in container["env"]}
+            self.assertEqual(environment["SLUICE_CA"], "/etc/sluice/tls/ca.crt")
+            self.assertEqual(environment["SLUICE_SERVER_NAME"], "news-feed.default.svc")
+            self.assertEqual(environment["SLUICE_TOKEN_FILE"], "/etc/sluice/tokens/admin")
+        monitor = next(entry for entry in objects if entry["kind"] == "ServiceMonitor")["spec"]["endpoints"][0]
+        self.assertEqual((monitor["scheme"], monitor["tlsConfig"]["ca"]), ("https", {"secret": {"name": "feed-tls", "key": "ca.crt"}}))
+
+    def test_the_program_takes_the_secured_configuration(self):
+        folder = self.folder / "etc"
+        for name in ("tls", "tokens"):
+            (folder / name).mkdir(parents=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", str(folder / "tls/tls.key"),
+                        "-out", str(folder / "tls/tls.crt"), "-subj", "/CN=feed"], check=True, capture_output=True)
+        (folder / "tls/ca.crt").write_bytes((folder / "tls/tls.crt").read_bytes())
+        for scope in ("read", "admin"):
+            (folder / "tokens" / scope).write_text(scope * 16)
+        path = self.folder / "sluice.yaml"
+        for more in ({}, {"clientCa": True}):
+            path.write_text(json.dumps(self.configuration("feed", self.secured(**more))).replace("/etc/sluice", str(folder)))
+            done = subprocess.run([str(harness.PROGRAM), "config", "check", str(path)], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_would_not_be_secure_is_refused(self):
+        for values, named in [
+                ({"tokens": {"existingSecret": "t"}}, "tls.existingSecret"), ({"tls": {"http": True}}, "tls.existingSecret"),
+                ({"tokens": {"existingSecret": "t"}, "tls": {"existingSecret": "c"}}, "pages"), ({"pages": "token"}, "tokens.existingSecret"),
+                ({"tls": {"existingSecret": "c", "clientCa": True, "ca": ""}}, "clientCa"), ({"tokens": {"scopes": ["root"]}}, "scopes")]:
+            done = self.helm("template", "--kube-version", KUBERNETES, "news", values={**VALUES, **values}, check=False)
+            self.assertNotEqual(done.returncode, 0, values)
+            self.assertIn(named, done.stderr)
+        for pages in ("none", "open"):
+            self.render({**VALUES, "tokens": {"existingSecret": "t"}, "tls": {"existingSecret": "c"}, "pages": pages})
+
     def test_what_is_missing_is_named(self):
         done = self.helm("template", "news", values={"fetch": {"contact": "https://example.org"}}, check=False)
         self.assertNotEqual(done.returncode, 0)

@@ -22,6 +22,18 @@ app.kubernetes.io/component: {{ .stage }}
 {{- $kafka := dict "bootstrap_servers" $values.kafka.bootstrapServers "topic_prefix" $values.kafka.topicPrefix "partitions" $values.kafka.partitions "replication_factor" $values.kafka.replicationFactor "create_topics" $values.kafka.createTopics "state_directory" "/var/lib/sluice/state" -}}
 {{- with $values.kafka.properties }}{{ $_ := set $kafka "properties" . }}{{ end -}}
 {{- $config := dict "log" (dict "kafka" $kafka) "grpc" (dict "listen" "0.0.0.0:7070" "admin_listen" "127.0.0.1:7072") "http" (dict "listen" "0.0.0.0:7071") -}}
+{{- with $values.tls.existingSecret -}}
+{{- $tls := dict "certificate" "/etc/sluice/tls/tls.crt" "key" "/etc/sluice/tls/tls.key" -}}
+{{- if $values.tls.http }}{{ $_ := set $config.http "tls" (deepCopy $tls) }}{{ end -}}
+{{- if $values.tls.clientCa }}{{ $_ := set $tls "client_ca" "/etc/sluice/tls/ca.crt" }}{{ end -}}
+{{- $_ := set $config.grpc "tls" $tls -}}
+{{- end -}}
+{{- if $values.tokens.existingSecret -}}
+{{- $tokens := dict -}}
+{{- range $values.tokens.scopes }}{{ $_ := set $tokens (printf "%s_file" .) (printf "/etc/sluice/tokens/%s" .) }}{{ end -}}
+{{- $_ := set $config.grpc "tokens" $tokens -}}
+{{- end -}}
+{{- with $values.pages }}{{ $_ := set $config.http "pages" . }}{{ end -}}
 {{- $own := dict -}}
 {{- $runtime := dict "drain_max" "45s" -}}
 {{- if eq .stage "fetch" -}}
@@ -69,9 +81,38 @@ sluice.yaml: |
 {{- range $key, $place := dict "ordinal" "the pod's name" "replicas" "stages.<stage>.replicas" -}}
 {{- if hasKey (default dict $.Values.config.runtime) $key }}{{ fail (printf "config.runtime.%s: is said by %s" $key $place) }}{{ end -}}
 {{- end -}}
+{{- if not .Values.tls.existingSecret -}}
+{{- if .Values.tokens.existingSecret }}{{ fail "tokens.existingSecret: tokens would pass in plain text: set tls.existingSecret" }}{{ end -}}
+{{- if or .Values.tls.clientCa .Values.tls.http }}{{ fail "tls.clientCa and tls.http: need tls.existingSecret" }}{{ end -}}
+{{- end -}}
+{{- if and .Values.tls.clientCa (ne .Values.tls.ca "ca.crt") }}{{ fail "tls.clientCa: clients are signed by tls.ca: ca.crt" }}{{ end -}}
+{{- if and .Values.tokens.existingSecret (not .Values.tls.http) (not (has .Values.pages (list "none" "open"))) -}}
+{{- fail "pages: with tokens.existingSecret the page and feeds ask for a token, in plain text: set tls.http: true, or pages: none, or pages: open for everybody" -}}
+{{- end -}}
+{{- if and (eq .Values.pages "token") (not .Values.tokens.existingSecret) }}{{ fail "pages: token needs tokens.existingSecret" }}{{ end -}}
 {{- with .Values.networkPolicy -}}
 {{- if and .enabled .feedClients (not .monitoring) $.Values.serviceMonitor.enabled -}}
 {{- fail "networkPolicy.feedClients closes the feed's HTTP port, which has /metrics too: name Prometheus in networkPolicy.monitoring" -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* The name in the certificate. */ -}}
+{{- define "sluice.serverName" -}}
+{{- .Values.tls.serverName | default (printf "%s.%s.svc" (include "sluice.fullname" (dict "root" . "stage" "feed")) .Release.Namespace) -}}
+{{- end -}}
+
+{{- /* So that verbs in the pods need no options for it. */ -}}
+{{- define "sluice.clientEnvironment" -}}
+{{- if .Values.tls.existingSecret }}
+- {name: SLUICE_CA, value: {{ with .Values.tls.ca }}/etc/sluice/tls/{{ . }}{{ else }}/etc/ssl/certs/ca-certificates.crt{{ end }}}
+- {name: SLUICE_SERVER_NAME, value: {{ include "sluice.serverName" . }}}
+{{- if .Values.tls.clientCa }}
+- {name: SLUICE_CERT, value: /etc/sluice/tls/tls.crt}
+- {name: SLUICE_KEY, value: /etc/sluice/tls/tls.key}
+{{- end }}
+{{- end }}
+{{- if and .Values.tokens.existingSecret (has "admin" .Values.tokens.scopes) }}
+- {name: SLUICE_TOKEN_FILE, value: /etc/sluice/tokens/admin}
+{{- end }}
 {{- end -}}
