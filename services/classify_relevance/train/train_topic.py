@@ -23,7 +23,7 @@ import yaml  # noqa: E402
 
 HEADS = {"core": 2, "related": 1}
 LAW_WEIGHT = 0.3
-WRITTEN_WEIGHT = {"core": 0.6, "related": 0.2}
+WRITTEN_WEIGHT = {"core": 0.7, "related": 0.22}
 COPY_WEIGHT = 0.15
 LEAD_BYTES = 400
 LEAD_SHARE_MIN = 0.1
