@@ -40,7 +40,8 @@ absl::Status MakeDirectories(const std::string& directory) {
   std::string made;
   for (const std::filesystem::path& part : path) {
     if (part.empty()) continue;
-    made = made.empty() || made.back() == '/' ? made + part.string() : made + "/" + part.string();
+    if (!made.empty() && made.back() != '/') made += '/';
+    made += part.string();
     if (mkdir(made.c_str(), 0777) == 0) {
       if (absl::Status status = SyncDirectory(DirectoryOf(made)); !status.ok()) return status;
     } else if (const int failure = errno; !std::filesystem::is_directory(made, error)) {

@@ -16,9 +16,10 @@ void Apply(const Change& change, World& world) {
       rows.erase({row.table, row.key});
     }
   }
-  for (const auto& [table, time] : change.expiries) {
-    std::erase_if(rows, [&](const auto& row) {
-      return row.first.first == table && log::ExpiringKeyTime(row.first.second) < time;
+  for (const auto& expiry : change.expiries) {
+    std::erase_if(rows, [&expiry](const auto& row) {
+      return row.first.first == expiry.first &&
+             log::ExpiringKeyTime(row.first.second) < expiry.second;
     });
   }
   world.positions[change.shard] = change.positions;
