@@ -12,7 +12,7 @@
 namespace sluice::http {
 namespace {
 
-int SocketOf(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
+int SocketOf(BIO* bio) { return static_cast<Transport*>(BIO_get_data(bio))->socket(); }
 
 int Finish(BIO* bio, ssize_t bytes, int retry_flag) {
   BIO_clear_retry_flags(bio);
@@ -52,7 +52,7 @@ int Clamped(size_t size) {
 TlsTransport::TlsTransport(int socket, SSL_CTX& context)
     : Transport(socket), ssl_(SSL_new(&context)) {
   BIO* const bio = BIO_new(SocketMethod());
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(socket)));
+  BIO_set_data(bio, static_cast<Transport*>(this));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_accept_state(ssl_.get());

@@ -67,7 +67,7 @@ absl::Status Check(const CertificateFiles& files) {
 }  // namespace
 
 absl::Status CheckCertificateFiles(const CertificateFiles& files, std::string_view setting) {
-  const absl::Status status = Check(files);
+  absl::Status status = Check(files);
   if (status.ok()) return status;
   return absl::InvalidArgumentError(fmt::format("{}: {}", setting, status.message()));
 }
