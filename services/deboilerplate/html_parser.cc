@@ -294,8 +294,10 @@ lxb_html_token_t* HtmlParser::TakeToken(lxb_html_tokenizer_t* tokenizer, lxb_htm
 }
 
 const lxb_html_document_t* HtmlParser::Parse(std::string_view html) {
-  constexpr size_t kSmallBytes = 1 << 20;
-  constexpr size_t kSmallChains = 32'768;
+  // A table is cleared for every page, so that a larger one for all would take a fiftieth of the
+  // time.
+  constexpr size_t kSmallBytes = 1 << 19;
+  constexpr size_t kSmallChains = 4'096;
   // Some four names a chain at worst; a page of ordinary names does not pay for it.
   constexpr size_t kBytesAChain = 16;
   // The names of unknown tags and attributes stay in the document's tables: now and then a new one.
