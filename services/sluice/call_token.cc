@@ -52,7 +52,7 @@ absl::StatusOr<std::string> ReadCallToken(const std::string& file) {
   std::string line;
   if (!stream.is_open()) return absl::NotFoundError(fmt::format("cannot read {}", file));
   while (std::getline(stream, line)) {
-    const std::string token(absl::StripAsciiWhitespace(line));
+    std::string token(absl::StripAsciiWhitespace(line));
     if (!token.empty() && !token.starts_with('#')) return token;
   }
   return absl::InvalidArgumentError(fmt::format("{} has no token", file));
