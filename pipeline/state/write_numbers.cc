@@ -133,9 +133,12 @@ rocksdb::Status WriteNumbers::Open(const rocksdb::DBOptions& options, const std:
 rocksdb::Status WriteNumbers::Write(const rocksdb::WriteOptions& options,
                                     rocksdb::WriteBatch& batch) {
   char number[8];
-  absl::big_endian::Store64(number, ++last_);
+  absl::big_endian::Store64(number, last_ + 1);
   (void)batch.Put(db_->DefaultColumnFamily(), kNumberKey, {number, sizeof(number)});
-  return db_->Write(options, &batch);
+  rocksdb::Status status = db_->Write(options, &batch);
+  // A number that was not written would end the log before all that comes after it.
+  if (status.ok()) ++last_;
+  return status;
 }
 
 }  // namespace sluice::state

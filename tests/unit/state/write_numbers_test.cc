@@ -113,6 +113,18 @@ TEST_F(WriteNumbersTest, WhatComesAfterAGapGoesOn) {
   EXPECT_THAT(Keys(), ElementsAre("a", "d", "e"));
 }
 
+TEST_F(WriteNumbersTest, AWriteThatFailsLeavesNoGap) {
+  Write("a");
+  rocksdb::WriteOptions refused;  // RocksDB cannot sync a log that it does not write.
+  refused.sync = refused.disableWAL = true;
+  rocksdb::WriteBatch batch = BlockOf("b");
+  ASSERT_FALSE(numbers_.Write(refused, batch).ok());
+  Write("c");
+  EndProcess();
+  Reopen();
+  EXPECT_THAT(Keys(), ElementsAre("a", "c"));
+}
+
 TEST_F(WriteNumbersTest, BatchesOfAProgramThatDidNotNumberThemStay) {
   Write("a");
   for (const char* key : {"b", "c"}) {
