@@ -41,6 +41,20 @@ std::string_view ScopeName(Scope scope) {
   return "";
 }
 
+absl::StatusOr<std::vector<TokenLine>> ReadTokenLines(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::vector<TokenLine> lines;
+  std::string line;
+  for (size_t number = 1; std::getline(stream, line); ++number) {
+    std::string token(absl::StripAsciiWhitespace(line));
+    if (!token.empty() && !token.starts_with('#')) lines.push_back({number, std::move(token)});
+  }
+  if (!stream.is_open() || stream.bad()) {
+    return absl::NotFoundError(fmt::format("cannot read {}", file));
+  }
+  return lines;
+}
+
 absl::Status Tokens::Add(std::string_view token, Scope scope, std::string_view where,
                          std::vector<Token>& to) {
   if (token.size() < kLengthMin || token.size() > kLengthMax) {
@@ -61,23 +75,18 @@ absl::Status Tokens::Add(std::string_view token, Scope scope, std::string_view w
 
 absl::Status Tokens::ReadFile(const Source& source, std::vector<Token>& to) {
   const std::string where = fmt::format("{}_file {}", source.setting, source.file);
-  std::ifstream file(source.file, std::ios::binary);
-  if (!file) return absl::NotFoundError(fmt::format("{}: the file cannot be read", where));
-  const size_t before = to.size();
-  std::string line;
-  for (size_t number = 1; std::getline(file, line); ++number) {
-    const std::string token(absl::StripAsciiWhitespace(line));
-    if (token.empty() || token.starts_with('#')) continue;
+  const absl::StatusOr<std::vector<TokenLine>> lines = ReadTokenLines(source.file);
+  if (!lines.ok()) return absl::NotFoundError(fmt::format("{}: the file cannot be read", where));
+  if (lines->empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: the file has no token; write one a line", where));
+  }
+  for (const auto& [number, token] : *lines) {
     if (absl::Status status =
             Add(token, source.scope, fmt::format("{}, line {}", where, number), to);
         !status.ok()) {
       return status;
     }
-  }
-  if (file.bad()) return absl::NotFoundError(fmt::format("{}: the file cannot be read", where));
-  if (to.size() == before) {
-    return absl::InvalidArgumentError(
-        fmt::format("{}: the file has no token; write one a line", where));
   }
   return absl::OkStatus();
 }

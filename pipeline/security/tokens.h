@@ -20,6 +20,16 @@ enum class Scope { kOpen, kRead, kSubmit, kAdmin };
 
 std::string_view ScopeName(Scope scope);
 
+// A token in a file, and the line that it is on, from 1.
+struct TokenLine {
+  size_t number = 0;
+  std::string token;
+};
+
+// The tokens in a file: one a line, without those that are blank or begin with #. kNotFound: it
+// cannot be read.
+absl::StatusOr<std::vector<TokenLine>> ReadTokenLines(const std::string& file);
+
 // The tokens that callers may have, kept as their SHA-256 alone. Any thread.
 class Tokens {
  public:

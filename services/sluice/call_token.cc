@@ -1,10 +1,9 @@
 #include "services/sluice/call_token.h"
 
-#include <fstream>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/security/tokens.h"
 
 namespace sluice::cli {
 namespace {
@@ -48,13 +47,9 @@ class TokenFactory final : public grpc::experimental::ClientInterceptorFactoryIn
 }  // namespace
 
 absl::StatusOr<std::string> ReadCallToken(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string line;
-  if (!stream.is_open()) return absl::NotFoundError(fmt::format("cannot read {}", file));
-  while (std::getline(stream, line)) {
-    std::string token(absl::StripAsciiWhitespace(line));
-    if (!token.empty() && !token.starts_with('#')) return token;
-  }
+  absl::StatusOr<std::vector<security::TokenLine>> lines = security::ReadTokenLines(file);
+  if (!lines.ok()) return lines.status();
+  if (!lines->empty()) return std::move(lines->front().token);
   return absl::InvalidArgumentError(fmt::format("{} has no token", file));
 }
 

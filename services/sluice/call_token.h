@@ -10,8 +10,7 @@
 
 namespace sluice::cli {
 
-// The token of a client: its own, or the first line of a file that is no comment. kNotFound: the
-// file cannot be read; kInvalidArgument: it has none.
+// The first token in a file. kInvalidArgument: it has none; kNotFound: it cannot be read.
 absl::StatusOr<std::string> ReadCallToken(const std::string& file);
 
 // Sends `authorization: Bearer TOKEN` with every call of a channel: what `file` has at the time of
