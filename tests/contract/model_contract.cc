@@ -5,6 +5,7 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
 #include "tests/contract/log_contract.h"
+#include "tests/support/random_seed.h"
 
 namespace sluice::contract {
 namespace {
@@ -215,10 +216,7 @@ class Drill {
 };
 
 TEST_P(LogContract, AgreesWithAnOracleOverRandomTurns) {
-  const int32_t chosen = GTEST_FLAG_GET(random_seed);
-  const uint64_t seed =
-      chosen != 0 ? static_cast<uint64_t>(chosen) : 1 + std::random_device()() % 99999;
-  std::cout << "again with --gtest_random_seed=" << seed << '\n';
+  const uint64_t seed = support::RandomSeed();
   SCOPED_TRACE(seed);
   Drill drill(*this, seed);
   for (int turn = 0; turn < harness().model_turns() && !HasFailure(); ++turn) {

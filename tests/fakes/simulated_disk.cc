@@ -261,9 +261,8 @@ uint64_t SimulatedDisk::faults() const {
   return faults_;
 }
 
-IOStatus SimulatedDisk::NewSequentialFile(const std::string& name, const FileOptions& /*options*/,
-                                          std::unique_ptr<rocksdb::FSSequentialFile>* file,
-                                          IODebugContext* /*context*/) {
+template <typename File>
+IOStatus SimulatedDisk::OpenForReading(const std::string& name, std::unique_ptr<File>* file) {
   return Do(Operation::kRead, name, 0, [&](bool fails) {
     mutex_.AssertHeld();
     const FilePtr found = contents_.Find(name);
@@ -273,16 +272,16 @@ IOStatus SimulatedDisk::NewSequentialFile(const std::string& name, const FileOpt
   });
 }
 
+IOStatus SimulatedDisk::NewSequentialFile(const std::string& name, const FileOptions& /*options*/,
+                                          std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                          IODebugContext* /*context*/) {
+  return OpenForReading(name, file);
+}
+
 IOStatus SimulatedDisk::NewRandomAccessFile(const std::string& name, const FileOptions& /*options*/,
                                             std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                             IODebugContext* /*context*/) {
-  return Do(Operation::kRead, name, 0, [&](bool fails) {
-    mutex_.AssertHeld();
-    const FilePtr found = contents_.Find(name);
-    if (found == nullptr) return NotThere(name);
-    if (!fails) *file = std::make_unique<SimulatedFile>(*this, name, found);
-    return IOStatus::OK();
-  });
+  return OpenForReading(name, file);
 }
 
 IOStatus SimulatedDisk::NewWritableFile(const std::string& name, const FileOptions& /*options*/,

@@ -123,6 +123,9 @@ class SimulatedDisk final : public rocksdb::FileSystem {
   // it does what a failure leaves.
   Status Do(Operation operation, std::string_view name, size_t bytes,
             absl::FunctionRef<Status(bool fails)> change) ABSL_LOCKS_EXCLUDED(mutex_);
+  template <typename File>
+  rocksdb::IOStatus OpenForReading(const std::string& name, std::unique_ptr<File>* file)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<Fault> Fails(Operation operation, std::string_view name, size_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Cut() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

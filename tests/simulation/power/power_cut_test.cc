@@ -8,6 +8,7 @@
 
 #include "pipeline/base/strings.h"
 #include "tests/simulation/power/power_drill.h"
+#include "tests/support/random_seed.h"
 
 namespace sluice::power {
 namespace {
@@ -40,10 +41,7 @@ class PowerCutTest : public testing::Test {
   }
 
   void Run(absl::Duration sync_interval) {
-    const int32_t chosen = GTEST_FLAG_GET(random_seed);
-    const uint64_t seed =
-        chosen != 0 ? static_cast<uint64_t>(chosen) : 1 + std::random_device()() % 99999;
-    std::cout << "again with --gtest_random_seed=" << seed << '\n';
+    const uint64_t seed = support::RandomSeed();
     for (int log = 0; log < kLogs && !HasFailure(); ++log) {
       SCOPED_TRACE(fmt::format("seed {}, log {}", seed, log));
       PowerDrill drill(seed * 1000 + static_cast<uint64_t>(log), sync_interval);
