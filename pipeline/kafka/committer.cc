@@ -32,6 +32,14 @@ absl::StatusOr<std::unique_ptr<Committer>> Committer::Create(const Options& opti
   return result;
 }
 
+Committer::~Committer() {
+  // librdkafka (2.0.2 at least) frees the text of its last error while it ends, and once more when
+  // the broker refuses a record at that moment: no answer may be awaited any more.
+  if (client_ != nullptr) {
+    rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
+}
+
 void Committer::OnDelivery(const rd_kafka_message_t& message) {
   --undelivered_;
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {

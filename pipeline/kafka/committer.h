@@ -47,6 +47,11 @@ class Committer {
                                                            const std::string& identity,
                                                            std::vector<OutputTopic> topics);
 
+  // Whatever is on its way is not waited for. Waits for librdkafka's threads, never for a broker.
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
   // Once, before all else: takes the identity.
   Failure Init();
 

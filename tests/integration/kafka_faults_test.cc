@@ -23,8 +23,10 @@
 #include "absl/time/clock.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/kafka/committer.h"
 #include "pipeline/kafka/kafka_log.h"
 #include "pipeline/kafka/patience.h"
+#include "pipeline/log/topics.h"
 #include "tests/integration/kafka_broker.h"
 #include "tests/integration/kafka_counting.h"
 #include "tests/support/temporary_directory.h"
@@ -225,6 +227,39 @@ TEST_F(KafkaFaultsTest, TwoWorkersOfOneIdentityFenceEachOtherAndDoubleNothing) {
   }
   EXPECT_GT(fenced, 0);
   EXPECT_EQ(Misses(MakeOptions(), kRecords), "");
+}
+
+// librdkafka 2.0.2 frees the text of its last error while it ends, and again when an answer to a
+// record comes that moment.
+TEST_F(KafkaFaultsTest, AFencedCommitterGoesWhileTheBrokerStillAnswers) {
+  constexpr int kTwins = 20;
+  constexpr int kRecordsOnTheirWay = 16;
+  ASSERT_TRUE(Feed(MakeOptions(), 0, 1).ok());
+  const std::string topic = prefix_ + std::string(log::kRawPages);
+  const std::string value(100'000, 'x');
+  const std::vector<Place> places = {{.topic = topic, .partition = 0, .offset = 0}};
+  const std::vector<CommitMark> marks(1);
+  const auto open = [&] {
+    auto committer = Committer::Create(MakeOptions(), prefix_ + "twin", {{.name = topic}});
+    EXPECT_TRUE(committer.ok()) << committer.status();
+    Failure failure;
+    do {
+      failure = (*committer)->Init();
+    } while (failure.remedy == Remedy::kRepeat);
+    EXPECT_TRUE(failure.ok()) << failure.text;
+    return *std::move(committer);
+  };
+  std::unique_ptr<Committer> newest = open();
+  for (int i = 0; i < kTwins; ++i) {
+    const std::unique_ptr<Committer> fenced = std::exchange(newest, nullptr);
+    ASSERT_TRUE(fenced->Begin().ok());
+    ASSERT_TRUE(fenced->Produce({.value = value}).ok());
+    ASSERT_TRUE(fenced->Flush().ok());
+    newest = open();
+    for (int j = 0; j < kRecordsOnTheirWay && fenced->Produce({.value = value}).ok(); ++j) {
+    }
+    EXPECT_EQ(fenced->SendOffsets(prefix_ + "counting", places, marks).remedy, Remedy::kGiveUp);
+  }
 }
 
 // Runs the toy in this process while `fault` happens at the third time that a commit comes to
