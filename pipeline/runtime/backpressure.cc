@@ -8,10 +8,10 @@ namespace sluice::runtime {
 
 Backpressure::Backpressure(const Options& options, log::Log& log, const base::Clock& clock,
                            std::vector<log::Spec> stages)
-    : options_(options), log_(&log), stages_(std::move(stages)), watch_(clock, [this, &clock] {
-        Measure();
-        return clock.Now() + options_.interval;
-      }) {}
+    : options_(options),
+      log_(&log),
+      stages_(std::move(stages)),
+      watch_(clock, options_.interval, [this] { Measure(); }) {}
 
 absl::Status Backpressure::Admit() const {
   if (!held()) return absl::OkStatus();

@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "pipeline/base/clock.h"
+#include "pipeline/base/periodic.h"
 #include "pipeline/log/log.h"
-#include "pipeline/runtime/periodic.h"
 
 namespace sluice::runtime {
 
@@ -38,7 +38,7 @@ class Backpressure {
   log::Log* log_;  // Not owned.
   const std::vector<log::Spec> stages_;
   std::atomic<uint64_t> backlog_bytes_ = 0;
-  const Periodic watch_;
+  const base::Periodic watch_;
 };
 
 }  // namespace sluice::runtime

@@ -46,7 +46,7 @@ FeedRpc::FeedRpc(const Options& options, FeedStore& store, rpc::Executor& disk,
                  const base::Clock& clock, FeedObserver& observer)
     : options_(options),
       base_{options.subscriber, store, disk, clock, observer},
-      ticker_(options.tick_interval, [this] {
+      ticker_(clock, options.tick_interval, [this] {
         const absl::Time now = base_.clock.Now();
         for (const auto& subscriber : Subscribers()) subscriber->Tick(now);
       }) {}

@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/clock.h"
+#include "pipeline/base/periodic.h"
 #include "pipeline/rpc/executor.h"
-#include "pipeline/rpc/ticker.h"
 #include "services/feed/feed_observer.h"
 #include "services/feed/feed_store.h"
 #include "services/feed/subscriber.h"
@@ -70,7 +70,7 @@ class FeedRpc final : public service::v1::FeedService::WithRawCallbackMethod_Sub
   // Shared with gRPC, the store and the executor, which may hold one for a moment longer.
   absl::flat_hash_map<Subscriber*, std::shared_ptr<Subscriber>> subscribers_
       ABSL_GUARDED_BY(mutex_);
-  rpc::Ticker ticker_;
+  const base::Periodic ticker_;
 };
 
 }  // namespace sluice::feed

@@ -7,8 +7,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/clock.h"
+#include "pipeline/base/periodic.h"
 #include "pipeline/log/log.h"
-#include "pipeline/runtime/periodic.h"
 
 namespace sluice::cli {
 
@@ -30,7 +30,7 @@ class LateAppender final : public log::Appender {
   absl::Status status_ ABSL_GUARDED_BY(mutex_) =
       absl::UnavailableError("the log is not open yet; try later");
   std::unique_ptr<log::Appender> appender_ ABSL_GUARDED_BY(mutex_);
-  const runtime::Periodic opening_;
+  const base::Periodic opening_;
 };
 
 }  // namespace sluice::cli

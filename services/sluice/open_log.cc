@@ -2,11 +2,11 @@
 
 #include <syslog.h>
 
+#include "pipeline/base/periodic.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/embedded/embedded_log.h"
 #include "pipeline/kafka/kafka_log.h"
-#include "pipeline/runtime/periodic.h"
 
 namespace sluice::cli {
 namespace {
@@ -68,8 +68,8 @@ class MaintainedLog final : public log::Log {
   const std::unique_ptr<embedded::EmbeddedLog> log_;
   const base::Clock* clock_;     // Not owned.
   telemetry::EventLog* events_;  // Not owned.
-  const runtime::Periodic sync_;
-  const runtime::Periodic trim_;
+  const base::Periodic sync_;
+  const base::Periodic trim_;
 };
 
 absl::StatusOr<std::unique_ptr<log::Log>> OpenEmbedded(const config::v1::EmbeddedLog& config,

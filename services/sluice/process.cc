@@ -15,9 +15,9 @@
 
 #include "absl/time/clock.h"
 #include "pipeline/base/clock.h"
+#include "pipeline/base/periodic.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/base/version.h"
-#include "pipeline/rpc/ticker.h"
 #include "pipeline/runtime/crash_guard.h"
 #include "pipeline/runtime/pool.h"
 #include "pipeline/runtime/stop_signals.h"
@@ -144,8 +144,8 @@ class Process {
     supervisor_->Start();
     absl::Status status;
     {
-      const rpc::Ticker health(kHealthInterval, [this] { TellHealth(); });
-      const rpc::Ticker tokens(kTokensInterval, [this] { ReloadTokens(); });
+      const base::Periodic health(clock_, kHealthInterval, [this] { TellHealth(); });
+      const base::Periodic tokens(clock_, kTokensInterval, [this] { ReloadTokens(); });
       status = supervisor_->Wait();
     }
     if (!status.ok()) events_.Error("serve.failed", {{"status", status.ToString()}});

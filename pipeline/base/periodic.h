@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "pipeline/base/clock.h"
 
-namespace sluice::runtime {
+namespace sluice::base {
 
 // Calls a function from a thread of its own, whenever the function wants to be called next; its
 // destructor waits for a call that runs.
@@ -16,10 +16,12 @@ class Periodic {
   using Task = std::function<absl::Time()>;
 
   // Calls at once for the first time. `clock` outlives it.
-  Periodic(const base::Clock& clock, Task task);
+  Periodic(const Clock& clock, Task task);
+  // Every so often.
+  Periodic(const Clock& clock, absl::Duration interval, std::function<void()> task);
 
  private:
   std::jthread thread_;
 };
 
-}  // namespace sluice::runtime
+}  // namespace sluice::base

@@ -1,12 +1,12 @@
-#include "pipeline/runtime/periodic.h"
+#include "pipeline/base/periodic.h"
 
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
-namespace sluice::runtime {
+namespace sluice::base {
 
-Periodic::Periodic(const base::Clock& clock, Task task)
+Periodic::Periodic(const Clock& clock, Task task)
     : thread_([&clock, task = std::move(task)](const std::stop_token& stop) {
         std::mutex mutex;
         std::condition_variable_any stopped;
@@ -22,4 +22,10 @@ Periodic::Periodic(const base::Clock& clock, Task task)
         }
       }) {}
 
-}  // namespace sluice::runtime
+Periodic::Periodic(const Clock& clock, absl::Duration interval, std::function<void()> task)
+    : Periodic(clock, [&clock, interval, task = std::move(task)] {
+        task();
+        return clock.Now() + interval;
+      }) {}
+
+}  // namespace sluice::base

@@ -1,4 +1,4 @@
-#include "pipeline/runtime/periodic.h"
+#include "pipeline/base/periodic.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "tests/fakes/manual_clock.h"
 
-namespace sluice::runtime {
+namespace sluice::base {
 namespace {
 
 TEST(PeriodicTest, CallsAtOnceAndAgainWhenTheTaskWants) {
@@ -18,6 +18,16 @@ TEST(PeriodicTest, CallsAtOnceAndAgainWhenTheTaskWants) {
   const Periodic periodic(clock, [&] {
     if (++calls == 3) thrice.Notify();
     return calls < 3 ? clock.Now() + absl::Microseconds(1) : absl::InfiniteFuture();
+  });
+  EXPECT_TRUE(thrice.WaitForNotificationWithTimeout(absl::Seconds(20)));
+}
+
+TEST(PeriodicTest, CallsEverySoOften) {
+  const fakes::ManualClock clock;
+  absl::Notification thrice;
+  int calls = 0;  // Of the periodic's thread.
+  const Periodic periodic(clock, absl::Microseconds(1), [&] {
+    if (++calls == 3) thrice.Notify();
   });
   EXPECT_TRUE(thrice.WaitForNotificationWithTimeout(absl::Seconds(20)));
 }
@@ -53,4 +63,4 @@ TEST(PeriodicTest, WaitsAtItsEndForACallThatRuns) {
 }
 
 }  // namespace
-}  // namespace sluice::runtime
+}  // namespace sluice::base
