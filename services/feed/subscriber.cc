@@ -64,7 +64,7 @@ void Subscriber::Step(bool disk_allowed) {
         if (!WriteProgressIfDue()) StepOnExecutor();
         return;
       case Turn::Kind::kAtHead:
-        if (WriteProgressIfDue() || WaitForMore()) return;
+        if (EndAtHead() || WriteProgressIfDue() || WaitForMore()) return;
     }
   }
 }

@@ -133,7 +133,8 @@ std::vector<std::string> IdsOf(int first, int count) {
 }
 
 TEST_F(FeedRpcTest, EndsAtTheHeadWhereThatIsAskedFor) {
-  Serve();
+  // No notice of progress wakes a stream that waits at the head.
+  Serve({.subscriber = {.progress_interval = absl::InfiniteDuration()}});
   feed_->AppendAndPump(0, 300);
   SubscribeRequest request;
   request.set_beginning(true);
