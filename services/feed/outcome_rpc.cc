@@ -43,6 +43,7 @@ grpc::ServerUnaryReactor* OutcomeRpc::ListDeadLetters(
         request->page_size() == 0 ? options_.page_letters : request->page_size();
     auto page = store_->ListDeadLetters({.stage = request->stage(),
                                          .id = request->id(),
+                                         .resolved = request->resolved(),
                                          .letters_max = std::min(wished, options_.page_letters_max),
                                          .token = request->page_token()});
     if (!page.ok()) return page.status();

@@ -31,6 +31,14 @@ bool IsRepeat(const data::v1::Outcome& outcome) {
           last.reason() == "redelivered");
 }
 
+// Whether it is the end of a dead letter that was replayed after a later capture of its page. A
+// source that names the page again replays nothing.
+bool Resolves(const data::v1::Outcome& repeat, const data::v1::Outcome& stored) {
+  const data::v1::Envelope& envelope = repeat.envelope();
+  return EndedAsDeadLetter(stored) && repeat.final() &&
+         envelope.id() != base::TargetId(envelope.url());
+}
+
 std::optional<data::v1::Outcome> Stored(std::string_view id, absl::Time now,
                                         absl::Duration retention,
                                         const log::Transaction& transaction) {
@@ -42,6 +50,10 @@ std::optional<data::v1::Outcome> Stored(std::string_view id, absl::Time now,
     }
   }
   return std::nullopt;
+}
+
+void PutOutcome(std::string_view id, const log::Record& record, log::Transaction& transaction) {
+  transaction.Put(OutcomeStore::kOutcomes, DayKey(record.appended, id), std::string(record.value));
 }
 
 }  // namespace
@@ -127,10 +139,11 @@ void OutcomeStage::ApplyOutcome(const data::v1::Outcome& outcome, const log::Rec
   if (IsRepeat(outcome)) {
     const auto stored =
         Stored(envelope.id(), record.appended, store_->options().retention, transaction);
-    if (stored && (stored->final() || !outcome.final())) return;
+    const bool resolves = stored && Resolves(outcome, *stored);
+    if (resolves) PutOutcome(envelope.id(), record, transaction);
+    if (resolves || (stored && (stored->final() || !outcome.final()))) return;
   }
-  transaction.Put(OutcomeStore::kOutcomes, DayKey(record.appended, envelope.id()),
-                  std::string(record.value));
+  PutOutcome(envelope.id(), record, transaction);
   state::v1::CaptureRow capture;
   capture.set_id(envelope.id());
   for (const std::string& url : {envelope.url(), envelope.requested_url()}) {

@@ -9,15 +9,17 @@
 #include "sluice/state/v1/feed.pb.h"
 
 namespace sluice::feed {
+
+bool EndedAsDeadLetter(const data::v1::Outcome& outcome) {
+  const auto& trail = outcome.envelope().trail();
+  return outcome.final() && !trail.empty() &&
+         trail.rbegin()->outcome() == data::v1::STEP_OUTCOME_DEAD_LETTERED;
+}
+
 namespace {
 
 constexpr size_t kChunkLetters = 64;
 constexpr size_t kChunkBytes = 1 << 20;
-
-bool Matches(const OutcomeStore::DeadLetterQuery& query, const data::v1::DeadLetter& letter) {
-  return (query.stage.empty() || letter.stage() == query.stage) &&
-         (query.id.empty() || letter.envelope().id() == query.id);
-}
 
 }  // namespace
 
@@ -71,6 +73,18 @@ absl::StatusOr<data::v1::Outcome> OutcomeStore::ExplainUrl(std::string_view url)
   return outcome;
 }
 
+absl::StatusOr<bool> OutcomeStore::Wanted(const DeadLetterQuery& query,
+                                          const data::v1::DeadLetter& letter) const {
+  const std::string& id = letter.envelope().id();
+  if (!query.stage.empty() && letter.stage() != query.stage) return false;
+  if (!query.id.empty() && id != query.id) return false;
+  if (query.resolved || id.empty()) return true;
+  const auto outcome = ExplainId(id);
+  if (absl::IsNotFound(outcome.status())) return true;
+  if (!outcome.ok()) return outcome.status();
+  return !outcome->final() || EndedAsDeadLetter(*outcome);
+}
+
 absl::StatusOr<OutcomeStore::DeadLetterPage> OutcomeStore::ListDeadLetters(
     const DeadLetterQuery& query) const {
   uint64_t below = UINT64_MAX;
@@ -98,7 +112,9 @@ absl::StatusOr<OutcomeStore::DeadLetterPage> OutcomeStore::ListDeadLetters(
     scanned += entries.size();
     below = entries.front().offset;
     for (auto letter = letters.rbegin(); letter != letters.rend(); ++letter) {
-      if (!Matches(query, letter->second)) continue;
+      const absl::StatusOr<bool> wanted = Wanted(query, letter->second);
+      if (!wanted.ok()) return wanted.status();
+      if (!*wanted) continue;
       bytes += letter->second.ByteSizeLong();
       if (page.letters.size() == query.letters_max ||
           (!page.letters.empty() && bytes > options_.page_bytes_max)) {

@@ -17,6 +17,9 @@
 
 namespace sluice::feed {
 
+// Whether a stage reached no answer on the page.
+bool EndedAsDeadLetter(const data::v1::Outcome& outcome);
+
 // What became of the pages, and how the sources do, as readers see it. One OutcomeStage writes; any
 // thread reads, and each read may touch the disk. kUnavailable from any of them: the replica is
 // starting.
@@ -47,6 +50,7 @@ class OutcomeStore {
   struct DeadLetterQuery {
     std::string stage = {};  // Empty: all.
     std::string id = {};     // Of a page. Empty: all.
+    bool resolved = false;   // Those too whose page has had another end since.
     size_t letters_max = 50;
     std::string token = {};  // Of the page before.
   };
@@ -72,6 +76,8 @@ class OutcomeStore {
 
  private:
   absl::StatusOr<std::optional<data::v1::Outcome>> Find(std::string_view id) const;
+  absl::StatusOr<bool> Wanted(const DeadLetterQuery& query,
+                              const data::v1::DeadLetter& letter) const;
 
   const Options options_;
   const base::Clock* clock_;  // Not owned.

@@ -86,7 +86,7 @@ absl::Status AdminRpc::Replay(const service::v1::ReplayDeadLettersRequest& reque
   if (!letters.ok()) return letters.status();
   if (letters->empty()) {
     return absl::NotFoundError(
-        fmt::format("there is no dead letter of {}",
+        fmt::format("there is no unresolved dead letter of {}",
                     request.id().empty() ? (request.stage().empty() ? "any stage" : request.stage())
                                          : request.id()));
   }

@@ -27,6 +27,7 @@ struct DlqFlags {
   std::string id;
   uint32_t limit = 50;
   std::string format = "text";
+  bool resolved = false;
   std::string record;
   bool all = false;
 };
@@ -58,6 +59,7 @@ absl::StatusOr<std::vector<DeadLetter>> Find(const DlqFlags& flags) {
   service::v1::ListDeadLettersRequest request;
   request.set_stage(flags.stage);
   request.set_id(flags.id);
+  request.set_resolved(flags.resolved);
   do {
     grpc::ClientContext context;
     Bound(context);
@@ -91,6 +93,7 @@ absl::Status List(const DlqFlags& flags) {
 
 absl::Status Show(DlqFlags flags) {
   flags.limit = 1;
+  flags.resolved = true;
   auto letters = Find(flags);
   if (!letters.ok()) return letters.status();
   if (letters->empty()) {
@@ -143,12 +146,15 @@ void AddDlqVerb(CLI::App& app, int& exit_status) {
       "dlq", "Lists, shows and replays dead letters: records for which a stage reached no answer.");
   verb->require_subcommand(1);
 
-  CLI::App* list = verb->add_subcommand("list", "Lists dead letters, the newest first.");
+  CLI::App* list = verb->add_subcommand(
+      "list", "Lists dead letters, the newest first: those whose page has had no other end since.");
   AddClientOptions(*list, flags->client);
   AddStageOption(*list, flags->stage);
   list->add_option("--limit", flags->limit, "At most so many.")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  list->add_flag("--resolved", flags->resolved,
+                 "Those too whose page has had another end since, by a replay or a later capture.");
   list->add_option("--format", flags->format, "text, for people, or jsonl, one object a line.")
       ->check(CLI::IsMember({"text", "jsonl"}))
       ->capture_default_str();

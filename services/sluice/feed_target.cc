@@ -54,7 +54,8 @@ class FeedTarget final : public Target {
   absl::StatusOr<std::vector<data::v1::DeadLetter>> FindDeadLetters(const std::string& id,
                                                                     const std::string& stage) {
     std::vector<data::v1::DeadLetter> letters;
-    feed::OutcomeStore::DeadLetterQuery query = {.stage = stage, .id = id};
+    // Who names a page wants its letter again, whatever has become of it.
+    feed::OutcomeStore::DeadLetterQuery query = {.stage = stage, .id = id, .resolved = !id.empty()};
     do {
       absl::StatusOr<feed::OutcomeStore::DeadLetterPage> page = outcomes_.ListDeadLetters(query);
       if (!page.ok()) return page.status();

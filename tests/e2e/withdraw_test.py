@@ -146,6 +146,8 @@ class WithdrawTest(harness.Case):
         self.assertIn("1 sent", self.dlq(process, "replay", "--stage", "dedupe"))
         harness.wait_for(lambda: self.end(process, page)["outcome"] == "dropped", "an answer")
         self.assertEqual(len(self.withdrawn(process)), 2)
+        self.assertEqual(self.dlq(process, "list"), "There are no dead letters.\n")
+        self.assertEqual(self.dlq(process, "list", "--resolved").count(page), 2)
 
 
 if __name__ == "__main__":

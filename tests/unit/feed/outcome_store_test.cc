@@ -60,9 +60,17 @@ class OutcomeStoreTest : public testing::Test {
     const auto& last = *outcome->envelope().trail().rbegin();
     return last.reason().empty() ? "accepted" : last.reason();
   }
+  // The page's record, and the outcome that comes with it.
+  void DeadLettered(const std::string& url, const std::string& body) {
+    LetterOf(base::CaptureId(url, base::HashBytes(body)), 1, "dedupe", 10);
+    Tell(url, body, true, data::v1::STEP_OUTCOME_DEAD_LETTERED, "DATA_LOSS");
+  }
   void Letter(int n, const std::string& stage, size_t bytes = 10) {
+    LetterOf(IdOf(n), n, stage, bytes);
+  }
+  void LetterOf(const std::string& id, int n, const std::string& stage, size_t bytes) {
     data::v1::DeadLetter letter;
-    letter.mutable_envelope()->set_id(IdOf(n));
+    letter.mutable_envelope()->set_id(id);
     letter.set_stage(stage);
     letter.set_offset(static_cast<uint64_t>(n));
     letter.set_record(std::string(bytes, 'r'));
@@ -173,6 +181,29 @@ TEST_F(OutcomeStoreTest, ListsDeadLettersTheNewestFirstByStageAndPage) {
   EXPECT_EQ(Letters({.id = IdOf(4)}), std::vector<int>{4});
   EXPECT_EQ(store_.ListDeadLetters({.token = "x"}).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(OutcomeStoreTest, ListsALetterUntilItsPageHasAnotherEnd) {
+  DeadLettered(kPage, "body");
+  EXPECT_EQ(Letters({}).size(), 1u);
+  DeadLettered(kPage, "body");
+  EXPECT_EQ(Letters({}).size(), 2u);
+  Published(kPage, "body");
+  EXPECT_TRUE(Letters({}).empty());
+  EXPECT_EQ(Letters({.resolved = true}).size(), 2u);
+  DeadLettered(kPage, "body");
+  EXPECT_EQ(Letters({}).size(), 3u);
+}
+
+TEST_F(OutcomeStoreTest, AReplayThatALaterCaptureHasOvertakenResolvesItsLetter) {
+  DeadLettered(kPage, "first");
+  Published(kPage, "second");
+  EXPECT_EQ(Letters({}).size(), 1u);
+  Dropped(kPage, "", "known");
+  EXPECT_EQ(Letters({}).size(), 1u);
+  Dropped(kPage, "first", "unchanged");
+  EXPECT_TRUE(Letters({}).empty());
+  EXPECT_EQ(Reason(kPage), "published");
 }
 
 TEST_F(OutcomeStoreTest, BoundsAPageOfDeadLettersByBytes) {
