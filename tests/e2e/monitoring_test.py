@@ -97,7 +97,8 @@ class MonitoringTest(harness.Case):
                 self.assertIsNotNone(query(expression), panel["title"])
                 for name in re.findall(r"\b((?:sluice|process)_\w+)", expression):
                     self.assertIn(re.sub(r"_bucket$", "", name), known, panel["title"])
-        for panel in ("Pages received by stage", "Latency, 99 % of records", "Memory", "Shard states", "Freshness"):
+        for panel in ("Pages received by stage", "Latency, 99 % of records", "Memory", "Shard states", "Freshness",
+                      "Calls refused for their token"):
             target = next(entry for entry in dashboard["panels"] if entry["title"] == panel)["targets"][0]
             self.assertTrue(query(target["expr"].replace("$__rate_interval", "1m")), f"{panel} is empty")
         self.assertFalse(query('ALERTS{alertstate="firing"}'))
