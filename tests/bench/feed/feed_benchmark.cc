@@ -2,6 +2,7 @@
 // being another process:
 //
 //   feed_benchmark [--subscribers 1000] [--connections 20] [--item-bytes 4000] [--seconds 10]
+//                  [--tls 1]
 //
 // New items are published as fast as the slowest subscriber takes them, so that batches fill.
 
@@ -22,9 +23,12 @@
 #include "absl/time/clock.h"
 #include "pipeline/base/hash.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/rpc/credentials.h"
 #include "pipeline/rpc/server.h"
 #include "services/feed/feed_rpc.h"
 #include "services/feed/feed_store.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/test_certificates.h"
 
 extern char** environ;
 
@@ -39,6 +43,7 @@ struct Setting {
   int connections = 20;
   int item_bytes = 4000;
   int seconds = 10;
+  int tls = 0;  // 1: with a certificate.
 };
 
 class Tally final : public FeedObserver {
@@ -87,7 +92,8 @@ struct Child {
   int from = -1;
 };
 
-Child StartClient(const std::string& address, const Setting& setting) {
+Child StartClient(const std::string& address, const Setting& setting,
+                  const std::string& authority) {
   int in[2];
   int out[2];
   if (pipe(in) != 0 || pipe(out) != 0) std::abort();
@@ -98,11 +104,14 @@ Child StartClient(const std::string& address, const Setting& setting) {
   for (const int fd : {in[0], in[1], out[0], out[1]}) {
     posix_spawn_file_actions_addclose(&actions, fd);
   }
-  std::string arguments[] = {"feed_benchmark", "--client", address,
+  std::string arguments[] = {"feed_benchmark",
+                             "--client",
+                             address,
                              std::to_string(setting.subscribers),
-                             std::to_string(setting.connections)};
-  char* argv[6] = {};
-  for (int i = 0; i < 5; ++i) argv[i] = arguments[i].data();
+                             std::to_string(setting.connections),
+                             authority};
+  char* argv[7] = {};
+  for (int i = 0; i < 6; ++i) argv[i] = arguments[i].data();
   Child child;
   if (posix_spawn(&child.pid, "/proc/self/exe", &actions, nullptr, argv, environ) != 0) {
     std::abort();
@@ -141,13 +150,23 @@ int RunServer(const Setting& setting) {
   Tally sent;
   rpc::Executor disk({});
   FeedRpc service({}, store, disk, clock, sent);
-  auto server = rpc::Server::Create({.listen = "127.0.0.1:0"},
-                                    {{service::v1::FeedService::service_full_name(), &service}});
+  const support::TestAuthority authority;
+  const support::TemporaryDirectory files;
+  rpc::Server::Options options = {.listen = "127.0.0.1:0"};
+  if (setting.tls != 0) {
+    authority.Issue(files.path(), "feed");
+    options.credentials = rpc::MakeServerCredentials(
+        {.certificate = files.Path("tls.crt"), .key = files.Path("tls.key"), .authorities = ""},
+        nullptr);
+  }
+  auto server =
+      rpc::Server::Create(options, {{service::v1::FeedService::service_full_name(), &service}});
   if (!server.ok()) {
     fmt::print(stderr, "{}\n", server.status());
     return 1;
   }
-  const Child client = StartClient((*server)->address(), setting);
+  const Child client =
+      StartClient((*server)->address(), setting, setting.tls != 0 ? authority.certificate() : "");
   char ready[6];
   if (read(client.from, ready, sizeof ready) <= 0) return 1;
   uint64_t published = 0;
@@ -163,11 +182,11 @@ int RunServer(const Setting& setting) {
   const auto count = static_cast<double>(sent.items - items);
   const auto sent_messages = static_cast<double>(sent.messages - messages);
   fmt::print(
-      "feed subscribers={} connections={} item_bytes={} items_per_message={:.1f} "
+      "feed subscribers={} connections={} item_bytes={} tls={} items_per_message={:.1f} "
       "items_per_second={:.0f} megabytes_per_second={:.0f} server_cores={:.2f} cut_off={}\n",
-      setting.subscribers, setting.connections, setting.item_bytes, count / sent_messages,
-      count / wall, static_cast<double>(sent.bytes - bytes) / wall / 1e6, core_seconds / wall,
-      sent.cut_off.load());
+      setting.subscribers, setting.connections, setting.item_bytes, setting.tls,
+      count / sent_messages, count / wall, static_cast<double>(sent.bytes - bytes) / wall / 1e6,
+      core_seconds / wall, sent.cut_off.load());
   fmt::print("feed items_per_server_core_second={:.0f} of_floor={:.2f} of_goal={:.2f}\n",
              count / core_seconds, count / core_seconds / kFloor, count / core_seconds / kGoal);
   close(client.to);
@@ -183,8 +202,8 @@ int RunServer(const Setting& setting) {
 }  // namespace sluice::feed
 
 int main(int argc, char** argv) {
-  if (argc == 5 && std::strcmp(argv[1], "--client") == 0) {
-    return sluice::feed::RunClient(argv[2], std::atoi(argv[3]), std::atoi(argv[4]));
+  if (argc == 6 && std::strcmp(argv[1], "--client") == 0) {
+    return sluice::feed::RunClient(argv[2], std::atoi(argv[3]), std::atoi(argv[4]), argv[5]);
   }
   // As the program does: Debian builds Abseil with its search for lock cycles on.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -196,6 +215,7 @@ int main(int argc, char** argv) {
     if (name == "--connections") setting.connections = value;
     if (name == "--item-bytes") setting.item_bytes = value;
     if (name == "--seconds") setting.seconds = value;
+    if (name == "--tls") setting.tls = value;
   }
   return sluice::feed::RunServer(setting);
 }

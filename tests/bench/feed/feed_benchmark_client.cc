@@ -9,6 +9,7 @@
 
 #include "sluice/service/v1/feed.pb.h"
 #include "tests/bench/feed/feed_benchmark.h"
+#include "tests/support/test_certificates.h"
 
 namespace sluice::feed {
 namespace {
@@ -45,14 +46,21 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 
 }  // namespace
 
-int RunClient(const std::string& address, int subscribers, int connections) {
+int RunClient(const std::string& address, int subscribers, int connections,
+              const std::string& authority) {
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!authority.empty()) {
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = support::ReadFile(authority);
+    credentials = grpc::SslCredentials(options);
+  }
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
   for (int c = 0; c < connections; ++c) {
     grpc::ChannelArguments arguments;
     arguments.SetInt("connection", c);  // Channels of equal arguments would share a connection.
     arguments.SetMaxReceiveMessageSize(-1);
     stubs.push_back(std::make_unique<grpc::GenericStub>(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
+        grpc::CreateCustomChannel(address, credentials, arguments)));
   }
   const std::string bytes = service::v1::SubscribeRequest().SerializeAsString();
   const grpc::Slice slice(bytes);
