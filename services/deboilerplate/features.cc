@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "services/deboilerplate/barriers.h"
 #include "services/deboilerplate/cue_words.h"
+#include "services/deboilerplate/page_survey.h"
 #include "services/deboilerplate/rhythm.h"
 
 namespace sluice::deboilerplate {
@@ -66,29 +65,15 @@ constexpr float kLinkOnly = 0.95F;
 
 float Ratio(float part, float whole) { return whole > 0 ? part / whole : 0; }
 
-// Blocks of one text.
-struct Copies {
-  size_t first = 0;
-  int count = 0;
-};
-
-// What names say, and what elements that divide a page say.
-constexpr Roles kNamed = Bit(kRoleTagArticle) - 1;
-constexpr Roles kSectioned = Bit(kRoleTagArticle) | Bit(kRoleTagMain) | Bit(kRoleTagAside) |
-                             Bit(kRoleTagNav) | Bit(kRoleTagFooter) | Bit(kRoleTagHeader);
-
-struct Group {
-  float blocks = 0, words = 0, links = 0, sentences = 0;
-};
-
 }  // namespace
 
-// Computes what needs the whole page first, then writes rows.
+// Surveys the whole page first, then writes rows.
 class BlockFeatures::Writer {
  public:
   Writer(const Page& page, const Witness& witness, bool article_marked)
-      : page_(page), witness_(witness), article_marked_(article_marked) {
-    Survey();
+      : page_(page), article_marked_(article_marked), survey_(SurveyPage(page)) {
+    rhythm_.Learn(page);
+    CompareWithWitness(witness);
   }
 
   // Returns how many were written.
@@ -120,115 +105,12 @@ class BlockFeatures::Writer {
   void Put(uint32_t value) { Put(static_cast<float>(value)); }
   void Put(bool value) { Put(value ? 1.0F : 0.0F); }
 
-  static bool Prose(const Block& block) {
-    return block.stats.prose() && block.link_density() < 0.5F;
-  }
-
-  void Survey() {
-    const size_t n = page_.blocks.size();
-    words_before_.resize(n + 1);
-    prose_before_.resize(n + 1);
-    last_prose_.resize(n);
-    next_prose_.resize(n);
-    group_of_.resize(n);
-    int last = -1;
-    absl::flat_hash_map<uint32_t, int> group_ids;
-    for (size_t i = 0; i < n; ++i) {
-      const Block& block = page_.blocks[i];
-      const auto words = static_cast<float>(block.stats.words);
-      words_before_[i + 1] = words_before_[i] + words;
-      prose_before_[i + 1] = prose_before_[i] + (Prose(block) ? words : 0);
-      last_prose_[i] = last;
-      if (Prose(block)) last = static_cast<int>(i);
-      prose_blocks_ += Prose(block) ? 1.0F : 0.0F;
-      link_words_ += words * block.link_density();
-      cjk_ += static_cast<float>(block.stats.cjk);
-      characters_ += static_cast<float>(block.stats.characters);
-      ++copies_.try_emplace(block.stats.hash, Copies{i, 0}).first->second.count;
-      SurveyNode(block);
-      const auto [at, fresh] = group_ids.try_emplace(block.path, static_cast<int>(groups_.size()));
-      if (fresh) groups_.emplace_back();
-      Group& group = groups_[static_cast<size_t>(at->second)];
-      group_of_[i] = at->second;
-      group.blocks += 1;
-      group.words += words;
-      group.links += words * block.link_density();
-      group.sentences += block.stats.ending == Ending::kSentence ? 1.0F : 0.0F;
-    }
-    last = static_cast<int>(n);
-    for (size_t i = n; i-- > 0;) {
-      next_prose_[i] = last;
-      if (Prose(page_.blocks[i])) last = static_cast<int>(i);
-    }
-    likeness_.resize(n);
-    for (size_t i = 0; i < n; ++i) {
+  void CompareWithWitness(const Witness& witness) {
+    likeness_.resize(page_.blocks.size());
+    for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Block& block = page_.blocks[i];
       if (!block.hard_dropped && block.link_density() < kLinkOnly)
-        likeness_[i] = witness_.Compare(page_, block);
-    }
-    rhythm_.Learn(page_);
-    FindBarriers();
-    FindRoots();
-    FindHeadline();
-  }
-
-  void FindBarriers() {
-    const size_t n = page_.blocks.size();
-    barriers_.resize(n + 1);
-    last_barrier_.resize(n);
-    int last = -1;
-    for (size_t i = 0; i < n; ++i) {
-      const bool barrier = IsBarrier(page_, page_.blocks[i]);
-      last_barrier_[i] = last;
-      // Before any prose it is part of the navigation.
-      if (barrier && prose_before_[i] > 0) last = static_cast<int>(i);
-      barriers_[i + 1] = barriers_[i] + (last == static_cast<int>(i) ? 1.0F : 0.0F);
-    }
-  }
-
-  void SurveyNode(const Block& block) {
-    if (block.node < 0 || page_.nodes.empty()) return;
-    const Node& node = page_.nodes[static_cast<size_t>(block.node)];
-    const uint16_t tag = node.tag;
-    const Roles roles = node.roles | node.ancestor_roles;
-    const auto words = static_cast<float>(block.stats.words);
-    if ((roles & kNamed) != 0) named_words_ += words;
-    if ((roles & kSectioned) != 0) tagged_words_ += words;
-    items_ += tag == LXB_TAG_LI ? 1.0F : 0.0F;
-    headings_ += tag >= LXB_TAG_H2 && tag <= LXB_TAG_H6 ? 1.0F : 0.0F;
-  }
-
-  void FindRoots() {
-    float best_article = 0;
-    for (size_t i = 0; i < page_.nodes.size(); ++i) {
-      const Node& node = page_.nodes[i];
-      if (node.child_prose > child_prose_max_) {
-        child_prose_max_ = node.child_prose;
-        root_ = static_cast<int32_t>(i);
-      }
-      const bool item_body = (node.roles & Bit(kRoleItemBody)) != 0;
-      const bool marked =
-          item_body || (node.roles & (Bit(kRoleTagArticle) | Bit(kRoleTagMain))) != 0;
-      if (!marked) continue;
-      articles_ += node.tag == LXB_TAG_ARTICLE ? 1.0F : 0.0F;
-      const float score = node.prose_words * (item_body                     ? 4.0F
-                                              : node.tag == LXB_TAG_ARTICLE ? 1.5F
-                                                                            : 1.0F);
-      if (score > best_article) {
-        best_article = score;
-        article_ = static_cast<int32_t>(i);
-      }
-    }
-  }
-
-  void FindHeadline() {
-    for (const Hint& hint : page_.hints) {
-      if (hint.kind == Hint::Kind::kHeading && hint.name != "2" && !hint.value.empty()) {
-        // The last h1 before most of the prose: earlier ones may be the site's name.
-        if (headline_ < 0 ||
-            prose_before_[static_cast<size_t>(hint.block)] < 0.3F * prose_before_.back())
-          headline_ = hint.block;
-      }
+        likeness_[i] = witness.Compare(page_, block);
     }
   }
 
@@ -268,23 +150,23 @@ class BlockFeatures::Writer {
 
   void WritePlace(size_t i) {
     const auto n = static_cast<float>(page_.blocks.size());
-    const float words = words_before_.back();
+    const float words = survey_.words();
     Put(static_cast<float>(i));
     Put(static_cast<float>(i) / n);
     Put(n - static_cast<float>(i));
-    Put(Ratio(words_before_[i], words));
-    Put(prose_before_[i]);
-    Put(Ratio(prose_before_[i], prose_before_.back()));
-    Put(prose_before_.back() - prose_before_[i + 1]);
-    Put(static_cast<float>(static_cast<int>(i) - last_prose_[i]));
-    Put(static_cast<float>(next_prose_[i] - static_cast<int>(i)));
-    Put(last_prose_[i] < 0
+    Put(Ratio(survey_.words_before[i], words));
+    Put(survey_.prose_before[i]);
+    Put(Ratio(survey_.prose_before[i], survey_.prose()));
+    Put(survey_.ProseIn(i + 1, page_.blocks.size()));
+    Put(static_cast<float>(static_cast<int>(i) - survey_.last_prose[i]));
+    Put(static_cast<float>(survey_.next_prose[i] - static_cast<int>(i)));
+    Put(survey_.last_prose[i] < 0
             ? -1.0F
-            : words_before_[i] - words_before_[static_cast<size_t>(last_prose_[i]) + 1]);
-    Put(words_before_[static_cast<size_t>(next_prose_[i])] - words_before_[i + 1]);
+            : survey_.WordsIn(static_cast<size_t>(survey_.last_prose[i]) + 1, i));
+    Put(survey_.WordsIn(i + 1, static_cast<size_t>(survey_.next_prose[i])));
     const uint64_t hash = page_.blocks[i].stats.hash;
-    Put(static_cast<float>(std::min(copies_.find(hash)->second.count, 9)));
-    Put(copies_.find(hash)->second.first != i);
+    Put(static_cast<float>(std::min(survey_.copies.find(hash)->second.count, 9)));
+    Put(survey_.copies.find(hash)->second.first != i);
   }
 
   void WriteWitness(size_t i) {
@@ -293,10 +175,13 @@ class BlockFeatures::Writer {
     Put(like.of_title);
     Put(like.description);
     Put(like.body);
-    Put(headline_ < 0
+    Put(survey_.headline_block < 0
             ? -99.0F
-            : std::clamp(static_cast<float>(static_cast<int>(i) - headline_), -98.0F, 400.0F));
-    Put(headline_ < 0 ? 0.0F : words_before_[i] - words_before_[static_cast<size_t>(headline_)]);
+            : std::clamp(static_cast<float>(static_cast<int>(i) - survey_.headline_block), -98.0F,
+                         400.0F));
+    Put(survey_.headline_block < 0
+            ? 0.0F
+            : survey_.WordsIn(static_cast<size_t>(survey_.headline_block), i));
   }
 
   void WriteNeighbours(size_t i) {
@@ -320,20 +205,20 @@ class BlockFeatures::Writer {
     constexpr size_t kReach = 5;
     const size_t from = i < kReach ? 0 : i - kReach;
     const size_t to = std::min(page_.blocks.size(), i + 1 + kReach);
-    Put(Ratio(words_before_[i] - words_before_[from], static_cast<float>(i - from)));
-    Put(Ratio(words_before_[to] - words_before_[i + 1], static_cast<float>(to - i - 1)));
-    Put(prose_before_[i] - prose_before_[from]);
-    Put(prose_before_[to] - prose_before_[i + 1]);
+    Put(Ratio(survey_.WordsIn(from, i), static_cast<float>(i - from)));
+    Put(Ratio(survey_.WordsIn(i + 1, to), static_cast<float>(to - i - 1)));
+    Put(survey_.ProseIn(from, i));
+    Put(survey_.ProseIn(i + 1, to));
   }
 
   void WriteBarriers(size_t i) {
-    const int last = last_barrier_[i];
-    Put(barriers_[i + 1] - barriers_[i]);
-    Put(barriers_[i]);
-    Put(barriers_.back() - barriers_[i + 1]);
+    const int last = survey_.last_barrier[i];
+    Put(survey_.barriers_before[i + 1] - survey_.barriers_before[i]);
+    Put(survey_.barriers_before[i]);
+    Put(survey_.barriers_before.back() - survey_.barriers_before[i + 1]);
     Put(last < 0 ? -1.0F : static_cast<float>(static_cast<int>(i) - last));
-    Put(last < 0 ? -1.0F : words_before_[i] - words_before_[static_cast<size_t>(last) + 1]);
-    Put(last < 0 ? -1.0F : Ratio(prose_before_[static_cast<size_t>(last)], prose_before_.back()));
+    Put(last < 0 ? -1.0F : survey_.WordsIn(static_cast<size_t>(last) + 1, i));
+    Put(last < 0 ? -1.0F : Ratio(survey_.prose_before[static_cast<size_t>(last)], survey_.prose()));
   }
 
   void WriteRhythm(size_t i) {
@@ -345,23 +230,23 @@ class BlockFeatures::Writer {
   }
 
   void WritePage() {
-    Put(words_before_.back());
-    Put(prose_before_.back());
-    Put(prose_blocks_);
-    Put(Ratio(prose_before_.back(), prose_blocks_));
+    Put(survey_.words());
+    Put(survey_.prose());
+    Put(survey_.prose_blocks);
+    Put(Ratio(survey_.prose(), survey_.prose_blocks));
     Put(static_cast<float>(page_.blocks.size()));
-    Put(Ratio(link_words_, words_before_.back()));
-    Put(Ratio(cjk_, characters_));
-    Put(items_);
-    Put(headings_);
-    Put(articles_);
+    Put(Ratio(survey_.link_words, survey_.words()));
+    Put(Ratio(survey_.cjk, survey_.characters));
+    Put(survey_.items);
+    Put(survey_.headings);
+    Put(survey_.articles);
     Put(article_marked_);
   }
 
   // How much the page's markup tells at all: roles are missing where it has none.
   void WriteMarkup() {
-    Put(Ratio(named_words_, words_before_.back()));
-    Put(Ratio(tagged_words_, words_before_.back()));
+    Put(Ratio(survey_.named_words, survey_.words()));
+    Put(Ratio(survey_.tagged_words, survey_.words()));
   }
 
   // 3: its own element, 2: the one above, 1.5: two above, 1: some further one; inline elements
@@ -393,7 +278,7 @@ class BlockFeatures::Writer {
 
   void WriteContainers(const Block& block) {
     int32_t at = block.node;
-    const float prose = prose_before_.back();
+    const float prose = survey_.prose();
     for (int level = 0; level < 5; ++level) {
       if (level > 0 && at >= 0) at = page_.nodes[static_cast<size_t>(at)].parent;
       if (at < 0) {
@@ -406,10 +291,10 @@ class BlockFeatures::Writer {
       Put(Ratio(node.link_words, node.words));
       Put(Ratio(node.words, blocks));
       Put(blocks);
-      Put(Ratio(node.child_prose, child_prose_max_));
+      Put(Ratio(node.child_prose, survey_.child_prose_max));
     }
-    PutRelation(block, root_);
-    PutRelation(block, article_);
+    PutRelation(block, survey_.root_node);
+    PutRelation(block, survey_.article_node);
   }
 
   // Where the block is with regard to a node: levels up to a common ancestor (0: inside), and
@@ -431,29 +316,20 @@ class BlockFeatures::Writer {
   }
 
   void WriteGroup(size_t i) {
-    const Group& group = groups_[static_cast<size_t>(group_of_[i])];
+    const PageSurvey::Group& group = survey_.groups[static_cast<size_t>(survey_.group_of[i])];
     Put(group.blocks);
-    Put(Ratio(group.words, words_before_.back()));
+    Put(Ratio(group.words, survey_.words()));
     Put(Ratio(group.words, group.blocks));
     Put(Ratio(group.links, group.words));
     Put(Ratio(group.sentences, group.blocks));
   }
 
   const Page& page_;
-  const Witness& witness_;
   const bool article_marked_;
-  float* out_ = nullptr;
-  std::vector<float> words_before_, prose_before_, barriers_;
-  std::vector<int> last_prose_, next_prose_, group_of_, last_barrier_;
-  std::vector<Witness::Likeness> likeness_;
+  const PageSurvey survey_;
   Rhythm rhythm_;
-  std::vector<Group> groups_;
-  absl::flat_hash_map<uint64_t, Copies> copies_;
-  float prose_blocks_ = 0, link_words_ = 0, named_words_ = 0, tagged_words_ = 0, cjk_ = 0,
-        characters_ = 0, items_ = 0, headings_ = 0, articles_ = 0;
-  float child_prose_max_ = 0;
-  int32_t root_ = -1, article_ = -1;
-  int headline_ = -1;
+  std::vector<Witness::Likeness> likeness_;  // By block.
+  float* out_ = nullptr;
 };
 
 BlockFeatures::BlockFeatures(const Page& page, const Witness& witness, bool article_marked)
