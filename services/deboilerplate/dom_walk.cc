@@ -7,99 +7,18 @@
 
 #include "pipeline/base/hash.h"
 #include "pipeline/base/utf8.h"
+#include "services/deboilerplate/element_attributes.h"
 #include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/markup_names.h"
 
 namespace sluice::deboilerplate {
 namespace {
 
-std::string_view View(const lexbor_str_t* text) {
-  return text == nullptr || text->data == nullptr
+std::string_view TextOf(const lxb_dom_node_t& node) {
+  const lexbor_str_t& text = reinterpret_cast<const lxb_dom_character_data_t&>(node).data;
+  return text.data == nullptr
              ? std::string_view()
-             : std::string_view(reinterpret_cast<const char*>(text->data), text->length);
-}
-
-// What the walk wants to know of an element.
-struct Attributes {
-  std::string_view class_names, id, role, itemprop, property, name, content, datetime, rel, href,
-      type, style, lang;
-  std::string_view component;
-  uint64_t class_hash = 0;  // Of class_names; 0 where there are none.
-  bool hidden = false;
-};
-
-Attributes Read(const lxb_dom_element_t& element, const AttributeNames& names) {
-  Attributes out;
-  // Backwards: of duplicates the first counts.
-  for (const lxb_dom_attr_t* at = element.last_attr; at != nullptr; at = at->prev) {
-    const std::string_view value = View(at->value);
-    switch (names.WithNumber(at->node.local_name)) {
-      case Attribute::kClass:
-        out.class_names = value;
-        break;
-      case Attribute::kId:
-        out.id = value;
-        break;
-      case Attribute::kStyle:
-        out.style = value;
-        break;
-      case Attribute::kHref:
-        out.href = value;
-        break;
-      case Attribute::kContent:
-        out.content = value;
-        break;
-      case Attribute::kType:
-        out.type = value;
-        break;
-      case Attribute::kRel:
-        out.rel = value;
-        break;
-      case Attribute::kRole:
-        out.role = value;
-        break;
-      case Attribute::kName:
-        out.name = value;
-        break;
-      case Attribute::kLang:
-        out.lang = value;
-        break;
-      case Attribute::kItemprop:
-        out.itemprop = value;
-        break;
-      case Attribute::kProperty:
-        out.property = value;
-        break;
-      case Attribute::kDatetime:
-        out.datetime = value;
-        break;
-      case Attribute::kDataType:
-      case Attribute::kDataTestid:
-      case Attribute::kDataComponent:
-        out.component = value;
-        break;
-      case Attribute::kHidden:
-        out.hidden = true;
-        break;
-      case Attribute::kAriaHidden:
-        out.hidden = out.hidden || value == "true";
-        break;
-      case Attribute::kNone:
-        break;
-    }
-  }
-  return out;
-}
-
-bool Invisible(std::string_view style) {
-  for (const std::string_view property : {"display", "visibility"}) {
-    size_t at = style.find(property);
-    if (at == std::string_view::npos) continue;
-    at = style.find_first_not_of(" :\t", at + property.size());
-    if (at == std::string_view::npos) continue;
-    if (style.substr(at).starts_with("none") || style.substr(at).starts_with("hidden")) return true;
-  }
-  return false;
+             : std::string_view(reinterpret_cast<const char*>(text.data), text.length);
 }
 
 uint32_t Fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash ^ (hash >> 32)); }
@@ -144,12 +63,11 @@ class Walker {
   // Whether to go into it.
   bool Enter(const lxb_dom_node_t& dom) {
     if (dom.type == LXB_DOM_NODE_TYPE_TEXT) {
-      const auto& text = reinterpret_cast<const lxb_dom_character_data_t&>(dom);
       const BlockWriter::Style style{links_ > 0, bolds_ > 0, italics_ > 0};
       if (preformatted_ > 0) {
-        writer_.AppendPreformatted(View(&text.data), style, node());
+        writer_.AppendPreformatted(TextOf(dom), style, node());
       } else {
-        writer_.Append(View(&text.data), style);
+        writer_.Append(TextOf(dom), style);
       }
       return false;
     }
@@ -176,7 +94,7 @@ class Walker {
 
   bool EnterSkipped(const lxb_dom_element_t& element) {
     if (element.node.local_name == LXB_TAG_SCRIPT) {
-      const Attributes attributes = Read(element, names_);
+      const ElementAttributes attributes = ReadAttributes(element, names_);
       if (attributes.type.find("ld+json") != std::string_view::npos) AddJsonLd(element);
     }
     page_.videos += element.node.local_name == LXB_TAG_VIDEO ? 1 : 0;
@@ -187,8 +105,7 @@ class Walker {
     std::string body;
     for (const lxb_dom_node_t* at = element.node.first_child; at != nullptr; at = at->next) {
       if (at->type != LXB_DOM_NODE_TYPE_TEXT) continue;
-      const std::string_view part =
-          View(&reinterpret_cast<const lxb_dom_character_data_t*>(at)->data);
+      const std::string_view part = TextOf(*at);
       if (json_ld_bytes_ + part.size() > caps_.json_ld_bytes_max) break;
       json_ld_bytes_ += part.size();
       body.append(part);
@@ -198,7 +115,7 @@ class Walker {
 
   // The head's own elements, wherever they stand.
   bool EnterHead(const lxb_dom_element_t& element) {
-    const Attributes attributes = Read(element, names_);
+    const ElementAttributes attributes = ReadAttributes(element, names_);
     switch (element.node.local_name) {
       case LXB_TAG_META: {
         const std::string_view name = !attributes.property.empty() ? attributes.property
@@ -224,15 +141,14 @@ class Walker {
   static std::string TextInside(const lxb_dom_node_t& dom) {
     std::string text;
     for (const lxb_dom_node_t* at = dom.first_child; at != nullptr; at = at->next) {
-      if (at->type == LXB_DOM_NODE_TYPE_TEXT)
-        text.append(View(&reinterpret_cast<const lxb_dom_character_data_t*>(at)->data));
+      if (at->type == LXB_DOM_NODE_TYPE_TEXT) text.append(TextOf(*at));
     }
     return text;
   }
 
   void EnterVoid(const lxb_dom_element_t& element) {
     if (element.node.local_name == LXB_TAG_INPUT) {
-      page_.password_inputs += Read(element, names_).type == "password" ? 1 : 0;
+      page_.password_inputs += ReadAttributes(element, names_).type == "password" ? 1 : 0;
     } else if (element.node.local_name == LXB_TAG_IMG) {
       writer_.AddImage();
     } else if (element.node.local_name == LXB_TAG_HR) {
@@ -242,7 +158,7 @@ class Walker {
 
   void EnterElement(const lxb_dom_element_t& element, ElementKind kind) {
     const lxb_dom_node_t& dom = element.node;
-    Attributes attributes = Read(element, names_);
+    ElementAttributes attributes = ReadAttributes(element, names_);
     if (!attributes.class_names.empty())
       attributes.class_hash = base::HashBytes64(attributes.class_names);
     Frame frame{.dom = &dom};
@@ -269,7 +185,8 @@ class Walker {
   }
 
   // Elements whose text says a headline, a date or a name.
-  int32_t AddElementHint(const lxb_dom_node_t& dom, const Attributes& attributes, Roles roles) {
+  int32_t AddElementHint(const lxb_dom_node_t& dom, const ElementAttributes& attributes,
+                         Roles roles) {
     if (dom.local_name == LXB_TAG_HTML && !attributes.lang.empty())
       AddHint(Hint::Kind::kHtmlLang, "", attributes.lang);
     if (dom.local_name == LXB_TAG_TIME)
@@ -309,7 +226,7 @@ class Walker {
     return static_cast<int32_t>(page_.hints.size()) - 1;
   }
 
-  Roles ElementRoles(const Attributes& attributes) {
+  Roles ElementRoles(const ElementAttributes& attributes) {
     Roles roles = 0;
     if (!attributes.class_names.empty())
       roles |= roles_.Find(attributes.class_names, attributes.class_hash);
@@ -320,12 +237,13 @@ class Walker {
       roles |= roles_.Find(attributes.itemprop);
       if (attributes.itemprop == "articleBody") roles |= Bit(kRoleItemBody);
     }
-    if (attributes.hidden || (!attributes.style.empty() && Invisible(attributes.style)))
+    if (attributes.hidden || (!attributes.style.empty() && StyleHides(attributes.style)))
       roles |= Bit(kRoleHidden);
     return roles;
   }
 
-  int32_t AddNode(const lxb_dom_element_t& element, const Attributes& attributes, Roles roles) {
+  int32_t AddNode(const lxb_dom_element_t& element, const ElementAttributes& attributes,
+                  Roles roles) {
     const uintptr_t tag = element.node.local_name;
     Node node;
     node.parent = open_node_;
