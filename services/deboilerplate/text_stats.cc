@@ -158,6 +158,35 @@ class Scanner {
     word_bytes_ = 0;
   }
 
+  // A character beyond ASCII; returns what is behind it.
+  const uint8_t* WideCharacter(const uint8_t* at, const uint8_t* end) {
+    const Decoded wide = Decode(at, end);
+    ++stats_.characters;
+    if (wide.kind == Wide::kLetter || wide.kind == Wide::kUnspaced) {
+      for (int i = 0; i < wide.bytes; ++i) Letter(at[i]);
+      unspaced += wide.kind == Wide::kUnspaced ? 1 : 0;
+    } else if (wide.kind == Wide::kIdeograph) {
+      Ideograph(at, wide.bytes);
+    } else {
+      EndWord();
+      stats_.sentences += wide.kind == Wide::kEnd ? 1 : 0;
+      stats_.commas += wide.kind == Wide::kComma ? 1 : 0;
+      stats_.quotes += wide.kind == Wide::kQuote ? 1 : 0;
+      stats_.symbols += wide.kind == Wide::kSymbol ? 1 : 0;
+      if (at[0] == 0xC2 && wide.bytes == 2 && at[1] == 0xA9) AddCues(CueBit(Cue::kRights));
+    }
+    return at + wide.bytes;
+  }
+
+  bool in_word() const { return word_bytes_ > 0; }
+
+  uint32_t unspaced = 0;
+
+ private:
+  // Cues in CJK text tell in short lines only.
+  static constexpr uint32_t kCjkCueMax = 60;
+  static constexpr uint32_t kLongWordBytes = 5;
+
   void Ideograph(const uint8_t* at, int bytes) {
     EndWord();
     uint32_t character = 0;
@@ -174,13 +203,6 @@ class Scanner {
     for (uint32_t rest = bits; rest != 0; rest &= rest - 1) ++stats_.cues[__builtin_ctz(rest)];
     if (stats_.words < 3) stats_.first_cues |= bits;
   }
-
-  uint32_t unspaced = 0;
-
- private:
-  // Cues in CJK text tell in short lines only.
-  static constexpr uint32_t kCjkCueMax = 60;
-  static constexpr uint32_t kLongWordBytes = 5;
 
   void Tell(uint32_t hash, uint32_t kind) {
     if (words_left_ == 0) return;
@@ -273,69 +295,42 @@ TextStats Measure(std::string_view text, std::vector<uint32_t>* words, size_t wo
   Scanner scanner(stats, words, words_max);
   const auto* at = reinterpret_cast<const uint8_t*>(text.data());
   const auto* end = at + text.size();
-  bool in_word = false;
   while (at < end) {
     const uint8_t byte = *at;
     switch (kClasses[byte]) {
       case kBlank:
         scanner.EndWord();
-        in_word = false;
         break;
       case kUpper:
-        if (!in_word) ++stats.capitalised;
+        if (!scanner.in_word()) ++stats.capitalised;
         ++stats.capitals;
         scanner.Letter(byte | 0x20);
-        in_word = true;
         break;
       case kDigit:
         ++stats.digits;
         scanner.Letter(byte);
-        in_word = true;
         break;
       case kLetter: {
         const uint8_t* const begin = at;
         at = scanner.Letters(at, end);
         stats.characters += static_cast<uint32_t>(at - begin);
-        in_word = true;
         continue;
       }
-      case kHigh: {
-        const Decoded wide = Decode(at, end);
-        ++stats.characters;
-        if (wide.kind == Wide::kLetter || wide.kind == Wide::kUnspaced) {
-          for (int i = 0; i < wide.bytes; ++i) scanner.Letter(at[i]);
-          scanner.unspaced += wide.kind == Wide::kUnspaced ? 1 : 0;
-          in_word = true;
-        } else if (wide.kind == Wide::kIdeograph) {
-          scanner.Ideograph(at, wide.bytes);
-          in_word = false;
-        } else {
-          scanner.EndWord();
-          in_word = false;
-          stats.sentences += wide.kind == Wide::kEnd ? 1 : 0;
-          stats.commas += wide.kind == Wide::kComma ? 1 : 0;
-          stats.quotes += wide.kind == Wide::kQuote ? 1 : 0;
-          stats.symbols += wide.kind == Wide::kSymbol ? 1 : 0;
-          if (at[0] == 0xC2 && wide.bytes == 2 && at[1] == 0xA9)
-            scanner.AddCues(CueBit(Cue::kRights));
-        }
-        at += wide.bytes;
+      case kHigh:
+        at = scanner.WideCharacter(at, end);
         continue;
-      }
       case kEnd:
         // A full stop within a number or an address is none.
         if (at + 1 == end || kClasses[at[1]] == kBlank || kClasses[at[1]] == kQuote ||
             at[1] >= 0x80)
           ++stats.sentences;
         scanner.EndWord();
-        in_word = false;
         break;
       default:
         if (kClasses[byte] == kComma) ++stats.commas;
         if (kClasses[byte] == kQuote) ++stats.quotes;
         if (kClasses[byte] == kSymbol) ++stats.symbols;
         scanner.EndWord();
-        in_word = false;
         break;
     }
     ++at;
