@@ -1,7 +1,6 @@
 #include "services/fetch/source_visits.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "pipeline/base/proto_time.h"
@@ -14,6 +13,7 @@
 #include "services/fetch/fetch_tables.h"
 #include "services/fetch/page_decision.h"
 #include "services/fetch/schedule.h"
+#include "services/fetch/source_row.h"
 #include "services/fetch/url_row.h"
 
 namespace sluice::fetch {
@@ -22,63 +22,11 @@ namespace {
 using Kind = Frontier::Kind;
 using state::v1::FetchSourceRow;
 
-// Of the URLs that a source named the last time. What is beyond is told apart by the table `url`.
-constexpr size_t kSeenMax = 20'000;
 constexpr size_t kErrorBytesMax = 512;
 
 // Of a section's links, menus and old stories never change: so many count where the next visit is
 // planned, about as many as a feed has.
 constexpr uint32_t kSectionItemsMax = 20;
-
-bool UnderWay(const FetchSourceRow& row) {
-  return row.redirects_size() > 0 || row.sitemaps_size() > 0;
-}
-
-// A document may have parts: the sitemaps of an index, the pages that go on with a section.
-bool InPart(const FetchSourceRow& row) { return row.sitemaps_size() > 0; }
-
-void ClearVisit(FetchSourceRow& row) {
-  row.clear_redirects();
-  row.clear_sitemaps();
-  row.clear_seen_now();
-  row.clear_items();
-  row.clear_items_new();
-  row.clear_put_back();
-  row.clear_incomplete();
-  row.clear_pages();
-}
-
-// The next answer is read even if it is what was read before.
-void ForgetBody(FetchSourceRow& row) {
-  row.clear_etag();
-  row.clear_last_modified();
-  row.clear_body_hash();
-}
-
-// Whether the page that goes on with this one may have more that is new: most of what is here stood
-// neither in the list of the last visit nor on the pages before. Who else has named it is no
-// matter.
-bool IsMostlyUnseen(const std::vector<SourceItem>& items, const FetchSourceRow& row) {
-  std::vector<uint64_t> found(row.seen_now().begin(), row.seen_now().end());
-  std::ranges::sort(found);
-  size_t others = 0;
-  size_t unseen = 0;
-  for (const SourceItem& item : items) {
-    const uint64_t hash = base::HashBytes64(item.url);
-    if (std::ranges::binary_search(found, hash)) continue;
-    ++others;
-    unseen += std::ranges::binary_search(row.seen(), hash) ? 0 : 1;
-  }
-  return 2 * unseen > others;
-}
-
-// Zero where there are none.
-uint64_t HashRules(const SectionRules& rules) {
-  std::string text;
-  for (const LinkPattern& pattern : rules.links) text += pattern.text() + "\n";
-  for (const LinkPattern& pattern : rules.except) text += "!" + pattern.text() + "\n";
-  return text.empty() ? 0 : base::HashBytes64(text);
-}
 
 }  // namespace
 
@@ -121,12 +69,7 @@ void SourceVisits::Begin(FetchTurn& turn) {
     health.set_source_id(source.options.id);
     health.set_kind(source.options.kind);
     health.set_url(source.options.url);
-    const uint64_t rules = HashRules(source.options.rules);
-    const bool other_rules = source.row.rules() != rules;
-    if (other_rules) {
-      source.row.set_rules(rules);
-      ForgetBody(source.row);
-    }
+    const bool other_rules = TakeRules(source.row, source.options.rules);
     if (other_rules || base::FromProto(source.row.configured()) != source.options.interval) {
       absl::Time next = turn.now;
       if (!fresh && !other_rules) {
@@ -151,7 +94,7 @@ std::optional<Ask> SourceVisits::Next(const base::Hash128& key) const {
   const auto found = sources_.find(key);
   if (found == sources_.end()) return std::nullopt;
   const Source& source = found->second;
-  const std::string& text = CurrentUrl(source);
+  const std::string& text = CurrentUrl(source.row);
   auto url = url::Url::Parse(text);
   if (!url.ok()) return std::nullopt;  // It was parsed when it was queued.
   Ask ask{.request = {}, .url = *std::move(url)};
@@ -167,14 +110,8 @@ std::optional<Ask> SourceVisits::Next(const base::Hash128& key) const {
   return ask;
 }
 
-const std::string& SourceVisits::CurrentUrl(const Source& source) {
-  const FetchSourceRow& row = source.row;
-  if (row.redirects_size() > 0) return row.redirects(row.redirects_size() - 1);
-  return InPart(row) ? row.sitemaps(0) : source.options.url;
-}
-
 void SourceVisits::Queue(const Source& source, Kind kind, absl::Time due) {
-  const auto url = url::Url::Parse(CurrentUrl(source));
+  const auto url = url::Url::Parse(CurrentUrl(source.row));
   if (url.ok()) frontier_->Add(HostKey(*url), {kind, source.key, true}, due);
 }
 
@@ -238,7 +175,7 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
 
 void SourceVisits::Redirected(Source& source, const HttpResponse& response, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
-  const std::string asked = CurrentUrl(source);
+  const std::string asked = CurrentUrl(source.row);
   std::optional<std::string> target = ResolveRedirect(asked, response.location);
   if (!target.has_value()) {
     Failed(source, fmt::format("redirects to '{}', which is no http(s) URL", response.location),
@@ -263,15 +200,13 @@ void SourceVisits::Redirected(Source& source, const HttpResponse& response, Fetc
 
 void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& turn) {
   const std::string media_type = ParseContentType(response.content_type).media_type;
-  const auto url = url::NormalizedUrl::Parse(CurrentUrl(source));
+  const auto url = url::NormalizedUrl::Parse(CurrentUrl(source.row));
   if (!url.ok() || !IsPage(media_type)) {
     Failed(source, fmt::format("is no page but {}", media_type), false, {}, turn);
     return;
   }
   FetchSourceRow& row = source.row;
-  row.set_etag(response.etag);
-  row.set_last_modified(response.last_modified);
-  row.set_body_hash(response.body_hash.Bytes());
+  RememberBody(row, response);
   row.set_items(1);
   row.set_items_new(1);
   data::v1::Envelope envelope;
@@ -291,7 +226,7 @@ void SourceVisits::ReadPage(Source& source, HttpResponse response, FetchTurn& tu
 
 void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn& turn) {
   auto document =
-      ReadSource(source.options.kind, CurrentUrl(source), response,
+      ReadSource(source.options.kind, CurrentUrl(source.row), response,
                  {.bytes_max = options_->source_bytes_max, .items_max = options_->source_items_max},
                  source.options.rules);
   if (!document.ok()) {
@@ -303,20 +238,21 @@ void SourceVisits::Read(Source& source, const HttpResponse& response, FetchTurn&
     row.mutable_health()->set_error(base::ToValidUtf8(
         fmt::format("{}: it is cut off, or of more than {} entries (source_items_max); the rest is "
                     "left out",
-                    CurrentUrl(source), options_->source_items_max),
+                    CurrentUrl(source.row), options_->source_items_max),
         kErrorBytesMax));
   }
-  const bool goes_on = !document->next.empty() && IsMostlyUnseen(document->items, row);
+  const bool goes_on = !document->next.empty() && IsMostlyUnseen(row, document->items);
   TakeItems(source, std::move(document->items), turn);
   if (InPart(row)) {
     EndPart(row);
   } else {
     // An index says little about whether its parts have changed, so it is read anew each time.
-    const bool index = !document->sitemaps.empty();
-    row.set_etag(index ? "" : response.etag);
-    row.set_last_modified(index ? "" : response.last_modified);
-    row.set_body_hash(index ? "" : response.body_hash.Bytes());
-    TakeSitemaps(source, std::move(document->sitemaps));
+    if (document->sitemaps.empty()) {
+      RememberBody(row, response);
+    } else {
+      ForgetBody(row);
+    }
+    AddSitemaps(row, std::move(document->sitemaps), options_->sitemaps_max);
   }
   if (goes_on) {
     row.set_pages(row.pages() + 1);
@@ -329,9 +265,8 @@ void SourceVisits::TakeItems(Source& source, std::vector<SourceItem> items, Fetc
   FetchSourceRow& row = source.row;
   for (SourceItem& item : items) {
     const uint64_t hash = base::HashBytes64(item.url);
-    row.set_items(row.items() + 1);
-    if (static_cast<size_t>(row.seen_now_size()) < kSeenMax) row.add_seen_now(hash);
-    const Naming naming = Name(item, std::ranges::binary_search(row.seen(), hash), turn);
+    CountItem(row, hash);
+    const Naming naming = Name(item, WasSeen(row, hash), turn);
     if (naming == Naming::kKnown) continue;
     if (naming == Naming::kNew) row.set_items_new(row.items_new() + 1);
     data::v1::CrawlTarget target;
@@ -361,26 +296,6 @@ SourceVisits::Naming SourceVisits::Name(const SourceItem& item, bool seen, Fetch
   return seen ? Naming::kKnown : Naming::kNew;
 }
 
-// The newest of an index's sitemaps that may have changed since the last visit that read all such.
-void SourceVisits::TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps) {
-  // Some write the day alone, and in their own time zone.
-  const absl::Time since = base::FromProto(source.row.complete()) - absl::Hours(48);
-  std::erase_if(sitemaps, [&](const SourceDocument::Sitemap& sitemap) {
-    return source.row.has_complete() && sitemap.modified.has_value() && *sitemap.modified < since;
-  });
-  // Newest first, otherwise in the document's order.
-  std::vector<std::pair<absl::Time, size_t>> order;
-  order.reserve(sitemaps.size());
-  for (size_t i = 0; i < sitemaps.size(); ++i) {
-    order.emplace_back(sitemaps[i].modified.value_or(absl::InfinitePast()), sitemaps.size() - i);
-  }
-  std::ranges::sort(order, std::greater<>());
-  if (order.size() > options_->sitemaps_max) order.resize(options_->sitemaps_max);
-  for (const auto& [modified, from_end] : order) {
-    source.row.add_sitemaps(std::move(sitemaps[sitemaps.size() - from_end].url));
-  }
-}
-
 void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
   row.clear_redirects();
@@ -392,23 +307,13 @@ void SourceVisits::GoOn(Source& source, const SourceFloors& floors, FetchTurn& t
   Queue(source, Kind::kHop, turn.now);
 }
 
-void SourceVisits::EndPart(FetchSourceRow& row) {
-  row.mutable_sitemaps()->erase(row.sitemaps().begin());
-  row.set_put_back(std::min<uint32_t>(row.put_back(), row.sitemaps_size()));
-}
-
 // The other parts are worth their requests all the same.
 void SourceVisits::PartFailed(Source& source, std::string error, bool may_pass, FetchTurn& turn) {
   FetchSourceRow& row = source.row;
-  std::string part = row.sitemaps(0);
-  const bool first = static_cast<uint32_t>(row.sitemaps_size()) > row.put_back();
-  EndPart(row);
-  if (may_pass && first) {
-    row.add_sitemaps(std::move(part));
-    row.set_put_back(row.put_back() + 1);
-  } else {
+  if (!may_pass || !PutBackPart(row)) {
     row.mutable_health()->set_error(
-        base::ToValidUtf8(fmt::format("{}: {}", part, error), kErrorBytesMax));
+        base::ToValidUtf8(fmt::format("{}: {}", row.sitemaps(0), error), kErrorBytesMax));
+    EndPart(row);
     if (may_pass) row.set_incomplete(true);
   }
   GoOn(source, {}, turn);
@@ -449,19 +354,8 @@ void SourceVisits::End(Source& source, const SourceFloors& floors, FetchTurn& tu
                           .items_new = row.items_new(),
                           .ttl = floors.ttl,
                           .max_age = floors.max_age});
-  if (row.items() > 0) {
-    // A visit to an index shows a part of what there is; what the others showed is still known.
-    if (source.options.kind == data::v1::SOURCE_KIND_SITEMAP) {
-      row.mutable_seen_now()->MergeFrom(row.seen());
-      if (static_cast<size_t>(row.seen_now_size()) > kSeenMax)
-        row.mutable_seen_now()->Truncate(kSeenMax);
-    }
-    std::ranges::sort(*row.mutable_seen_now());
-    row.mutable_seen_now()->erase(
-        std::unique(row.mutable_seen_now()->begin(), row.mutable_seen_now()->end()),
-        row.mutable_seen_now()->end());
-    row.mutable_seen()->Swap(row.mutable_seen_now());
-  }
+  // A visit to an index shows a part of what there is; what the others showed is still known.
+  if (row.items() > 0) KeepSeen(row, source.options.kind == data::v1::SOURCE_KIND_SITEMAP);
   health.set_items_seen(health.items_seen() + row.items());
   health.set_items_new(health.items_new() + row.items_new());
   health.set_consecutive_failures(0);

@@ -64,7 +64,6 @@ class SourceVisits {
     state::v1::FetchSourceRow row;
   };
 
-  static const std::string& CurrentUrl(const Source& source);
   void Queue(const Source& source, Frontier::Kind kind, absl::Time due);
   void Save(const Source& source, log::Transaction& transaction) const;
 
@@ -77,15 +76,12 @@ class SourceVisits {
   enum class Naming { kNew, kAgain, kKnown };
   // What naming `item` means; `seen`: the visit before did too.
   Naming Name(const SourceItem& item, bool seen, FetchTurn& turn) const;
-  void TakeSitemaps(Source& source, std::vector<SourceDocument::Sitemap> sitemaps);
   // With the next part, or ends the visit.
   void GoOn(Source& source, const SourceFloors& floors, FetchTurn& turn);
   // `may_pass`: the same request may go better later.
   void Failed(Source& source, std::string error, bool may_pass, absl::Duration retry_after,
               FetchTurn& turn);
   void PartFailed(Source& source, std::string error, bool may_pass, FetchTurn& turn);
-  // The part that is asked for is done with.
-  static void EndPart(state::v1::FetchSourceRow& row);
   void End(Source& source, const SourceFloors& floors, FetchTurn& turn);
   void Plan(Source& source, absl::Duration until_next, FetchTurn& turn);
 
