@@ -70,19 +70,7 @@ Verdict PageVisits::Accept(const data::v1::CrawlTarget& target, const url::Norma
     case Frontier::Added::kHostFull:
       return Verdict::Dropped(kHostFull, fmt::format("too many URLs of {} are waiting", host));
   }
-  row.set_state(state::v1::URL_STATE_PENDING);
-  row.set_url(url.text());
-  *row.mutable_due() = base::ToProto(now);
-  *row.mutable_known_at() = base::ToProto(now);
-  row.clear_attempts();
-  row.clear_redirects();
-  row.clear_alias_of();
-  *row.mutable_envelope() = envelope;
-  row.set_hops(target.hops());
-  if (target.anew()) row.set_anew(true);
-  row.set_title(target.title());
-  row.set_language(target.language());
-  if (target.has_published()) *row.mutable_published() = target.published();
+  BeginPending(row, target, url.text(), now);
   Save(visit, transaction);
   frontier_->Add(host, {Kind::kPage, visit.key}, now);
   return Verdict::Held();
@@ -296,15 +284,10 @@ void PageVisits::Leave(Visit& visit, const PageDecision& decision, FetchTurn& tu
          turn);
     return;
   }
-  data::v1::CrawlTarget target;
-  *target.mutable_envelope() = visit.row.envelope();
+  data::v1::CrawlTarget target = PendingTarget(visit.row);
   MoveTo(*target.mutable_envelope(), url->text());
   target.mutable_envelope()->set_id(base::TargetId(url->text()));
   target.set_hops(hops);
-  target.set_anew(visit.row.anew());
-  target.set_title(visit.row.title());
-  target.set_language(visit.row.language());
-  if (visit.row.has_published()) *target.mutable_published() = visit.row.published();
   // Of a target that came as a record, and hardly larger.
   turn.transaction.Emit(log::kCrawlTargets, url->registrable_domain(), target.SerializeAsString())
       .IgnoreError();

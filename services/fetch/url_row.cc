@@ -53,6 +53,34 @@ bool Touch(FetchUrlRow& row, absl::Time now) {
   return true;
 }
 
+void BeginPending(FetchUrlRow& row, const data::v1::CrawlTarget& target, const std::string& url,
+                  absl::Time now) {
+  row.set_state(state::v1::URL_STATE_PENDING);
+  row.set_url(url);
+  *row.mutable_due() = base::ToProto(now);
+  *row.mutable_known_at() = base::ToProto(now);
+  row.clear_attempts();
+  row.clear_redirects();
+  row.clear_alias_of();
+  *row.mutable_envelope() = target.envelope();
+  row.set_hops(target.hops());
+  if (target.anew()) row.set_anew(true);
+  row.set_title(target.title());
+  row.set_language(target.language());
+  if (target.has_published()) *row.mutable_published() = target.published();
+}
+
+data::v1::CrawlTarget PendingTarget(const FetchUrlRow& row) {
+  data::v1::CrawlTarget target;
+  *target.mutable_envelope() = row.envelope();
+  target.set_hops(row.hops());
+  target.set_anew(row.anew());
+  target.set_title(row.title());
+  target.set_language(row.language());
+  if (row.has_published()) *target.mutable_published() = row.published();
+  return target;
+}
+
 void EndPending(FetchUrlRow& row, state::v1::UrlState state, absl::Time now) {
   row.set_state(state);
   *row.mutable_known_at() = base::ToProto(now);

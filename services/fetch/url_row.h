@@ -3,12 +3,13 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "sluice/data/v1/crawl_target.pb.h"
 #include "sluice/data/v1/envelope.pb.h"
 #include "sluice/state/v1/fetch.pb.h"
 
 namespace sluice::fetch {
 
-// What a row of the table `url` says and how it ends. Pure.
+// What a row of the table `url` says, how it begins and how it ends. Pure.
 
 // What to ask for next: where redirects have led, or the URL itself.
 const std::string& CurrentUrl(const state::v1::FetchUrlRow& row);
@@ -30,6 +31,14 @@ bool MayTryAgain(const state::v1::FetchUrlRow& row, absl::Duration failed_memory
 // Remembers that the URL was named at `now`. False: the row stays as it is, for it says nearly so,
 // or has failed and waits to be tried again.
 bool Touch(state::v1::FetchUrlRow& row, absl::Time now);
+
+// Has `url`, of which `target` tells, be pending from `now` on. What was fetched of it before is
+// still known.
+void BeginPending(state::v1::FetchUrlRow& row, const data::v1::CrawlTarget& target,
+                  const std::string& url, absl::Time now);
+
+// The target by which what is pending began.
+data::v1::CrawlTarget PendingTarget(const state::v1::FetchUrlRow& row);
 
 // Ends what was pending in `state`, at `now`.
 void EndPending(state::v1::FetchUrlRow& row, state::v1::UrlState state, absl::Time now);
