@@ -13,12 +13,12 @@ namespace sluice::base {
 namespace {
 
 absl::StatusOr<std::string> ReadToEnd(int file, const std::string& name, size_t bytes_max) {
-  constexpr size_t kChunkBytes = 1 << 20;
+  constexpr size_t kChunkBytesMin = 64 << 10;
   std::string bytes;
   while (true) {
     const size_t size = bytes.size();
     // One byte more than allowed tells that there is more.
-    bytes.resize(size + std::min(kChunkBytes, bytes_max - size + 1));
+    bytes.resize(size + std::min(std::max(kChunkBytesMin, size), bytes_max - size + 1));
     const ssize_t got = read(file, bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno != EINTR) {
       return absl::FailedPreconditionError(
