@@ -1,14 +1,11 @@
 #include "services/classify_relevance/topic_file.h"
 
 #include <algorithm>
-#include <functional>
-#include <set>
-#include <sstream>
 
 #include "pipeline/base/file.h"
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/strict_yaml.h"
-#include "services/classify_relevance/text_folding.h"
+#include "services/classify_relevance/term_reader.h"
 
 namespace sluice::classify_relevance {
 namespace {
@@ -19,7 +16,7 @@ using Entry = StrictYaml::Entry;
 class TopicReader {
  public:
   TopicReader(const StrictYaml& yaml, const TopicFileLimits& limits)
-      : yaml_(yaml), limits_(limits) {}
+      : yaml_(yaml), limits_(limits), terms_(yaml, limits.terms) {}
 
   absl::StatusOr<Topic> Read() {
     static const std::vector<std::string> kKeys = {
@@ -174,76 +171,15 @@ class TopicReader {
       absl::Status status = absl::OkStatus();
       if (part.key == "scores") status = Assign(yaml_.Flag(part.value, "scores"), idea.scores);
       if (part.key == "masks") status = Assign(yaml_.Flag(part.value, "masks"), idea.masks);
-      if (part.key == "terms") status = ReadTerms(part.value, what, idea);
+      if (part.key == "terms") {
+        status = Assign(terms_.Read(part.value, topic_.languages, what), idea.terms);
+      }
       if (!status.ok()) return status;
     }
     if (idea.terms.empty()) return yaml_.Error(entry.key_node, what + " has no terms");
     concept_names_.push_back(idea.name);
     topic_.concepts.push_back(std::move(idea));
     return absl::OkStatus();
-  }
-
-  absl::Status ReadTerms(const YAML::Node& node, std::string_view what, Concept& idea) {
-    std::vector<std::string> known = topic_.languages;
-    known.push_back("any");
-    absl::StatusOr<std::vector<Entry>> languages =
-        yaml_.Map(node, fmt::format("the terms of {}", what), known);
-    if (!languages.ok()) return languages.status();
-    for (const Entry& language : *languages) {
-      absl::StatusOr<std::vector<YAML::Node>> list =
-          yaml_.List(language.value, fmt::format("'{}' of {}", language.key, what));
-      if (!list.ok()) return list.status();
-      const auto place = std::find(topic_.languages.begin(), topic_.languages.end(), language.key);
-      const uint8_t code = place == topic_.languages.end()
-                               ? Term::kAnyLanguage
-                               : static_cast<uint8_t>(place - topic_.languages.begin());
-      std::set<std::string> seen;
-      for (const YAML::Node& item : *list) {
-        absl::StatusOr<Term> term = ReadTerm(item, what);
-        if (!term.ok()) return term.status();
-        term->language = code;
-        const std::string form = fmt::format("{}{}{}", term->open_start ? "*" : "", term->text,
-                                             term->open_end ? "*" : "");
-        if (!seen.insert(form).second) {
-          return yaml_.Error(
-              item, fmt::format("term '{}' stands twice in '{}' of {}", form, language.key, what));
-        }
-        idea.terms.push_back(*std::move(term));
-        if (++terms_ > limits_.terms_max) {
-          return yaml_.Error(item,
-                             fmt::format("the topic has more than {} terms", limits_.terms_max));
-        }
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<Term> ReadTerm(const YAML::Node& node, std::string_view what) {
-    absl::StatusOr<std::string> written = yaml_.Text(node, fmt::format("a term of {}", what));
-    if (!written.ok()) return written.status();
-    std::string_view text = *written;
-    Term term;
-    if (text.starts_with('*')) {
-      term.open_start = true;
-      text.remove_prefix(1);
-    }
-    if (text.ends_with('*')) {
-      term.open_end = true;
-      text.remove_suffix(1);
-    }
-    term.text = Fold(text);
-    const std::string& folded = term.text;
-    const bool edges = !folded.empty() && folded.front() != ' ' && folded.back() != ' ';
-    if (!edges || folded.size() < limits_.term_bytes_min ||
-        folded.size() > limits_.term_bytes_max ||
-        folded.find_first_of(std::string_view("\n\0*", 3)) != std::string::npos) {
-      return yaml_.Error(
-          node, fmt::format(
-                    "term '{}' must have {} to {} bytes without case and accents, no space at its "
-                    "ends and * only at its ends",
-                    *written, limits_.term_bytes_min, limits_.term_bytes_max));
-    }
-    return term;
   }
 
   absl::Status ReadGroups(const YAML::Node& node) {
@@ -403,9 +339,9 @@ class TopicReader {
 
   const StrictYaml& yaml_;
   const TopicFileLimits& limits_;
+  TermReader terms_;
   std::vector<Entry> entries_;
   std::vector<std::string> concept_names_;
-  size_t terms_ = 0;
   Topic topic_;
 };
 

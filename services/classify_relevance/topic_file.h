@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "services/classify_relevance/term_reader.h"
 #include "services/classify_relevance/topic.h"
 
 namespace sluice::classify_relevance {
@@ -13,9 +14,7 @@ namespace sluice::classify_relevance {
 struct TopicFileLimits {
   size_t file_bytes_max = 32 << 20;
   size_t concepts_max = 400;
-  size_t terms_max = 200'000;
-  size_t term_bytes_min = 2;  // Folded; shorter ones would stand everywhere.
-  size_t term_bytes_max = 120;
+  TermLimits terms;
 };
 
 // Reads a topic's description, strictly: a mistake is an error with file, line and the nearest

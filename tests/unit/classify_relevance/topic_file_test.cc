@@ -95,7 +95,7 @@ TEST(TopicFileTest, RefusesWhatCannotBeMeant) {
 
 TEST(TopicFileTest, KeepsItsLimits) {
   TopicFileLimits limits;
-  limits.terms_max = 3;
+  limits.terms.count_max = 3;
   EXPECT_THAT(std::string(ParseTopic(kTopic, "f.yaml", limits).status().message()),
               HasSubstr("more than 3 terms"));
   limits = {};
