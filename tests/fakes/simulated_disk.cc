@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "pipeline/base/strings.h"
+#include "tests/fakes/simulated_file.h"
 
 // The analyzer loses sight of what is handed out through RocksDB's pointers.
 // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks)
@@ -59,103 +59,6 @@ class SimulatedEnv final : public rocksdb::EnvWrapper {
 };
 
 }  // namespace
-
-// An open file, for whatever.
-class SimulatedFile final : public rocksdb::FSWritableFile,
-                            public rocksdb::FSRandomAccessFile,
-                            public rocksdb::FSSequentialFile {
- public:
-  using Operation = SimulatedDisk::Operation;
-  SimulatedFile(SimulatedDisk& disk, std::string name, FilePtr file)
-      : disk_(&disk), name_(std::move(name)), file_(std::move(file)) {}
-
-  IOStatus Append(const rocksdb::Slice& data, const IOOptions& /*options*/,
-                  IODebugContext* /*context*/) override {
-    IOStatus status = disk_->Do(Operation::kAppend, name_, data.size(), [&](bool fails) {
-      file_->bytes.append(data.data(), fails ? data.size() / 2 : data.size());
-      return IOStatus::OK();
-    });
-    return status;
-  }
-  using FSWritableFile::Append;
-  IOStatus Truncate(uint64_t size, const IOOptions& /*options*/,
-                    IODebugContext* /*context*/) override {
-    return disk_->Do(Operation::kAppend, name_, 0, [&](bool fails) {
-      if (!fails) file_->bytes.resize(size);
-      file_->synced = std::min(file_->synced, file_->bytes.size());
-      return IOStatus::OK();
-    });
-  }
-  IOStatus Sync(const IOOptions& /*options*/, IODebugContext* /*context*/) override {
-    return disk_->Do(Operation::kSync, name_, 0, [&](bool fails) {
-      fails ? DiskContents::FailSync(*file_) : DiskContents::Sync(*file_);
-      return IOStatus::OK();
-    });
-  }
-  IOStatus Flush(const IOOptions& /*options*/, IODebugContext* /*context*/) override {
-    return IOStatus::OK();
-  }
-  IOStatus Close(const IOOptions& /*options*/, IODebugContext* /*context*/) override {
-    return IOStatus::OK();
-  }
-  bool IsSyncThreadSafe() const override { return true; }
-  uint64_t GetFileSize(const IOOptions& /*options*/, IODebugContext* /*context*/) override {
-    absl::MutexLock lock(&disk_->mutex_);
-    return file_->bytes.size();
-  }
-
-  IOStatus Read(uint64_t offset, size_t n, const IOOptions& /*options*/, rocksdb::Slice* result,
-                char* scratch, IODebugContext* /*context*/) const override {
-    *result = rocksdb::Slice(scratch, 0);
-    return disk_->Do(Operation::kRead, name_, 0, [&](bool fails) {
-      if (fails || offset >= file_->bytes.size()) return IOStatus::OK();
-      const size_t bytes = std::min<size_t>(n, file_->bytes.size() - offset);
-      file_->bytes.copy(scratch, bytes, offset);
-      *result = rocksdb::Slice(scratch, bytes);
-      return IOStatus::OK();
-    });
-  }
-  IOStatus Read(size_t n, const IOOptions& options, rocksdb::Slice* result, char* scratch,
-                IODebugContext* context) override {
-    IOStatus status = Read(place_, n, options, result, scratch, context);
-    place_ += result->size();
-    return status;
-  }
-  IOStatus Skip(uint64_t n) override {
-    place_ += n;
-    return IOStatus::OK();
-  }
-  // Three bases, one file.
-  bool use_direct_io() const override { return false; }
-  size_t GetRequiredBufferAlignment() const override { return 4096; }
-  size_t GetUniqueId(char* /*id*/, size_t /*bytes_max*/) const override { return 0; }
-  IOStatus InvalidateCache(size_t /*offset*/, size_t /*length*/) override { return IOStatus::OK(); }
-  rocksdb::Temperature GetTemperature() const override { return rocksdb::Temperature::kUnknown; }
-
- private:
-  SimulatedDisk* disk_;     // Not owned.
-  const std::string name_;  // When it was opened.
-  const FilePtr file_;      // Outlives its name; the disk's mutex guards what it holds.
-  uint64_t place_ = 0;
-};
-
-class SimulatedDirectory final : public rocksdb::FSDirectory {
- public:
-  SimulatedDirectory(SimulatedDisk& disk, std::string name)
-      : disk_(&disk), name_(std::move(name)) {}
-
-  IOStatus Fsync(const IOOptions& /*options*/, IODebugContext* /*context*/) override {
-    return disk_->Do(SimulatedDisk::Operation::kSyncDirectory, name_, 0, [&](bool fails) {
-      disk_->mutex_.AssertHeld();
-      if (!fails) disk_->contents_.SyncDirectory(name_);
-      return IOStatus::OK();
-    });
-  }
-
- private:
-  SimulatedDisk* disk_;  // Not owned.
-  const std::string name_;
-};
 
 SimulatedDisk::SimulatedDisk(uint64_t seed)
     // RocksDB shares file systems; this one lives with the test.
