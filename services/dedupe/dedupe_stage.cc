@@ -43,7 +43,7 @@ void SetUrls(const data::v1::Document& document, std::string_view domain, Arriva
   const data::v1::Envelope& envelope = document.envelope();
   std::vector<uint64_t>& urls = arrival.urls;
   const auto add = [&urls](std::string_view url) {
-    const uint64_t hash = Deduper::HashUrl(url);
+    const uint64_t hash = HashUrl(url);
     if (hash != 0 && std::find(urls.begin(), urls.end(), hash) == urls.end()) urls.push_back(hash);
   };
   add(envelope.url());

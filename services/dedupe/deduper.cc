@@ -86,17 +86,6 @@ Deduper::Deduper(const DedupeOptions& options)
       policy_(options.near_window),
       index_(options.index) {}
 
-uint64_t Deduper::HashUrl(std::string_view url) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (url.starts_with(scheme)) url.remove_prefix(scheme.size());
-  }
-  if (url.starts_with("www.")) url.remove_prefix(4);
-  url = url.substr(0, url.find('#'));
-  while (url.ends_with('/')) url.remove_suffix(1);
-  if (url.find_first_of("/?") == std::string_view::npos) return 0;
-  return base::HashBytes64(url);
-}
-
 bool Deduper::IsComparable(const Arrival& arrival) {
   return !arrival.gone && !arrival.fingerprint.boilerplate && !arrival.fingerprint.keys.empty();
 }

@@ -2,46 +2,22 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pipeline/base/hash.h"
+#include "services/dedupe/arrival.h"
 #include "services/dedupe/dedupe_options.h"
 #include "services/dedupe/fingerprint.h"
 #include "services/dedupe/join_policy.h"
 #include "services/dedupe/near_duplicate_index.h"
+#include "services/dedupe/ruling.h"
 #include "services/dedupe/seen_documents.h"
+#include "services/dedupe/similarity.h"
 
 namespace sluice::dedupe {
-
-// What of a document decides where it belongs.
-struct Arrival {
-  base::Hash128 id;
-  std::vector<uint64_t> urls;  // HashUrl of its own, then others of the same page; at most 3.
-  // The last of `urls` is only what the page says of itself: sites name one address for many pages.
-  bool last_url_claimed = false;
-  uint32_t site = 0;  // Hash of the site; 0: unknown.
-  uint64_t body = 0;  // Hash of the page's bytes; 0: unknown.
-  uint32_t extractor_version = 0;
-  absl::Time date = absl::InfinitePast();  // Of the document; InfinitePast: unknown.
-  bool gone = false;                       // No text: the page was taken down, or withdrawn.
-  Fingerprint fingerprint;
-};
-
-struct Ruling {
-  enum class Kind {
-    kNew,          // `place` is to be passed on and remembered.
-    kUnchanged,    // Its article has this text; `place` is as if it were another exact copy.
-    kRedelivered,  // Its id is known; `place` is what was said then.
-    kGone,         // `place` is the article's latest, to be passed on and remembered.
-    kUnknownGone,
-  };
-  Kind kind = Kind::kNew;
-  Place place;
-};
 
 // One look at an earlier text, for people.
 struct Look {
@@ -51,16 +27,13 @@ struct Look {
 };
 
 // The decision itself, in one pass: what was said before is never revised, and depends on the
-// documents and their order alone. Touches no clock, file or socket. One thread, but for HashUrl.
+// documents and their order alone. Touches no clock, file or socket. One thread.
 //
 // Memory is bounded by the options: by age in log time, by number and by bytes; the oldest go
 // first.
 class Deduper {
  public:
   explicit Deduper(const DedupeOptions& options);
-
-  // 0 for what names no page of its own: empty, or a site's root.
-  static uint64_t HashUrl(std::string_view url);
 
   // Whether its text can be met again: it is there, long enough, and not about the site alone.
   static bool IsComparable(const Arrival& arrival);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "services/dedupe/similarity.h"
+
 namespace sluice::dedupe {
 namespace {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "services/dedupe/similarity.h"
+#include "services/dedupe/evidence.h"
 
 namespace sluice::dedupe {
 

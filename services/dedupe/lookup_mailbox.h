@@ -11,7 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "services/dedupe/deduper.h"
+#include "services/dedupe/arrival.h"
+#include "services/dedupe/ruling.h"
 #include "services/dedupe/withdrawals.h"
 
 namespace sluice::dedupe {

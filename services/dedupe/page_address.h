@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
-#include "services/dedupe/deduper.h"
+#include "services/dedupe/arrival.h"
 
 namespace sluice::dedupe {
 
@@ -10,6 +11,10 @@ namespace sluice::dedupe {
 // by the URL's one spelling and its registrable domain. What is no web address counts as it is
 // written, without a site; an empty one for nothing.
 void SetAddress(std::string_view url, Arrival& arrival);
+
+// How a page is known, by its URL without scheme, www, fragment and slashes at the end. 0: empty,
+// or a site's root, which names no page of its own.
+uint64_t HashUrl(std::string_view url);
 
 // How a site is known, by its registrable domain or host. 0: empty.
 uint32_t HashSite(std::string_view site);

@@ -12,23 +12,9 @@
 #include "pipeline/base/hash.h"
 #include "services/dedupe/arrival_queue.h"
 #include "services/dedupe/posting_table.h"
+#include "services/dedupe/ruling.h"
 
 namespace sluice::dedupe {
-
-enum class Relation : uint8_t { kOriginal, kCopy, kUpdate, kExact };
-
-// Where a document stands among those before it. None of it ever changes.
-struct Place {
-  base::Hash128 id;
-  base::Hash128 article_id;  // Of the first capture seen under any of the document's URLs.
-  base::Hash128 cluster_id;  // Of the cluster's first document.
-  uint32_t revision = 1;     // Of the article.
-  Relation relation = Relation::kOriginal;
-  base::Hash128 of;                         // The twin; zero for an original.
-  double similarity = 0;                    // Share of the shorter text found in the other.
-  uint32_t shared_words = 0;                // Of the shorter text.
-  std::vector<base::Hash128> also_matches;  // Further clusters.
-};
 
 // What the log says of a document: when and where it came. Rises from document to document.
 struct LogPlace {

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/dedupe/deduper.h"
+#include "services/dedupe/arrival.h"
+#include "services/dedupe/ruling.h"
+#include "services/dedupe/seen_documents.h"
+#include "services/dedupe/tokenizer.h"
 #include "sluice/data/v1/deduped_document.pb.h"
 
 namespace sluice::dedupe {

@@ -7,7 +7,7 @@
 #include "absl/base/internal/endian.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
-#include "services/dedupe/deduper.h"
+#include "services/dedupe/page_address.h"
 #include "services/dedupe/stored_rows.h"
 #include "sluice/state/v1/dedupe.pb.h"
 
@@ -70,7 +70,7 @@ const Withdrawn* Withdrawals::Find(absl::Span<const uint64_t> urls) const {
 }
 
 bool Withdrawals::IsFurtherAddress(uint64_t url, const Withdrawn& withdrawn) const {
-  const auto given = by_url_.find(Deduper::HashUrl(withdrawn.url));
+  const auto given = by_url_.find(HashUrl(withdrawn.url));
   return given != by_url_.end() && given->first != url && given->second.url == withdrawn.url &&
          given->second.since == withdrawn.since;
 }

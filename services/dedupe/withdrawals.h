@@ -30,7 +30,7 @@ struct Withdrawn {
   std::string Describe() const;
 };
 
-// What operators have withdrawn, by address (Deduper::HashUrl), until they undo it: nothing here
+// What operators have withdrawn, by address (HashUrl), until they undo it: nothing here
 // ages. In RAM, for every page is looked up; changes go into the table too, from which Load fills
 // it again. Not for several threads.
 class Withdrawals {

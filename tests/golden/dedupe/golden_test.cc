@@ -9,6 +9,7 @@
 #include <string>
 
 #include "services/dedupe/deduper.h"
+#include "services/dedupe/page_address.h"
 
 namespace sluice::dedupe {
 namespace {
@@ -41,7 +42,7 @@ void RunStream(const std::filesystem::path& path) {
     SCOPED_TRACE(id);
     Arrival arrival;
     arrival.id = base::HashBytes(id);
-    arrival.urls = {Deduper::HashUrl(document["url"].get<std::string>())};
+    arrival.urls = {HashUrl(document["url"].get<std::string>())};
     arrival.date = ParseDate(document["date"].get<std::string>());
     fingerprinter.Make(document["title"].get<std::string>(), document["text"].get<std::string>(),
                        arrival.fingerprint);

@@ -7,6 +7,7 @@
 #include "pipeline/log/topics.h"
 #include "pipeline/runtime/shard_runner.h"
 #include "services/dedupe/dedupe_stage.h"
+#include "services/dedupe/page_address.h"
 #include "sluice/data/v1/deduped_document.pb.h"
 #include "tests/fakes/manual_clock.h"
 #include "tests/fakes/memory_log.h"
@@ -158,7 +159,7 @@ TEST(DedupeReplayTest, GivesTheClustersThatTheBatchVerbGives) {
   for (size_t i = 0; i < stream.size(); ++i) {
     Arrival arrival;
     arrival.id = base::HashBytes(fmt::format("id {}", i));
-    arrival.urls = {Deduper::HashUrl(stream[i].envelope().url())};
+    arrival.urls = {HashUrl(stream[i].envelope().url())};
     arrival.site = 1;
     fingerprinter.Make(stream[i].title(), stream[i].text(), arrival.fingerprint);
     const Ruling ruling = deduper.Decide(arrival, absl::UnixEpoch());

@@ -83,8 +83,7 @@ TEST_F(DedupeRpcTest, HandsATextWithItsFingerprint) {
       auto& lookup = std::get<LookupMailbox::Lookup>(letter);
       EXPECT_FALSE(lookup.id.has_value());
       EXPECT_EQ(lookup.arrival.fingerprint.text.total, 3U);
-      EXPECT_EQ(lookup.arrival.urls,
-                std::vector<uint64_t>{Deduper::HashUrl("https://news.x.example/1")});
+      EXPECT_EQ(lookup.arrival.urls, std::vector<uint64_t>{HashUrl("https://news.x.example/1")});
       EXPECT_EQ(lookup.arrival.site, HashSite("x.example"));
       lookup.answer(Place());
     }

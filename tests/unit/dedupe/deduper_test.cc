@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pipeline/base/strings.h"
+#include "services/dedupe/page_address.h"
 #include "tests/unit/dedupe/sample_texts.h"
 
 namespace sluice::dedupe {
@@ -32,7 +33,7 @@ class Desk {
   Ruling Take(const Page& page) {
     Arrival arrival;
     arrival.id = Id(page.id);
-    if (const uint64_t url = Deduper::HashUrl(page.url)) arrival.urls = {url};
+    if (const uint64_t url = HashUrl(page.url)) arrival.urls = {url};
     arrival.date = page.date;
     arrival.extractor_version = page.extractor_version;
     arrival.gone = page.gone;
@@ -276,15 +277,6 @@ TEST(DeduperTest, ForgetsTheOldestAtItsLimitsAndCountsThem) {
   EXPECT_LT(size.texts, 600U);
   EXPECT_TRUE(desk.deduper().Find(Desk::Id("1999")).has_value());
   EXPECT_FALSE(desk.deduper().Find(Desk::Id("1399")).has_value());
-}
-
-TEST(DeduperTest, KnowsAPageByItsUrlHoweverItIsWritten) {
-  EXPECT_EQ(Deduper::HashUrl("https://www.x.example/a/"), Deduper::HashUrl("http://x.example/a#b"));
-  EXPECT_NE(Deduper::HashUrl("https://x.example/a"), Deduper::HashUrl("https://x.example/b"));
-  for (const std::string_view root : {"", "https://x.example", "https://www.x.example/#top"}) {
-    EXPECT_EQ(Deduper::HashUrl(root), 0U) << root;
-  }
-  EXPECT_NE(Deduper::HashUrl("https://x.example/?p=1"), 0U);
 }
 
 TEST(DeduperTest, DependsOnTheOrderOfDocumentsAlone) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/base/strings.h"
-#include "services/dedupe/deduper.h"
+#include "services/dedupe/page_address.h"
 
 namespace sluice::dedupe {
 namespace {
@@ -19,11 +19,11 @@ class WithdrawalsTest : public testing::Test {
   void Add(int minutes, const std::string& url, const std::string& found_at = "") {
     const Withdrawn withdrawn{
         .url = url, .reason = "", .since = kStart + absl::Minutes(minutes), .article = {}};
-    withdrawals_.Add(Deduper::HashUrl(url), withdrawn, transaction_);
-    if (!found_at.empty()) withdrawals_.Add(Deduper::HashUrl(found_at), withdrawn, transaction_);
+    withdrawals_.Add(HashUrl(url), withdrawn, transaction_);
+    if (!found_at.empty()) withdrawals_.Add(HashUrl(found_at), withdrawn, transaction_);
   }
   bool Remove(const std::string& url) {
-    const uint64_t hash = Deduper::HashUrl(url);
+    const uint64_t hash = HashUrl(url);
     return withdrawals_.Remove({&hash, 1}, std::nullopt, transaction_);
   }
 
