@@ -43,6 +43,10 @@ std::vector<Setting> Defaults(Client::Role role) {
            {"queued.max.messages.kbytes", "32768"},
            {"fetch.queue.backoff.ms", "10", true}});
       break;
+    case Client::Role::kMember:
+      // Of a process that dies, which says nothing, the shards stand still for so long.
+      add({{"session.timeout.ms", "15000"}, {"heartbeat.interval.ms", "1000"}});
+      break;
     case Client::Role::kCommitter:
       // A transaction that follows another at once is first told that the other is not over: 100,
       // the default, costs as much.
@@ -77,6 +81,12 @@ std::vector<Setting> Owned(Client::Role role, const Options& options) {
            {"enable.partition.eof", "true"},
            // A position that retention has passed is an error, never a silent jump.
            {"auto.offset.reset", "error"}});
+      break;
+    case Client::Role::kMember:
+      add({{"partition.assignment.strategy", "cooperative-sticky"},
+           {"enable.auto.commit", "false"},
+           {"enable.auto.offset.store", "false"},
+           {"auto.offset.reset", "latest"}});
       break;
     case Client::Role::kCommitter:
       // 15000 turned every restart of the broker into a fenced shard.
@@ -155,15 +165,18 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Role role, const Options&
   }
   rd_kafka_conf_set_opaque(conf.get(), result.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Client::OnLog);
-  if (role == Role::kAppender) {
+  if (role == Role::kMember) {
+    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR);
+  } else if (role == Role::kAppender) {
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR);
     rd_kafka_conf_set_background_event_cb(conf.get(), &Client::OnBackgroundEvent);
   } else if (result->on_delivery_ != nullptr) {
     rd_kafka_conf_set_dr_msg_cb(conf.get(), &Client::OnDeliveryReport);
   }
   std::array<char, 512> words{};
-  result->client_ = rd_kafka_new(role == Role::kReader ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER,
-                                 conf.get(), words.data(), words.size());
+  const bool consumes = role == Role::kReader || role == Role::kMember;
+  result->client_ = rd_kafka_new(consumes ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(),
+                                 words.data(), words.size());
   if (result->client_ == nullptr) {
     return absl::FailedPreconditionError(fmt::format(
         "librdkafka {} makes no client of log.kafka: {}", rd_kafka_version_str(), words.data()));
@@ -178,7 +191,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Role role, const Options&
 }
 
 Client::~Client() {
-  // No goodbye to a group: nothing here joins one, and it would wait for the broker.
+  // No goodbye to a group: it would wait for the broker, and a member has said it.
   if (client_ != nullptr) rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 

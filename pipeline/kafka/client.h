@@ -29,6 +29,7 @@ class Client {
  public:
   enum class Role {
     kReader,         // Committed records, from assigned partitions.
+    kMember,         // Of a group, without reading.
     kCommitter,      // Transactions.
     kAppender,       // Records outside transactions, idempotent.
     kAdministrator,  // Topics and offsets.

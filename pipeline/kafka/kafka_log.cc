@@ -7,6 +7,7 @@
 #include "pipeline/kafka/appender.h"
 #include "pipeline/kafka/backlog_meter.h"
 #include "pipeline/kafka/client.h"
+#include "pipeline/kafka/group_member.h"
 #include "pipeline/kafka/local_copy.h"
 #include "pipeline/kafka/patience.h"
 #include "pipeline/kafka/progress.h"
@@ -134,9 +135,9 @@ absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenWorker(const log::Spe
                                                                   log::Load load,
                                                                   std::stop_token stop) {
   if (absl::Status status = CheckSpec(spec); !status.ok()) return status;
-  if (partition >= Shards(parts_->options, spec)) {
-    return absl::InvalidArgumentError(fmt::format("{} has {} shards: {} does not exist", spec.stage,
-                                                  Shards(parts_->options, spec), partition));
+  if (partition >= Shards(spec)) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} has {} shards: {} does not exist", spec.stage, Shards(spec), partition));
   }
   absl::Status status = EnsureTopics(fmt::format("{}.{}", spec.stage, partition), &spec, stop);
   if (!status.ok()) return status;
@@ -145,6 +146,15 @@ absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenWorker(const log::Spe
                        .progress = &parts_->progress,
                        .owner = NewOwner()},
                       spec, partition, load, stop);
+}
+
+absl::StatusOr<std::unique_ptr<log::Membership>> KafkaLog::Join(const log::Spec& spec,
+                                                                log::SharesChanged changed) {
+  if (absl::Status status = CheckSpec(spec); !status.ok()) return status;
+  return GroupMember::Join(
+      parts_->options, spec,
+      [this, spec](const std::stop_token& stop) { return EnsureTopics(spec.stage, &spec, stop); },
+      std::move(changed));
 }
 
 absl::StatusOr<std::unique_ptr<log::Worker>> KafkaLog::OpenReplica(const log::Spec& spec,

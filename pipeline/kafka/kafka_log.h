@@ -46,6 +46,8 @@ class KafkaLog final : public log::Log {
   absl::StatusOr<std::unique_ptr<log::Appender>> OpenAppender() override;
   absl::StatusOr<std::vector<log::Backlog>> Backlogs(const log::Spec& spec) override;
   log::Partition Partitions(std::string_view topic) const override;
+  absl::StatusOr<std::unique_ptr<log::Membership>> Join(const log::Spec& spec,
+                                                        log::SharesChanged changed) override;
 
   // What `sluice topics` would do to the topics of the pipeline and to the changelogs of `specs`.
   //   kUnavailable: no broker answers. kFailedPrecondition: not allowed.

@@ -113,6 +113,17 @@ class Appender {
                       absl::AnyInvocable<void(absl::Status)> durable) = 0;
 };
 
+// A process's place among those that share the shards of a stage. Its end gives them up.
+class Membership {
+ public:
+  virtual ~Membership() = default;
+};
+
+// Called with the shards that are this process's from now on, or with why that cannot be told now;
+// from one thread, one call at a time. It returns once the process has closed all others: whoever
+// is given them next need not fence it.
+using SharesChanged = absl::AnyInvocable<void(const absl::StatusOr<std::vector<Partition>>&)>;
+
 // What a stage has not read yet, by input partition.
 struct Backlog {
   std::string topic;
@@ -145,11 +156,22 @@ class Log {
 
   virtual absl::StatusOr<std::unique_ptr<Appender>> OpenAppender() = 0;
 
+  // Joins those that share the stage's shards: each shard is one process's at a time, and another
+  // one's soon after its process has gone or has not been heard of for a while. That two mean to
+  // have it for a moment does no harm: OpenWorker fences. A log of one process gives it all
+  // shards, within the call.
+  //   kFailedPrecondition, to `changed` too: not allowed; kUnavailable: cannot be reached now, and
+  //   is tried again.
+  virtual absl::StatusOr<std::unique_ptr<Membership>> Join(const Spec& spec, SharesChanged changed);
+
   // Of every input partition of the stage, as far as it has committed.
   virtual absl::StatusOr<std::vector<Backlog>> Backlogs(const Spec& spec) = 0;
 
   // Number of partitions of a topic of topics.h.
   virtual Partition Partitions(std::string_view topic) const = 0;
+
+  // Of a stage that is no replica: one for each partition of the input that has most.
+  Partition Shards(const Spec& spec) const;
 };
 
 }  // namespace sluice::log

@@ -137,6 +137,14 @@ StageMetrics::Shard StageMetrics::MakeShard(uint32_t partition) {
   return shard;
 }
 
+void StageMetrics::Remove(const Shard& shard) {
+  families_->lag_records.Remove(shard.lag_records_);
+  families_->lag_bytes.Remove(shard.lag_bytes_);
+  families_->lag_seconds.Remove(shard.lag_seconds_);
+  families_->freshness_seconds.Remove(shard.freshness_seconds_);
+  families_->state.Remove(shard.state_);
+}
+
 void StageMetrics::Shard::SetLag(uint64_t records, uint64_t bytes, absl::Duration age) {
   lag_records_->Set(static_cast<double>(records));
   lag_bytes_->Set(static_cast<double>(bytes));

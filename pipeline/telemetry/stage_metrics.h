@@ -66,6 +66,8 @@ class StageMetrics {
     prometheus::Gauge* state_ = nullptr;
   };
   Shard MakeShard(uint32_t partition);
+  // Its metrics go: another process has it now.
+  void Remove(const Shard& shard);
 
  private:
   struct Families;

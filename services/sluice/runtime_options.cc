@@ -21,6 +21,7 @@ absl::StatusOr<RuntimeOptions> RuntimeOptions::Create(const config::v1::Runtime&
   if (config.has_drain_max()) options.supervisor.drain_max = base::FromProto(config.drain_max());
   if (config.replicas() > 0) options.supervisor.replicas = config.replicas();
   options.supervisor.ordinal = config.ordinal();
+  options.supervisor.shared = config.ownership() == "group";
   if (config.backlog_bytes_max() > 0)
     options.backpressure.backlog_bytes_max = config.backlog_bytes_max();
 
@@ -28,6 +29,16 @@ absl::StatusOr<RuntimeOptions> RuntimeOptions::Create(const config::v1::Runtime&
   if (config.threads() > kThreadsMax) {
     return absl::InvalidArgumentError(
         fmt::format("runtime.threads is {}; it is at most {}", config.threads(), kThreadsMax));
+  }
+  if (!config.ownership().empty() && config.ownership() != "ordinal" &&
+      !options.supervisor.shared) {
+    return absl::InvalidArgumentError(
+        fmt::format("runtime.ownership is \"{}\"; it is ordinal or group", config.ownership()));
+  }
+  if (options.supervisor.shared && (config.ordinal() > 0 || config.replicas() > 0)) {
+    return absl::InvalidArgumentError(
+        "runtime.ordinal and runtime.replicas say nothing where runtime.ownership is group: leave "
+        "them out");
   }
   if (options.supervisor.ordinal >= options.supervisor.replicas) {
     return absl::InvalidArgumentError(fmt::format(

@@ -163,4 +163,40 @@ log::Partition MemoryLog::Partitions(std::string_view topic) const {
   return store_.partitions(topic);
 }
 
+class MemoryLog::Member final : public log::Membership {
+ public:
+  Member(MemoryLog& log, log::SharesChanged changed) : changed(std::move(changed)), log_(&log) {
+    const absl::MutexLock lock(&log_->mutex_);
+    log_->members_.push_back(this);
+  }
+  ~Member() override {
+    const absl::MutexLock lock(&log_->mutex_);
+    std::erase(log_->members_, this);
+  }
+
+  log::SharesChanged changed;
+
+ private:
+  MemoryLog* log_;
+};
+
+absl::StatusOr<std::unique_ptr<log::Membership>> MemoryLog::Join(const log::Spec& /*spec*/,
+                                                                 log::SharesChanged changed) {
+  return std::make_unique<Member>(*this, std::move(changed));
+}
+
+void MemoryLog::Share(size_t member, const absl::StatusOr<std::vector<log::Partition>>& owned) {
+  Member* told = nullptr;
+  {
+    const absl::MutexLock lock(&mutex_);
+    told = members_.at(member);
+  }
+  told->changed(owned);
+}
+
+size_t MemoryLog::members() const {
+  const absl::MutexLock lock(&mutex_);
+  return members_.size();
+}
+
 }  // namespace sluice::fakes

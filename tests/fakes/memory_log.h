@@ -56,6 +56,13 @@ class MemoryLog final : public log::Log {
   absl::StatusOr<std::unique_ptr<log::Appender>> OpenAppender() override;
   absl::StatusOr<std::vector<log::Backlog>> Backlogs(const log::Spec& spec) override;
   log::Partition Partitions(std::string_view topic) const override;
+  // Gives nothing by itself: see Share.
+  absl::StatusOr<std::unique_ptr<log::Membership>> Join(const log::Spec& spec,
+                                                        log::SharesChanged changed) override;
+
+  // Tells the n-th of those that have joined and not left, in the order in which they came.
+  void Share(size_t member, const absl::StatusOr<std::vector<log::Partition>>& owned);
+  size_t members() const;
 
   // Input and output, straight. The topic (and partition) must exist.
   void Append(std::string_view topic, std::string_view key, std::string value);
@@ -85,6 +92,7 @@ class MemoryLog final : public log::Log {
  private:
   class Shard;
   class Input;
+  class Member;
   struct Fault {
     uint64_t countdown = 0;
     absl::Status status;
@@ -112,6 +120,7 @@ class MemoryLog final : public log::Log {
   uint64_t kill_at_ ABSL_GUARDED_BY(mutex_) = 0;  // 0: never.
   bool killed_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t faults_fired_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Member*> members_ ABSL_GUARDED_BY(mutex_);
   std::vector<Fault> commit_faults_ ABSL_GUARDED_BY(mutex_);
   std::vector<Fault> append_faults_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<ManualClock::Subscription> subscription_;

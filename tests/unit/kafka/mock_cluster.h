@@ -11,6 +11,7 @@ namespace sluice::kafka {
 // Kafka's numbers of requests.
 enum Api : int16_t {
   kProduce = 0,
+  kJoinGroup = 11,
   kInitProducerId = 22,
   kAddPartitionsToTxn = 24,
   kAddOffsetsToTxn = 25,

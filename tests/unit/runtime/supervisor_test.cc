@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -269,6 +272,112 @@ TEST_F(SupervisorTest, ShowsHowFarBehindAShardIsThatHangs) {
   EXPECT_EQ(fixture_.Metric(R"(sluice_lag_seconds{shard="0",stage="toy"})"), 120);
   EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 120);
   freed.Notify();
+}
+
+// Shards that the log shares out.
+class SharedShardsTest : public SupervisorTest {
+ protected:
+  using Shards = std::vector<log::Partition>;
+
+  static Supervisor::Options Shared() {
+    return {.shared = true, .reopen_interval_min = absl::Milliseconds(1)};
+  }
+  static Shards In(const Supervisor& supervisor, ShardState state) {
+    Shards shards;
+    for (const auto& shard : supervisor.Status()) {
+      if (shard.state == state) shards.push_back(shard.partition);
+    }
+    return shards;
+  }
+  static bool Runs(const Supervisor& supervisor, const Shards& shards) {
+    return Eventually([&] { return In(supervisor, ShardState::kRunning) == shards; });
+  }
+  size_t Waiting(log::Partition partition) {
+    return static_cast<size_t>(std::ranges::count(fixture_.log.Records("raw-pages"), partition,
+                                                  &fakes::MemoryLog::Kept::partition));
+  }
+};
+
+TEST_F(SharedShardsTest, RunWhereTheLogSaysAndNowhereElse) {
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  supervisor.Start();
+  EXPECT_FALSE(supervisor.Ready());  // Not told yet.
+  Append(40);
+  fixture_.log.Share(0, Shards{0, 2});
+  EXPECT_TRUE(Runs(supervisor, {0, 2}));
+  EXPECT_EQ(In(supervisor, ShardState::kStandby), (Shards{1, 3}));
+  EXPECT_TRUE(supervisor.Ready());
+  EXPECT_TRUE(Emits(Waiting(0) + Waiting(2)));
+  fixture_.log.Share(0, Shards{0, 1, 3});
+  EXPECT_TRUE(Runs(supervisor, {0, 1, 3}));
+  EXPECT_TRUE(Emits(40));
+  supervisor.RequestDrain();
+  EXPECT_TRUE(supervisor.Wait().ok());
+  EXPECT_TRUE(supervisor.Drain().ok());
+  EXPECT_EQ(fixture_.log.members(), 0) << "it has not left";
+}
+
+TEST_F(SharedShardsTest, AreClosedBeforeTheyAreGivenUpSoThatNobodyIsFenced) {
+  Supervisor one(Shared(), fixture_.base(), fixture_.registry);
+  Supervisor two(Shared(), fixture_.base(), fixture_.registry);
+  for (Supervisor* supervisor : {&one, &two}) {
+    supervisor->Add(fakes::MakeToyPlan());
+    supervisor->Start();
+  }
+  Shards to_one = {0, 1, 2, 3};
+  Shards to_two;
+  fixture_.log.Share(0, to_one);
+  fixture_.log.Share(1, to_two);
+  for (int i = 1; i <= 20; ++i) {
+    Append(20);
+    std::swap(to_one, to_two);
+    fixture_.log.Share(to_one.empty() ? 0 : 1, Shards());
+    fixture_.log.Share(to_one.empty() ? 1 : 0, Shards{0, 1, 2, 3});
+    EXPECT_TRUE(Emits(20 * static_cast<size_t>(i)));
+  }
+  EXPECT_EQ(fixture_.Metric("sluice_shard_fenced_total{stage=\"toy\"}"), 0);
+}
+
+TEST_F(SharedShardsTest, HaveMetricsOnlyWhereTheyRun) {
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  supervisor.Start();
+  fixture_.log.Share(0, Shards{1});
+  EXPECT_TRUE(Runs(supervisor, {1}));
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric("sluice_shard_state{shard=\"1\",stage=\"toy\"}"), 4);
+  EXPECT_EQ(fixture_.Metric("sluice_shard_state{shard=\"0\",stage=\"toy\"}"), -1);
+  fixture_.log.Share(0, Shards{0});
+  EXPECT_TRUE(Runs(supervisor, {0}));
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric("sluice_shard_state{shard=\"1\",stage=\"toy\"}"), -1);
+  EXPECT_EQ(fixture_.Metric("sluice_lag_records{shard=\"1\",stage=\"toy\"}"), -1);
+  EXPECT_EQ(fixture_.Metric("sluice_shard_state{shard=\"0\",stage=\"toy\"}"), 4);
+}
+
+TEST_F(SharedShardsTest, EndTheProcessWhereItMayNotJoin) {
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  supervisor.Start();
+  fixture_.log.Share(0, absl::UnavailableError("no broker answers"));
+  fixture_.log.Share(0, absl::FailedPreconditionError("the group is not allowed"));
+  EXPECT_EQ(supervisor.Wait().message(), "the group is not allowed");
+}
+
+TEST_F(SharedShardsTest, AreDrainedWhileTheyMove) {
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  supervisor.Start();
+  std::atomic<bool> over = false;
+  std::jthread mover([&] {
+    for (log::Partition p = 0; !over; ++p) fixture_.log.Share(0, Shards{p % 4, (p + 1) % 4});
+  });
+  Append(100);
+  EXPECT_TRUE(Emits(100));
+  over = true;
+  mover.join();
+  EXPECT_TRUE(supervisor.Drain().ok());
 }
 
 }  // namespace
