@@ -67,12 +67,12 @@ SimulatedDisk::SimulatedDisk(uint64_t seed)
       random_(seed) {}
 
 IOStatus SimulatedDisk::Do(Operation operation, std::string_view name, size_t bytes,
-                           absl::FunctionRef<IOStatus(bool fails)> change) {
+                           absl::FunctionRef<IOStatus(bool fails)> change, bool spared) {
   absl::MutexLock lock(&mutex_);
   const bool cut = operation != Operation::kRead && ++changes_ >= cut_at_ && !left_.has_value();
   const bool before = cut && random_() % 2 == 0;
   if (before) Cut();
-  const std::optional<Fault> fault = Fails(operation, name, bytes);
+  const std::optional<Fault> fault = spared ? std::nullopt : Fails(operation, name, bytes);
   IOStatus status = change(fault.has_value());
   if (cut && !before) Cut();
   return fault.has_value() ? Failure(*fault) : status;

@@ -17,26 +17,35 @@ SimulatedFile::SimulatedFile(SimulatedDisk& disk, std::string name, DiskContents
 
 IOStatus SimulatedFile::Append(const rocksdb::Slice& data, const IOOptions& /*options*/,
                                IODebugContext* /*context*/) {
-  return disk_->Do(Operation::kAppend, name_, data.size(), [&](bool fails) {
-    file_->bytes.append(data.data(), fails ? data.size() / 2 : data.size());
-    return IOStatus::OK();
-  });
+  return disk_->Do(
+      Operation::kAppend, name_, data.size(),
+      [&](bool fails) {
+        file_->bytes.append(data.data(), fails ? data.size() / 2 : data.size());
+        return IOStatus::OK();
+      },
+      OfCompaction());
 }
 
 IOStatus SimulatedFile::Truncate(uint64_t size, const IOOptions& /*options*/,
                                  IODebugContext* /*context*/) {
-  return disk_->Do(Operation::kAppend, name_, 0, [&](bool fails) {
-    if (!fails) file_->bytes.resize(size);
-    file_->synced = std::min(file_->synced, file_->bytes.size());
-    return IOStatus::OK();
-  });
+  return disk_->Do(
+      Operation::kAppend, name_, 0,
+      [&](bool fails) {
+        if (!fails) file_->bytes.resize(size);
+        file_->synced = std::min(file_->synced, file_->bytes.size());
+        return IOStatus::OK();
+      },
+      OfCompaction());
 }
 
 IOStatus SimulatedFile::Sync(const IOOptions& /*options*/, IODebugContext* /*context*/) {
-  return disk_->Do(Operation::kSync, name_, 0, [&](bool fails) {
-    fails ? DiskContents::FailSync(*file_) : DiskContents::Sync(*file_);
-    return IOStatus::OK();
-  });
+  return disk_->Do(
+      Operation::kSync, name_, 0,
+      [&](bool fails) {
+        fails ? DiskContents::FailSync(*file_) : DiskContents::Sync(*file_);
+        return IOStatus::OK();
+      },
+      OfCompaction());
 }
 
 IOStatus SimulatedFile::Flush(const IOOptions& /*options*/, IODebugContext* /*context*/) {

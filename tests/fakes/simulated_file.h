@@ -47,6 +47,9 @@ class SimulatedFile final : public rocksdb::FSWritableFile,
   rocksdb::Temperature GetTemperature() const override { return rocksdb::Temperature::kUnknown; }
 
  private:
+  // Compactions alone write with this priority.
+  bool OfCompaction() { return GetIOPriority() == rocksdb::Env::IO_LOW; }
+
   SimulatedDisk* disk_;               // Not owned.
   const std::string name_;            // When it was opened.
   const DiskContents::FilePtr file_;  // Outlives its name; the disk's mutex guards what it holds.
