@@ -47,8 +47,8 @@ class ChartTest(harness.Case):
         names = [(entry["kind"], entry["metadata"]["name"]) for entry in objects]
         self.assertEqual(len(names), len(set(names)))
 
-    def test_the_program_takes_every_configuration(self):
-        for entry in self.render():
+    def test_the_program_takes_every_configuration(self, values=None):
+        for entry in self.render(values):
             if entry["kind"] == "ConfigMap" and "sluice.yaml" in entry["data"]:
                 path = self.folder / "sluice.yaml"
                 path.write_text(entry["data"]["sluice.yaml"])
@@ -92,11 +92,20 @@ class ChartTest(harness.Case):
         self.assertIs(self.configuration("deboilerplate", values)["deboilerplate"]["site_memory"], False)
         self.assertEqual(self.configuration("feed", values)["fetch"], {"body_bytes_max": 1048576})
 
+    def test_shards_are_shared_by_ordinal_or_by_a_group(self):
+        self.assertEqual(self.configuration("deboilerplate", VALUES)["runtime"]["replicas"], 2)
+        shared = {**VALUES, "ownership": "group"}
+        for stage in ("fetch", "deboilerplate", "dedupe", "classify-relevance"):
+            self.assertEqual(self.configuration(stage, shared)["runtime"], {"ownership": "group", "drain_max": "45s"})
+        self.assertNotIn("ownership", self.configuration("feed", shared)["runtime"])
+        self.test_the_program_takes_every_configuration(shared)
+
     def test_what_would_have_no_effect_is_refused(self):
         for values, named in [
                 ({"confg": {}}, "confg"), ({"stages": {"feeds": {"replicas": 1}}}, "feeds"), ({"config": {"log": {}}}, "log"),
                 ({"config": {"grpc": {"listen": "0.0.0.0:1"}}}, "grpc"), ({"networkPolicy": {"feedClient": []}}, "feedClient"),
-                ({"config": {"runtime": {"replicas": 3}}}, "stages.<stage>.replicas"),
+                ({"config": {"runtime": {"replicas": 3}}}, "stages.<stage>.replicas"), ({"config": {"runtime": {"ownership": "group"}}}, "ownership"),
+                ({"ownership": "none"}, "ownership"),
                 ({"config": {"classify_relevance": {"publish_score_min": 0.7}}}, "classifyRelevance.publishScoreMin"),
                 ({"fetch": {**VALUES["fetch"], "options": {"contact": "me"}}}, "fetch.contact")]:
             done = self.helm("template", "--kube-version", KUBERNETES, "news", values={**VALUES, **values}, check=False)

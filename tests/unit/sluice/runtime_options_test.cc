@@ -40,5 +40,19 @@ TEST(RuntimeOptionsTest, RefusesAnOrdinalThatNoReplicaHas) {
   EXPECT_EQ(RuntimeOptions::Create(config).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(RuntimeOptionsTest, SharesShardsWhereAGroupOwnsThem) {
+  config::v1::Runtime config;
+  EXPECT_FALSE(RuntimeOptions::Create(config)->supervisor.shared);
+  config.set_ownership("group");
+  EXPECT_TRUE(RuntimeOptions::Create(config)->supervisor.shared);
+  config.set_replicas(2);
+  EXPECT_EQ(RuntimeOptions::Create(config).status().message(),
+            "runtime.ordinal and runtime.replicas say nothing where runtime.ownership is group: "
+            "leave them out");
+  config.set_ownership("grup");
+  EXPECT_EQ(RuntimeOptions::Create(config).status().message(),
+            "runtime.ownership is \"grup\"; it is ordinal or group");
+}
+
 }  // namespace
 }  // namespace sluice::cli

@@ -43,6 +43,8 @@ app.kubernetes.io/component: {{ .stage }}
 {{- if eq .stage "feed" -}}
 {{- /* It takes submissions too, within the same bounds. */ -}}
 {{- with pick $values.fetch.options "allowed_private_networks" "body_bytes_max" }}{{ $_ := set $config "fetch" . }}{{ end -}}
+{{- else if eq $values.ownership "group" -}}
+{{- $_ := set $runtime "ownership" "group" -}}
 {{- else -}}
 {{- $runtime = dict "replicas" (index $values.stages .stage).replicas "ordinal" "${env:SLUICE_ORDINAL}" "drain_max" "45s" -}}
 {{- end -}}
@@ -78,7 +80,7 @@ sluice.yaml: |
 {{- range $key, $place := dict "topics" "classifyRelevance.topics" "publish_score_min" "classifyRelevance.publishScoreMin" -}}
 {{- if hasKey (default dict $.Values.config.classify_relevance) $key }}{{ fail (printf "config.classify_relevance.%s: is said by %s" $key $place) }}{{ end -}}
 {{- end -}}
-{{- range $key, $place := dict "ordinal" "the pod's name" "replicas" "stages.<stage>.replicas" -}}
+{{- range $key, $place := dict "ordinal" "the pod's name" "replicas" "stages.<stage>.replicas" "ownership" "ownership" -}}
 {{- if hasKey (default dict $.Values.config.runtime) $key }}{{ fail (printf "config.runtime.%s: is said by %s" $key $place) }}{{ end -}}
 {{- end -}}
 {{- if not .Values.tls.existingSecret -}}
