@@ -10,7 +10,8 @@ namespace sluice::state {
 // long as this lives.
 class DirectoryLock {
  public:
-  // Makes the directory and its parents where missing.
+  // Makes the directory and its parents where missing. An owner that was killed is waited for,
+  // until the kernel has let go of it.
   //   kFailedPrecondition: it is in use; the message names it and the process. kPermissionDenied,
   //   kUnavailable: it cannot be made or opened.
   static absl::StatusOr<DirectoryLock> Acquire(const std::string& directory);

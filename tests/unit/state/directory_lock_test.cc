@@ -2,10 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
+#include <thread>
 
+#include "absl/time/clock.h"
 #include "tests/support/temporary_directory.h"
 
 namespace sluice::state {
@@ -25,6 +29,24 @@ TEST(DirectoryLockTest, RefusesASecondOwnerAndNamesDirectoryAndProcess) {
     EXPECT_THAT(std::string(second.status().message()), HasSubstr(std::to_string(getpid())));
   }
   EXPECT_TRUE(DirectoryLock::Acquire(directory).ok());
+}
+
+TEST(DirectoryLockTest, WaitsUntilTheFilesOfAnOwnerThatIsGoneAreClosed) {
+  const support::TemporaryDirectory temporary;
+  const std::string directory = temporary.Path("data");
+  const pid_t gone = fork();
+  if (gone == 0) _exit(0);
+  ASSERT_EQ(waitpid(gone, nullptr, 0), gone);
+  auto first = DirectoryLock::Acquire(directory);
+  ASSERT_TRUE(first.ok()) << first.status();
+  std::ofstream(directory + "/sluice.lock") << gone;
+  std::optional<DirectoryLock> held = *std::move(first);
+  const std::jthread closing([&held] {
+    absl::SleepFor(absl::Milliseconds(50));
+    held.reset();
+  });
+  const auto second = DirectoryLock::Acquire(directory);
+  EXPECT_TRUE(second.ok()) << second.status();
 }
 
 TEST(DirectoryLockTest, MovesWithItsOwner) {
