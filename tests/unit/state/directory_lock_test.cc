@@ -5,17 +5,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <thread>
 
-#include "absl/time/clock.h"
 #include "tests/support/temporary_directory.h"
 
 namespace sluice::state {
 namespace {
 
 using ::testing::HasSubstr;
+
+// How many descriptors of this process are of files of that name.
+int OpenFiles(const std::string& name) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code closed;
+    if (std::filesystem::read_symlink(entry.path(), closed).filename() == name) ++count;
+  }
+  return count;
+}
 
 TEST(DirectoryLockTest, RefusesASecondOwnerAndNamesDirectoryAndProcess) {
   const support::TemporaryDirectory temporary;
@@ -42,7 +52,7 @@ TEST(DirectoryLockTest, WaitsUntilTheFilesOfAnOwnerThatIsGoneAreClosed) {
   std::ofstream(directory + "/sluice.lock") << gone;
   std::optional<DirectoryLock> held = *std::move(first);
   const std::jthread closing([&held] {
-    absl::SleepFor(absl::Milliseconds(50));
+    while (OpenFiles("sluice.lock") < 2) std::this_thread::yield();  // It is being asked for.
     held.reset();
   });
   const auto second = DirectoryLock::Acquire(directory);
