@@ -22,6 +22,7 @@ std::string SharedTopic(const Options& options, const log::Spec& spec) {
 
 std::vector<log::Partition> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
   std::vector<log::Partition> partitions;
+  partitions.reserve(static_cast<size_t>(list.cnt));
   for (int i = 0; i < list.cnt; ++i) {
     partitions.push_back(static_cast<log::Partition>(list.elems[i].partition));
   }
