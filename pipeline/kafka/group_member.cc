@@ -11,7 +11,8 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr absl::Duration kServeInterval = absl::Milliseconds(100);
+constexpr absl::Duration kServeInterval = absl::Seconds(10);
+constexpr absl::Duration kLeaveInterval = absl::Milliseconds(50);  // Nothing tells its end.
 
 // The input whose partitions are the stage's shards.
 std::string SharedTopic(const Options& options, const log::Spec& spec) {
@@ -69,6 +70,7 @@ GroupMember::~GroupMember() {
 
 void GroupMember::Run(const std::stop_token& stop) {
   if (!Subscribe(stop)) return;
+  const std::stop_callback wake(stop, [this] { rd_kafka_queue_yield(queue_.get()); });
   while (!stop.stop_requested()) Serve(kServeInterval);
   Leave();
 }
@@ -132,7 +134,7 @@ void GroupMember::Leave() {
   const ErrorHandle error(rd_kafka_consumer_close_queue(client_->get(), queue_.get()));
   if (error != nullptr) return;
   while (rd_kafka_consumer_closed(client_->get()) == 0 && absl::Now() < deadline) {
-    Serve(kServeInterval);
+    Serve(kLeaveInterval);
   }
 }
 
