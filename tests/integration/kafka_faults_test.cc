@@ -377,3 +377,12 @@ TEST_F(KafkaBrokerFaultsTest, ABrokerThatKeepsDyingAndFreezingIsWaitedFor) {
 
 }  // namespace
 }  // namespace sluice::kafka
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// librdkafka 2.0.2 loses the offsets of a call whose answer is on its way when a fenced client
+// ends. Its frames have no names, so that all of it is passed over, in these tests alone.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:librdkafka.so\n"; }
+#endif
+#endif
