@@ -131,6 +131,8 @@ void GroupMember::Rebalance(rd_kafka_event_t* event) {
 
 void GroupMember::Leave() {
   const absl::Time deadline = absl::Now() + kLeaveMax;
+  // A close alone does not tell the group of a member without partitions (librdkafka 2.0.2).
+  rd_kafka_unsubscribe(client_->get());
   const ErrorHandle error(rd_kafka_consumer_close_queue(client_->get(), queue_.get()));
   if (error != nullptr) return;
   while (rd_kafka_consumer_closed(client_->get()) == 0 && absl::Now() < deadline) {

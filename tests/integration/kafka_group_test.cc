@@ -29,6 +29,8 @@ class Process {
  public:
   Process(Options options, const base::Clock& clock) {
     options.partitions = 4;
+    // Who leaves has to say so: nobody is missed in time.
+    options.properties["session.timeout.ms"] = "240000";
     auto log = KafkaLog::Create(std::move(options), clock);
     EXPECT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
@@ -138,6 +140,9 @@ TEST_F(KafkaGroupTest, WhoHasNoShardIsToldSo) {
   for (const auto& process : processes) EXPECT_TRUE(process->Owns(1)) << process->trouble();
   auto spare = Start("e");
   EXPECT_TRUE(spare->Owns(0)) << spare->trouble();
+  spare.reset();
+  spare = Start("f");
+  EXPECT_TRUE(spare->Owns(0)) << "the group waits for the one that has left";
   processes.pop_back();
   EXPECT_TRUE(spare->Owns(1));
 }
