@@ -58,10 +58,6 @@ class MaintainedLog final : public log::Log {
   log::Partition Partitions(std::string_view topic) const override {
     return log_->Partitions(topic);
   }
-  absl::StatusOr<std::unique_ptr<log::Membership>> Join(const log::Spec& spec,
-                                                        log::SharesChanged changed) override {
-    return log_->Join(spec, std::move(changed));
-  }
 
  private:
   absl::Time Next(std::string_view failed, const absl::StatusOr<absl::Time>& said) {
