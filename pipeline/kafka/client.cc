@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/kafka/failure.h"
 #include "pipeline/kafka/limits.h"
 
 namespace sluice::kafka {
@@ -182,6 +183,12 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Role role, const Options&
         "librdkafka {} makes no client of log.kafka: {}", rd_kafka_version_str(), words.data()));
   }
   [[maybe_unused]] const rd_kafka_conf_t* taken = conf.release();  // The client's now.
+  if (consumes) {
+    // Records and all other events come by one queue.
+    const rd_kafka_resp_err_t code = rd_kafka_poll_set_consumer(result->client_);
+    const Failure failure = OfRead(code, "making a consumer");
+    if (!failure.ok()) return absl::InternalError(failure.text);
+  }
   if (role == Role::kAppender) {
     const QueueHandle main(rd_kafka_queue_get_main(result->client_));
     const QueueHandle background(rd_kafka_queue_get_background(result->client_));

@@ -45,10 +45,6 @@ absl::StatusOr<std::unique_ptr<GroupMember>> GroupMember::Join(const Options& op
       Client::Create(Client::Role::kMember, options,
                      {{"group.id", fmt::format("{}{}.members", options.topic_prefix, spec.stage)}});
   if (!client.ok()) return client.status();
-  if (const rd_kafka_resp_err_t code = rd_kafka_poll_set_consumer((*client)->get());
-      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return absl::InternalError(OfRead(code, "making a group member").text);
-  }
   return std::unique_ptr<GroupMember>(new GroupMember(
       *std::move(client), spec.stage, std::move(topic), std::move(prepare), std::move(changed)));
 }

@@ -34,10 +34,6 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Create(const Options& options,
   absl::StatusOr<std::unique_ptr<Client>> client =
       Client::Create(Client::Role::kReader, options, {{"group.id", group}});
   if (!client.ok()) return client.status();
-  if (const rd_kafka_resp_err_t code = rd_kafka_poll_set_consumer((*client)->get());
-      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return absl::InternalError(OfRead(code, "making a reader").text);
-  }
   QueueHandle queue(rd_kafka_queue_get_consumer((*client)->get()));
   return std::unique_ptr<Reader>(new Reader(*std::move(client), std::move(queue)));
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/limits.h"
+#include "pipeline/log/shards.h"
 #include "pipeline/log/topics.h"
 
 namespace sluice::kafka {
@@ -153,11 +154,8 @@ log::Partition TopicPartitions(const Options& options, std::string_view topic) {
 }
 
 log::Partition Shards(const Options& options, const log::Spec& spec) {
-  log::Partition shards = 1;
-  for (const std::string& input : spec.inputs) {
-    shards = std::max(shards, TopicPartitions(options, input));
-  }
-  return shards;
+  return log::ShardsOf(
+      spec, [&options](std::string_view topic) { return TopicPartitions(options, topic); });
 }
 
 std::vector<TopicSettings> WantedChangelogs(const Options& options, const log::Spec& spec) {

@@ -1,15 +1,13 @@
 #include "pipeline/log/log.h"
 
-#include <algorithm>
 #include <numeric>
-#include <utility>
+
+#include "pipeline/log/shards.h"
 
 namespace sluice::log {
 
 Partition Log::Shards(const Spec& spec) const {
-  Partition shards = 1;
-  for (const std::string& input : spec.inputs) shards = std::max(shards, Partitions(input));
-  return shards;
+  return ShardsOf(spec, [this](std::string_view topic) { return Partitions(topic); });
 }
 
 absl::StatusOr<std::unique_ptr<Membership>> Log::Join(const Spec& spec, SharesChanged changed) {
