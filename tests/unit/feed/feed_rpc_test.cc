@@ -11,6 +11,7 @@
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/rpc/server.h"
+#include "tests/support/eventually.h"
 #include "tests/unit/feed/replica.h"
 
 namespace sluice::feed {
@@ -19,6 +20,7 @@ namespace {
 using service::v1::FeedService;
 using service::v1::SubscribeRequest;
 using service::v1::SubscribeResponse;
+using support::Eventually;
 using testing::HasSubstr;
 
 class Counter final : public FeedObserver {
@@ -32,17 +34,6 @@ class Counter final : public FeedObserver {
   void CutOff() override { ++cut_off; }
   std::atomic<size_t> came = 0, went = 0, items = 0, bytes = 0, cut_off = 0;
 };
-
-// Waits for what another thread is about to do.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // The service on a port of its own, over a feed in memory.
 class FeedRpcTest : public testing::Test {

@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <thread>
-
-#include "absl/time/clock.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/support/eventually.h"
 
 namespace sluice::runtime {
 namespace {
+
+using support::Eventually;
 
 // A log that has backlogs and nothing else.
 class ToldLog final : public log::Log {
@@ -64,14 +63,6 @@ class BackpressureTest : public testing::Test {
       backlog.bytes = bytes;
     }
     return backlogs;
-  }
-  static bool Eventually(const std::function<bool()>& condition) {
-    const absl::Time deadline = absl::Now() + absl::Seconds(20);
-    while (!condition()) {
-      if (absl::Now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   const fakes::ManualClock clock_;

@@ -4,28 +4,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
+#include "tests/support/eventually.h"
 #include "tests/unit/runtime/runner_fixture.h"
 
 namespace sluice::runtime {
 namespace {
 
-// Waits for what other threads bring about.
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using support::Eventually;
 
 class SupervisorTest : public testing::Test {
  protected:
