@@ -44,6 +44,12 @@ bool BeginsRecord(std::string_view text) {
   return name_end != std::string_view::npos && name_end > 0 && next[name_end] == ':';
 }
 
+// Whether a record ends before `rest`. At the end of the file or member the line ends may be
+// missing.
+bool EndsRecord(std::string_view rest) {
+  return rest.starts_with(kRecordEnd) || rest.starts_with("\n\n") || kRecordEnd.starts_with(rest);
+}
+
 // The input says this of its own state; any other error is the source's.
 bool IsDamage(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsOutOfRange(status);
@@ -52,7 +58,7 @@ bool IsDamage(const absl::Status& status) {
 std::optional<size_t> ParseLength(std::string_view text) {
   size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
+  const bool whole = error == std::errc() && end == text.data() + text.size();
   return whole ? std::optional(length) : std::nullopt;
 }
 
@@ -141,17 +147,14 @@ absl::Status WarcReader::PassOver() {
     ended = size == 0 || !status.ok();
   }
   pass_over_ = 0;
-  absl::Status status = input_->Fill(kRecordEnd.size());
+  absl::Status status = input_->Fill(kHeaderBytesFirst);
   if (!status.ok() && !IsDamage(status)) return status;
-  const std::string_view rest = input_->window();
-  resynchronise_ =
-      !rest.starts_with(kRecordEnd) && !rest.starts_with("\n\n") && !kRecordEnd.starts_with(rest);
+  resynchronise_ = !EndsRecord(input_->window()) && !BeginsRecord(input_->window());
   return absl::OkStatus();
 }
 
 // After damage: goes to the next line of the segment at which a record begins, or to its end.
 absl::Status WarcReader::Resynchronise() {
-  input_->Consume(std::min<size_t>(1, input_->window().size()));
   while (true) {
     absl::Status status = input_->Fill(kSearchBytes);
     if (!status.ok() && !IsDamage(status)) return status;
@@ -198,7 +201,6 @@ absl::StatusOr<bool> WarcReader::ReadRecord() {
     const absl::StatusOr<bool> damage =
         Damage(WarcDamage::Kind::kTooLarge, fmt::format("the record of {} bytes is larger than {}",
                                                         *block_bytes, limits_.record_bytes_max));
-    resynchronise_ = false;
     pass_over_ = *block_bytes;
     input_->Consume(*header_bytes);
     return damage;
@@ -262,10 +264,7 @@ absl::StatusOr<bool> WarcReader::TakeBlock(size_t header_bytes, size_t block_byt
                ? Damage(WarcDamage::Kind::kTruncated, "the archive ends inside of a block")
                : Damage(WarcDamage::Kind::kBadLength, "Content-Length is beyond the gzip member");
   }
-  const std::string_view rest = window.substr(record_bytes);
-  // At the end of the file or member the line ends may be missing.
-  const bool ended = window.size() < wanted && kRecordEnd.starts_with(rest);
-  if (!ended && !rest.starts_with(kRecordEnd) && !rest.starts_with("\n\n")) {
+  if (!EndsRecord(window.substr(record_bytes))) {
     return Damage(WarcDamage::Kind::kBadLength,
                   fmt::format("no record ends after the {} bytes of Content-Length", block_bytes));
   }

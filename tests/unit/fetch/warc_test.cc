@@ -1,5 +1,6 @@
 #include "services/fetch/warc.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,6 +74,30 @@ TEST(WarcTest, ReadsTheSameHoweverTheBytesCome) {
   }
 }
 
+TEST(WarcTest, ReadsRecordsWhoseLinesEndWithoutACarriageReturn) {
+  const auto bare = [](std::string record) {
+    std::erase(record, '\r');
+    return record;
+  };
+  const std::string a = bare(Record("a", "one"));
+  const std::string b = bare("WARC/1.0\nX: 1\n\t2\nWARC-Target-URI: b\nContent-Length: 0\n\n\n\n");
+  EXPECT_THAT(Read(a + b + a), ElementsAre("a: one", "b: ", "a: one"));
+  EXPECT_THAT(Read(Gzip(a) + Gzip(b)), ElementsAre("a: one", "b: "));
+}
+
+TEST(WarcTest, KeepsTheHeadersOfARecordThatMovesItsWindow) {
+  const std::string bytes = Record("a", std::string(300'000, 'x'));
+  for (const std::string& archive : {bytes, Gzip(bytes)}) {
+    PiecewiseSource source(archive, 10'000);
+    const auto reader = WarcReader::Create(source, {});
+    ASSERT_EQ(*(*reader)->Next(), WarcReader::Event::kRecord);
+    const WarcRecord& record = (*reader)->record();
+    EXPECT_EQ(record.headers.size(), 5U);
+    EXPECT_EQ(record.type, "response");
+    EXPECT_EQ(record.header("content-length"), "300000");
+  }
+}
+
 TEST(WarcTest, TellsHeadersTypeDateAndOffset) {
   const std::string bytes = Record("a", "x") +
                             "WARC/1.1\r\nwarc-type: Resource\r\nX-Folded: one\r\n two\r\n"
@@ -115,7 +140,8 @@ TEST(WarcTest, TellsNoRecordThatIsCutOff) {
     const auto told = Read(a + b.substr(0, keep));
     ASSERT_EQ(told.size(), 2U) << keep;
     EXPECT_EQ(told[0], "a: x");
-    EXPECT_THAT(told[1], HasSubstr("! ")) << keep;
+    // Less than its first word could be anything.
+    EXPECT_EQ(told[1], fmt::format("! {} {}", keep < 5 ? "bad header" : "truncated", a.size()));
   }
   const std::string gzip = Gzip(b);
   for (size_t keep = 1; keep < gzip.size(); ++keep) {
@@ -128,11 +154,15 @@ TEST(WarcTest, TellsNoRecordThatIsCutOff) {
 TEST(WarcTest, TellsNoRecordWhoseLengthLiesAndGoesOnAtTheNext) {
   const std::string a = Record("a", "x");
   const std::string c = Record("c", "z");
-  for (const char* length :
+  for (const std::string_view length :
        {"1", "9", "11", "40", "500", "99999999999999999999", "-5", "x", "1 2", "0x1"}) {
     const auto told = Read(a + Record("b", "0123456789", length) + c);
-    EXPECT_THAT(told, ElementsAre("a: x", HasSubstr("! "), "c: z")) << length;
-    EXPECT_THAT(told[1], HasSubstr(std::to_string(a.size()))) << length;
+    const bool number = length.size() < 10 && std::ranges::all_of(length, absl::ascii_isdigit);
+    const std::string_view kind = length == "500" ? "truncated"
+                                  : number        ? "bad length"
+                                                  : "bad header";
+    EXPECT_THAT(told, ElementsAre("a: x", fmt::format("! {} {}", kind, a.size()), "c: z"))
+        << length;
     EXPECT_THAT(Read(Gzip(a) + Gzip(Record("b", "0123456789", length)) + Gzip(c)),
                 ElementsAre("a: x", HasSubstr("! "), "c: z"))
         << length;
@@ -151,6 +181,29 @@ TEST(WarcTest, GoesOnBehindGarbageAndDamagedMembers) {
   EXPECT_THAT(Read(Gzip(a) + std::string(100, '\0')), ElementsAre("a: x")) << "padding";
 }
 
+TEST(WarcTest, FindsTheNextRecordBehindGarbageOfAnyLength) {
+  const std::string a = Record("a", "x");
+  for (const size_t lines : {1, 800, 7'900}) {
+    for (size_t shift = 1; shift < 2'100; shift += 70) {
+      std::string garbage(shift, 'g');
+      for (size_t i = 0; i < lines; ++i) garbage += "\nWARC/1";
+      EXPECT_THAT(Read(garbage + "\n" + a), ElementsAre("! bad header 0", "a: x"))
+          << lines << ' ' << shift;
+    }
+  }
+}
+
+TEST(WarcTest, TakesNoLineOfGarbageForARecord) {
+  const std::string a = Record("a", "x");
+  for (const char* line :
+       {"WARC/1.0", "WARC/1.0 is what this archive is in:", "WARC/1.0\n", "WARC/1.0\n: nothing",
+        "WARC/1.0\nno header", "WARC/", "its WARC/1.0\nWARC-Type: response"}) {
+    EXPECT_THAT(Read("garbage\n" + std::string(line) + "\n" + a),
+                ElementsAre("! bad header 0", "a: x"))
+        << line;
+  }
+}
+
 TEST(WarcTest, IsNotFooledByABlockThatLooksLikeARecord) {
   EXPECT_THAT(Read(Record("a", "\r\n\r\n" + Record("no", "x"))).size(), 1U);
 }
@@ -167,7 +220,8 @@ TEST(WarcTest, PassesOverRecordsAboveTheLimit) {
 TEST(WarcTest, TakesNothingInARecordAboveTheLimitForRecords) {
   const WarcReader::Limits limits = {.record_bytes_max = 1000, .header_bytes_max = 500};
   const std::string forged = "\r\n\r\n" + Record("forged", "x");
-  const std::string large = Record("large", std::string(100'000, 'x') + forged + forged);
+  const std::string large =
+      Record("large", std::string(100'000, 'x') + forged + forged + Record("no", ""));
   const std::string small = Record("small", "y");
   for (const size_t piece : {size_t{7}, size_t{1} << 20}) {
     EXPECT_THAT(Read(large + small, limits, piece), ElementsAre("! too large 0", "small: y"));
@@ -182,6 +236,9 @@ TEST(WarcTest, LooksForTheNextRecordWhereTheLengthOfALargeOneLies) {
   const std::string large = Record("large", std::string(5'000, 'x'), "2000");
   const std::string small = Record("small", "y");
   EXPECT_THAT(Read(large + small, limits), ElementsAre("! too large 0", "small: y"));
+  // As many as the line ends that follow it are: the next record begins where this one says.
+  const std::string more = Record("large", std::string(5'000, 'x'), "5004");
+  EXPECT_THAT(Read(more + small, limits), ElementsAre("! too large 0", "small: y"));
   // Nothing tells what is in a record that reaches beyond the end from what follows a lie.
   const std::string endless = Record("large", "x", "18446744073709551615");
   EXPECT_THAT(Read(endless + small, limits), ElementsAre("! too large 0"));
@@ -206,18 +263,41 @@ TEST(WarcTest, ReadsMembersTooLargeToBeInflatedAtOnce) {
   ASSERT_EQ(told.size(), 2U);
   EXPECT_EQ(told[0], "a: " + block);
   EXPECT_EQ(told[1], "b: y");
+  std::string damaged = Gzip(Record("a", block));
+  damaged[damaged.size() - 6] ^= 0x20;  // Its checksum.
+  EXPECT_THAT(Read(damaged + Gzip(Record("b", "y"))), ElementsAre("! corrupt 0", "b: y"));
 }
 
+// Gives these bytes and then fails.
 class Broken final : public ByteSource {
  public:
-  absl::StatusOr<size_t> Read(char*, size_t) override {
-    return absl::UnavailableError("disk gone");
+  explicit Broken(std::string_view bytes) : bytes_(bytes) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    const absl::StatusOr<size_t> taken = bytes_.Read(buffer, size);
+    return *taken > 0 ? taken : absl::UnavailableError("disk gone");
   }
+
+ private:
+  MemorySource bytes_;
 };
 
-TEST(WarcTest, PassesOnTheErrorsOfTheSource) {
-  Broken source;
-  EXPECT_TRUE(absl::IsUnavailable(WarcReader::Create(source, {}).status()));
+TEST(WarcTest, PassesOnTheErrorsOfTheSourceWhereverTheyCome) {
+  const WarcReader::Limits limits = {.record_bytes_max = 1000, .header_bytes_max = 500};
+  const std::string plain = Record("a", "x") + Record("lies", "x", "9") + "garbage\n" +
+                            Record("large", std::string(2'000, 'x')) + Record("b", "y");
+  for (const std::string& archive : {plain, Gzip(plain)}) {
+    for (size_t keep = 0; keep <= archive.size(); ++keep) {
+      Broken source(std::string_view(archive).substr(0, keep));
+      const auto reader = WarcReader::Create(source, limits);
+      absl::Status status = reader.status();
+      while (status.ok()) {
+        const auto event = (*reader)->Next();
+        status = event.status();
+        ASSERT_FALSE(event.ok() && *event == WarcReader::Event::kEnd) << keep;
+      }
+      EXPECT_TRUE(absl::IsUnavailable(status)) << status << ' ' << keep;
+    }
+  }
 }
 
 }  // namespace
