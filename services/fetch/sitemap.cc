@@ -83,7 +83,6 @@ class SitemapBuilder {
   }
 
   void FinishEntry() {
-    text_.clear();
     if (!std::exchange(in_entry_, false) || entry_.loc.empty()) return;
     if (sitemap_.entries.size() < limits_.entries_max) {
       sitemap_.entries.push_back(std::move(entry_));

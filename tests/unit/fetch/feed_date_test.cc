@@ -38,11 +38,31 @@ TEST(FeedDateTest, ReadsIso8601AndItsShortForms) {
   EXPECT_EQ(Read("2003-335"), "2003-12-01 00:00:00");
   EXPECT_EQ(Read("03-12-31"), "2003-12-31 00:00:00");
   EXPECT_EQ(Read("-0312"), "2003-12-01 00:00:00");
+  EXPECT_EQ(Read("-03-12"), "2003-12-01 00:00:00");
+  EXPECT_EQ(Read("-03"), "2003-01-01 00:00:00");
+  EXPECT_EQ(Read("2003335"), "2003-12-01 00:00:00");
+  EXPECT_EQ(Read("03335"), "2003-12-01 00:00:00");
+  EXPECT_EQ(Read("031231"), "2003-12-31 00:00:00");
+  EXPECT_EQ(Read("2003-1231"), "2003-12-31 00:00:00");
+  EXPECT_EQ(Read("2003-012-31"), "2003-12-31 00:00:00");
+  EXPECT_EQ(Read("2003-12-31T10Z"), "2003-12-31 10:00:00");
+  EXPECT_EQ(Read("2003-12-31T10:14:55,5 +5"), "2003-12-31 05:14:55");
+  EXPECT_EQ(Read("2003-12-31 10:14 -530"), "2003-12-31 15:44:00");
+  EXPECT_EQ(Read("2003-12-31 10:14 EST"), "2003-12-31 15:14:00");
+}
+
+TEST(FeedDateTest, TakesAYearOfTwoDigitsForTheNearestCentury) {
+  EXPECT_EQ(Read("89-12-31"), "2089-12-31 00:00:00");
+  EXPECT_EQ(Read("90-12-31"), "1990-12-31 00:00:00");
 }
 
 TEST(FeedDateTest, ReadsWhatFeedsWriteInstead) {
   EXPECT_EQ(Read("Sat, Dec 16 2023 02:02:33 PM"), "2023-12-16 14:02:33");
   EXPECT_EQ(Read("January 5, 2024 12:30 a.m."), "2024-01-05 00:30:00");
+  EXPECT_EQ(Read("January 5, 2024 12:30 p.m."), "2024-01-05 12:30:00");
+  EXPECT_EQ(Read("2024 January 31 1:30 am"), "2024-01-31 01:30:00");
+  EXPECT_EQ(Read("12/12/2023"), "2023-12-12 00:00:00");
+  EXPECT_EQ(Read("01-02-2023"), "2023-02-01 00:00:00");
   EXPECT_EQ(Read("Fri, 2006/09/15 08:19:53 EDT"), "2006-09-15 12:19:53");
   EXPECT_EQ(Read("12/31/2023 10:00"), "2023-12-31 10:00:00");
   EXPECT_EQ(Read("31/12/2023"), "2023-12-31 00:00:00");
@@ -64,14 +84,16 @@ TEST(FeedDateTest, KnowsMonthsOfManyLanguages) {
 TEST(FeedDateTest, RefusesDaysAndTimesThatDoNotExist) {
   for (const char* text :
        {"2023-02-29", "Thu, 31 Jun 2004 19:48:21 GMT", "2004-13-01", "2004-01-00",
-        "2004-01-01T25:00:00Z", "2004-01-01T10:60:00Z", "2004-000", "2003-366"}) {
+        "2004-01-01T25:00:00Z", "2004-01-01T10:60:00Z", "2004-01-01T10:00:61Z", "2004-02-30",
+        "2004-000", "2004000", "2003-366", "0000-01-01"}) {
     EXPECT_EQ(Read(text), "none") << text;
   }
 }
 
 TEST(FeedDateTest, RefusesWhatIsNoDate) {
   for (const char* text : {"", "  ", "yesterday", "3 hours ago", "12:30", "1700000000", "1 2 3 4",
-                           "Jan", "--", "+", "T"}) {
+                           "Jan", "--", "+", "T", "-031", "200", "2003-12-31T10:14:",
+                           "2003-12-31T100", "1 Jan 2004 5", "2003-12-31T10:14:55+12345"}) {
     EXPECT_EQ(Read(text), "none") << text;
   }
   EXPECT_EQ(Read("1 Jan 2004" + std::string(200, ' ') + "x"), "none") << "too long";

@@ -200,23 +200,49 @@ TEST(FeedTest, ReadsCdf) {
 TEST(FeedTest, ReadsJsonFeed) {
   const Feed feed = MustRead(
       R"({"version": "https://jsonfeed.org/version/1.1", "title": "T", "home_page_url": "/h",
-    "language": "fr", "author": {"title": "no"}, "items": [
+    "language": "fr", "authors": [{"title": "no", "url": "/no"}], "items": [
       {"id": 7, "url": "/a", "title": "A\n a", "date_published": "2020-08-07T11:44:36-05:00", "content_html": "<p>",
        "attachments": [{"url": "/no", "title": "no"}]},
-      {"id": "b", "external_url": "https://b.example/", "date_modified": "2020-08-07", "summary": "s", "language": "en"}]})");
+      {"id": "b", "external_url": "https://b.example/", "date_modified": "2020-08-07", "summary": "s", "language": "en"},
+      {"url": "/c", "external_url": "https://no.example/", "id": 1.5, "content_text": "c", "summary": "",
+       "author": {"id": 8}}], "hubs": [{"type": "no", "url": "/no"}]})");
   EXPECT_EQ(feed.format, FeedFormat::kJson);
   EXPECT_EQ(feed.title, "T");
   EXPECT_EQ(feed.link, "https://paper.example/h");
-  ASSERT_EQ(feed.entries.size(), 2U);
+  ASSERT_EQ(feed.entries.size(), 3U);
   EXPECT_EQ(feed.entries[0].link, "https://paper.example/a");
   EXPECT_EQ(feed.entries[0].title, "A a");
   EXPECT_EQ(feed.entries[0].id, "7");
   EXPECT_EQ(feed.entries[0].language, "fr");
   EXPECT_TRUE(feed.entries[0].published.has_value());
   EXPECT_TRUE(feed.entries[0].has_content);
+  EXPECT_FALSE(feed.entries[0].has_summary);
   EXPECT_EQ(feed.entries[1].link, "https://b.example/");
+  EXPECT_EQ(feed.entries[1].id, "b");
   EXPECT_EQ(feed.entries[1].language, "en");
+  EXPECT_FALSE(feed.entries[1].published.has_value());
+  EXPECT_TRUE(feed.entries[1].updated.has_value());
   EXPECT_TRUE(feed.entries[1].has_summary);
+  EXPECT_FALSE(feed.entries[1].has_content);
+  EXPECT_EQ(feed.entries[2].link, "https://paper.example/c");
+  EXPECT_EQ(feed.entries[2].id, "1.5");
+  EXPECT_FALSE(feed.entries[2].updated.has_value());
+  EXPECT_FALSE(feed.entries[2].has_summary);
+  EXPECT_TRUE(feed.entries[2].has_content);
+}
+
+TEST(FeedTest, BoundsTheFieldsOfJsonButNotItsTexts) {
+  const std::string long_text(20, 'x');
+  const auto feed =
+      Read(R"({"items": [{"url": "/)" + long_text + R"(", "title": "t", "content_html": ")" +
+               long_text + R"("}, {"url": "/"}]})",
+           {.entries_max = 1, .field_bytes_max = 12});
+  ASSERT_TRUE(feed.ok()) << feed.status();
+  ASSERT_EQ(feed->entries.size(), 1U);
+  EXPECT_TRUE(feed->truncated);
+  EXPECT_EQ(feed->entries[0].link, "");
+  EXPECT_EQ(feed->entries[0].title, "t");
+  EXPECT_TRUE(feed->entries[0].has_content);
 }
 
 TEST(FeedTest, KeepsTheWholeEntriesOfJsonThatIsCutOff) {

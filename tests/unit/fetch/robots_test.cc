@@ -35,6 +35,8 @@ TEST(RobotsTest, ComparesAgentsWholeAndWithoutCase) {
   EXPECT_FALSE(Allows("User-agent: SLUICE\nDisallow: /", "/x"));
   EXPECT_TRUE(Allows("User-agent: sluicebot\nDisallow: /", "/x"));
   EXPECT_TRUE(Allows("User-agent: slu\nDisallow: /", "/x"));
+  EXPECT_TRUE(Allows("User-agent: sluice-news\nDisallow: /", "/x"));
+  EXPECT_TRUE(Allows("User-agent: sluice_news\nDisallow: /", "/x"));
 }
 
 TEST(RobotsTest, MergesAllGroupsOfTheCrawler) {
@@ -51,6 +53,8 @@ TEST(RobotsTest, LetsOtherRecordsStandInsideOfAGroup) {
       "User-agent: sluice\nSitemap: https://a.example/s\nCrawl-delay: 2\nUser-agent: b\nFoo: "
       "bar\nDisallow: /x\n";
   EXPECT_FALSE(Allows(kText, "/x"));
+  EXPECT_FALSE(Allows("User-agent: sluice\nDisallow: /a\nUser-agent\nDisallow: /x\n", "/x"))
+      << "a line without a colon says nothing";
 }
 
 TEST(RobotsTest, PassesOverRulesBeforeAnyGroup) {
@@ -59,11 +63,15 @@ TEST(RobotsTest, PassesOverRulesBeforeAnyGroup) {
 
 TEST(RobotsTest, LetsTheLongestRuleWinAndAllowOnATie) {
   constexpr std::string_view kText =
-      "User-agent: *\nDisallow: /a\nAllow: /a/b\nDisallow: /a/b/c\nAllow: /t\nDisallow: /t\n";
+      "User-agent: *\nDisallow: /a\nAllow: /a/b\nDisallow: /a/b/c\nAllow: /t\nDisallow: /t\n"
+      "Disallow: /u\nAllow: /u\nDisallow: /e$\nAllow: /e\nDisallow: /f$\nAllow: /f*\n";
   EXPECT_FALSE(Allows(kText, "/a/x"));
   EXPECT_TRUE(Allows(kText, "/a/b/x"));
   EXPECT_FALSE(Allows(kText, "/a/b/c"));
   EXPECT_TRUE(Allows(kText, "/t"));
+  EXPECT_TRUE(Allows(kText, "/u"));
+  EXPECT_FALSE(Allows(kText, "/e")) << "the end mark counts";
+  EXPECT_TRUE(Allows(kText, "/f")) << "as one character";
 }
 
 TEST(RobotsTest, KnowsStarsAndTheEndMark) {
@@ -75,6 +83,7 @@ TEST(RobotsTest, KnowsStarsAndTheEndMark) {
   EXPECT_TRUE(Allows(kText, "/p1/q2"));
   EXPECT_FALSE(Allows(kText, "/"));
   EXPECT_TRUE(Allows(kText, "/b"));
+  EXPECT_TRUE(Allows(kText, "/b/"));
   EXPECT_FALSE(Allows(kText, "/a$b")) << "elsewhere it is itself";
 }
 
@@ -101,6 +110,7 @@ TEST(RobotsTest, AlwaysAllowsRobotsTxt) {
   EXPECT_TRUE(Allows("User-agent: *\nDisallow: /", "/robots.txt"));
   EXPECT_TRUE(Allows(Robots::DisallowAll(), "/robots.txt"));
   EXPECT_FALSE(Allows(Robots::DisallowAll(), "/"));
+  EXPECT_FALSE(Allows(Robots::DisallowAll(), "/x"));
   EXPECT_TRUE(Allows(Robots::AllowAll(), "/"));
 }
 
@@ -117,7 +127,9 @@ TEST(RobotsTest, TakesTheLargestCrawlDelayOfItsGroups) {
       "1.5\nDisallow: /y\nCrawl-delay: 0.5\n";
   EXPECT_EQ(Robots::Parse(kText, "sluice").crawl_delay(), absl::Milliseconds(1500));
   EXPECT_EQ(Robots::Parse(kText, "b").crawl_delay(), absl::Seconds(9));
-  for (const char* delay : {"x", "-1", "nan", "inf", ""}) {
+  EXPECT_EQ(Robots::Parse("User-agent: *\nCrawl-delay: 0", "b").crawl_delay(),
+            absl::ZeroDuration());
+  for (const char* delay : {"x", "-1", "nan", "inf", "1e10", ""}) {
     EXPECT_FALSE(
         Robots::Parse("User-agent: *\nCrawl-delay: " + std::string(delay), "a").crawl_delay())
         << delay;
@@ -134,13 +146,14 @@ TEST(RobotsTest, ListsAbsoluteSitemapsInOrder) {
 }
 
 TEST(RobotsTest, ReadsNoMoreThanTheLimitAndNoLineThatItCuts) {
-  const Robots::Options options = {.bytes_max = 40};
-  // The rule for /aa is cut to /a, which would forbid more than was said.
-  constexpr std::string_view kText = "User-agent: *\nDisallow: /b\nDisallow: /aaa\nDisallow: /c";
-  const Robots robots = Robots::Parse(kText, "sluice", options);
+  constexpr std::string_view kText =
+      "User-agent: *\nDisallow: /b\nDisallow: /aaa\nDisallow: /c\nDisallow: /d";
+  // The rule for /aaa is cut to /a, which would forbid more than was said.
+  const Robots robots = Robots::Parse(kText, "sluice", {.bytes_max = kText.find("aa\n")});
   EXPECT_FALSE(Allows(robots, "/b"));
   EXPECT_TRUE(Allows(robots, "/a"));
   EXPECT_TRUE(Allows(robots, "/c"));
+  EXPECT_FALSE(Allows(Robots::Parse(kText, "sluice", {.bytes_max = kText.size()}), "/d"));
 }
 
 }  // namespace

@@ -33,7 +33,10 @@ TEST(SitemapTest, ReadsPagesAndTheirNews) {
   EXPECT_EQ(first.news_language, "en");
   EXPECT_EQ(first.news_date,
             absl::FromCivil(absl::CivilSecond(2024, 5, 6, 5, 8, 9), absl::UTCTimeZone()));
-  EXPECT_EQ(sitemap.entries[1].loc, "https://a.example/2");
+  const SitemapEntry& second = sitemap.entries[1];
+  EXPECT_EQ(second.loc, "https://a.example/2");
+  EXPECT_FALSE(second.lastmod.has_value() || second.news_date.has_value());
+  EXPECT_EQ(second.news_title + second.news_name + second.news_language, "");
 }
 
 TEST(SitemapTest, ReadsAnIndex) {
@@ -41,6 +44,17 @@ TEST(SitemapTest, ReadsAnIndex) {
       MustRead("<sitemapindex><sitemap><loc>https://a/1.xml.gz</loc></sitemap></sitemapindex>");
   EXPECT_TRUE(sitemap.is_index);
   EXPECT_EQ(sitemap.entries[0].loc, "https://a/1.xml.gz");
+  EXPECT_TRUE(MustRead("<sitemapindex/>").is_index);
+}
+
+TEST(SitemapTest, ReadsEntriesWithoutEndTagsAndUnderAnotherRoot) {
+  const Sitemap sitemap = MustRead(
+      "<sites><url><loc>https://a/1</loc><url><loc>https://a/2</loc></url><loc>https://a/no</loc>"
+      "</sites>");
+  ASSERT_EQ(sitemap.entries.size(), 2U);
+  EXPECT_EQ(sitemap.entries[0].loc, "https://a/1");
+  EXPECT_EQ(sitemap.entries[1].loc, "https://a/2");
+  EXPECT_FALSE(sitemap.truncated);
 }
 
 TEST(SitemapTest, ReadsPrefixedAndOldNamespaces) {
@@ -83,12 +97,18 @@ TEST(SitemapTest, SaysWhatItIsInstead) {
 
 TEST(SitemapTest, HoldsItsLimits) {
   EXPECT_FALSE(ParseSitemap("<urlset/>", "", {.bytes_max = 3}).ok());
-  const auto few = ParseSitemap("https://a/1\nhttps://a/2\n", "", {.entries_max = 1});
-  EXPECT_EQ(few->entries.size(), 1U);
-  EXPECT_TRUE(few->truncated);
-  const auto cut = ParseSitemap("<urlset><url><loc>https://a/123456</loc></url></urlset>", "",
-                                {.field_bytes_max = 9});
-  EXPECT_TRUE(cut->entries.empty()) << "half a URL is another page";
+  constexpr std::string_view kXml =
+      "<urlset><url><loc>https://a/1</loc></url><url><loc>https://a/23</loc></url></urlset>";
+  for (const std::string_view both : {kXml, std::string_view("https://a/1\nhttps://a/23\n")}) {
+    EXPECT_EQ(ParseSitemap(both, "", {.bytes_max = both.size()})->entries.size(), 2U);
+    EXPECT_FALSE(ParseSitemap(both, "", {.entries_max = 2})->truncated);
+    const auto few = ParseSitemap(both, "", {.entries_max = 1});
+    EXPECT_EQ(few->entries.size(), 1U) << both;
+    EXPECT_TRUE(few->truncated) << both;
+    const auto cut = ParseSitemap(both, "", {.field_bytes_max = 11});
+    ASSERT_EQ(cut->entries.size(), 1U) << "half a URL is another page";
+    EXPECT_EQ(cut->entries[0].loc, "https://a/1") << both;
+  }
 }
 
 }  // namespace
