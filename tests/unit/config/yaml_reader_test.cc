@@ -36,7 +36,7 @@ class YamlReaderTest : public testing::Test {
 
 TEST_F(YamlReaderTest, ReadsGroupsListsNumbersAndDurations) {
   ASSERT_TRUE(Read(R"(
-log: {embedded: {directory: ./data, sync_interval: 500ms, retention_bytes: 1000}}
+log: {embedded: {directory: ./data, sync_interval: 1500ms, retention_bytes: 1000}, kafka: {create_topics: true}}
 grpc: {listen: "127.0.0.1:7070"}
 fetch:
   contact: "https://example.org/about"
@@ -49,7 +49,9 @@ classify_relevance: {publish_score_min: 0.25}
 )")
                   .ok());
   EXPECT_EQ(config_.log().embedded().directory(), "./data");
+  EXPECT_EQ(config_.log().embedded().sync_interval().seconds(), 1);
   EXPECT_EQ(config_.log().embedded().sync_interval().nanos(), 500'000'000);
+  EXPECT_TRUE(config_.log().kafka().create_topics());
   EXPECT_EQ(config_.log().embedded().retention_bytes(), 1000);
   EXPECT_EQ(config_.fetch().host_interval().seconds(), 90);
   EXPECT_EQ(config_.fetch().allowed_private_networks(1), "10.0.0.0/8");
@@ -88,9 +90,11 @@ TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
   EXPECT_THAT(Error("fetch: {sources: {id: one}}"), HasSubstr("fetch.sources: a list is expected"));
   EXPECT_THAT(Error("log: {kafka: {partitions: many}}"), HasSubstr("many is not a number"));
   EXPECT_THAT(Error("log: {kafka: {partitions: -1}}"), HasSubstr("-1 is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: 5x}}"), HasSubstr("5x is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: 4294967296}}"), HasSubstr("is not a number that"));
   EXPECT_THAT(Error("log: {kafka: {create_topics: 1}}"), HasSubstr("true or false"));
   EXPECT_THAT(Error("http: 7071"), HasSubstr("a group of keys is expected"));
-  EXPECT_THAT(Error("http: [listen"), HasSubstr("is not YAML"));
+  EXPECT_THAT(Error("log: 1\nhttp: [listen]]"), HasSubstr("sluice.yaml, line 2: is not YAML"));
 }
 
 TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
@@ -129,16 +133,23 @@ TEST_F(YamlReaderTest, NamesTheAssignmentThatIsWrong) {
   EXPECT_THAT(
       std::string(ApplyAssignment("fetch.host_intervl=5s", environment_, config_).message()),
       testing::AllOf(HasSubstr("--set fetch.host_intervl: "), HasSubstr("host_interval?")));
-  EXPECT_THAT(std::string(ApplyAssignment("nonsense", environment_, config_).message()),
-              HasSubstr("path.to.field=VALUE"));
+  for (const std::string_view wrong : {"nonsense", "=1"}) {
+    EXPECT_THAT(std::string(ApplyAssignment(wrong, environment_, config_).message()),
+                HasSubstr("path.to.field=VALUE"));
+  }
+  for (const std::string_view wrong : {"fetch.contact.x=1", "fetch.sources.id=1", "fetch.x.y=1"}) {
+    EXPECT_THAT(std::string(ApplyAssignment(wrong, environment_, config_).message()),
+                HasSubstr(fmt::format("--set {}: ", wrong.substr(0, wrong.size() - 2))));
+  }
 }
 
 TEST(ParseDurationNanosTest, TakesUnitsAndSumsOfThem) {
   EXPECT_EQ(ParseDurationNanos("1500ms"), 1'500'000'000);
   EXPECT_EQ(ParseDurationNanos("1h30m"), 5400 * int64_t{1'000'000'000});
   EXPECT_EQ(ParseDurationNanos("0s"), 0);
+  EXPECT_EQ(ParseDurationNanos("0.5d"), 43'200 * int64_t{1'000'000'000});
   for (const char* wrong : {"", "10", "s", "1 s", "1w", "-1s", "1e300d", "nan", "nans", "nan(1)d",
-                            "infs", "9e9s9e9s", "1e5d1e5d1e5d"}) {
+                            "infs", "9e9s9e9s", "1e6d", "1e5d1e5d1e5d"}) {
     EXPECT_EQ(ParseDurationNanos(wrong), std::nullopt) << wrong;
   }
 }
