@@ -45,7 +45,7 @@ class Matches {
     exact_ = exact;
   }
   bool Settles(const base::Hash128& cluster) const {
-    return document_.has_value() && coverage_ >= kClearCoverage && Knows(cluster);
+    return coverage_ >= kClearCoverage && Knows(cluster);
   }
   bool empty() const { return !document_.has_value(); }
 

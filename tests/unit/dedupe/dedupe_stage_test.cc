@@ -288,6 +288,24 @@ TEST(DedupeStageTest, LeavesTheOtherPagesOfASiteThatNamesOneAddressForAll) {
   EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("d").Hex());
 }
 
+TEST(DedupeStageTest, TakesAnotherTextAtItsOwnAddressForAnUpdateWhereTheOldOneIsForgotten) {
+  for (const bool canonical : {false, true}) {
+    Shard shard;
+    SampleTexts texts(26);
+    for (const std::string id : {"a", "b"}) {
+      Document page = MakeDocument(id, "https://x.example/1", texts.Title(), texts.Article(100));
+      if (canonical) page.set_canonical_url("https://x.example/news");
+      ASSERT_TRUE(shard.Take(page).ok());
+      shard.now += absl::Hours(24 * 40);
+    }
+    EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("a").Hex());
+    EXPECT_EQ(shard.emitted.back().revision(), 2U);
+    EXPECT_EQ(shard.emitted.back().relation(), data::v1::RELATION_UPDATE);
+    EXPECT_EQ(shard.emitted.back().similarity(), 0);
+    EXPECT_EQ(shard.emitted.back().shared_words(), 0U);
+  }
+}
+
 TEST(DedupeStageTest, ComparesWithTheNewestTextOfAnArticleThatWasMetAgain) {
   DedupeOptions options;
   options.document_memory = absl::Hours(24 * 40);

@@ -112,6 +112,8 @@ TEST(DeduperTest, TakesANewTextUnderTheSameUrlForARevision) {
   EXPECT_EQ(second.place.article_id, Desk::Id("a"));
   EXPECT_EQ(second.place.cluster_id, Desk::Id("a"));
   EXPECT_EQ(second.place.of, Desk::Id("a"));
+  EXPECT_GT(second.place.similarity, 0.95);
+  EXPECT_GE(second.place.shared_words, 200U);
   const Ruling third = desk.Take(
       {.id = "c", .url = "https://x.example/1", .title = title, .text = text + texts.Sentence()});
   EXPECT_EQ(third.place.revision, 3U);
@@ -134,6 +136,9 @@ TEST(DeduperTest, TellsUnchangedAndRedelivered) {
   EXPECT_EQ(unchanged.kind, Ruling::Kind::kUnchanged);
   EXPECT_EQ(unchanged.place.relation, Relation::kExact);
   EXPECT_EQ(unchanged.place.cluster_id, Desk::Id("a"));
+  EXPECT_EQ(unchanged.place.of, Desk::Id("a"));
+  EXPECT_EQ(unchanged.place.similarity, 1);
+  EXPECT_GE(unchanged.place.shared_words, 100U);
 }
 
 TEST(DeduperTest, TakesNoNewExtractorForAnUpdate) {
@@ -160,6 +165,11 @@ TEST(DeduperTest, TakesAnotherStoryUnderAReusedUrlForANewArticle) {
       desk.Take({.id = "b", .url = url, .title = "Elsewhere today", .text = texts.Article(150)});
   EXPECT_EQ(other.place.relation, Relation::kOriginal);
   EXPECT_EQ(other.place.article_id, Desk::Id("b"));
+  const Ruling rewritten =
+      desk.Take({.id = "c", .url = url, .title = "Elsewhere today", .text = texts.Article(150)});
+  EXPECT_EQ(rewritten.place.relation, Relation::kUpdate) << "under the same title";
+  EXPECT_EQ(rewritten.place.article_id, Desk::Id("b"));
+  EXPECT_LT(rewritten.place.similarity, 0.2);
 }
 
 TEST(DeduperTest, TakesNoSignUpBoxForAnUpdateOrACopy) {
@@ -198,6 +208,98 @@ TEST(DeduperTest, PassesOnThatAPageIsGoneAndThatItIsBack) {
   EXPECT_EQ(back.kind, Ruling::Kind::kNew);
   EXPECT_EQ(back.place.relation, Relation::kUpdate);
   EXPECT_EQ(back.place.revision, 2U);
+}
+
+TEST(DeduperTest, TellsNothingOfAGonePageButItsArticle) {
+  Desk desk;
+  SampleTexts texts(14);
+  const std::string title = texts.Title();
+  const std::string first = texts.Article(200);
+  const std::string second = texts.Article(150);
+  desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = first});
+  desk.Take({.id = "b", .url = "https://y.example/2", .title = title, .text = second});
+  const std::string url = "https://z.example/3";
+  const Ruling both =
+      desk.Take({.id = "c", .url = url, .title = title, .text = first + " " + second});
+  ASSERT_FALSE(both.place.also_matches.empty());
+  const Place gone =
+      desk.Take({.id = "g", .url = url, .title = "", .text = "", .gone = true}).place;
+  EXPECT_EQ(gone.id, Desk::Id("g"));
+  EXPECT_EQ(gone.article_id, Desk::Id("c"));
+  EXPECT_EQ(gone.cluster_id, both.place.cluster_id);
+  EXPECT_EQ(gone.revision, 1U);
+  EXPECT_EQ(gone.relation, Relation::kUpdate);
+  EXPECT_EQ(gone.of, Desk::Id("c"));
+  EXPECT_EQ(gone.similarity, 0);
+  EXPECT_EQ(gone.shared_words, 0U);
+  EXPECT_TRUE(gone.also_matches.empty());
+}
+
+TEST(DeduperTest, KnowsAnEarlyVersionThatIsBackThoughTheArticleHasDriftedFromIt) {
+  Desk desk;
+  SampleTexts texts(15);
+  const std::string url = "https://x.example/1";
+  std::vector<std::string> parts;
+  for (int i = 0; i < 4; ++i) parts.push_back(texts.Article(100) + " ");
+  const auto page = [&](std::string_view id, size_t part) {
+    return Page{.id = std::string(id),
+                .url = url,
+                .title = texts.Title(),
+                .text = parts[part] + parts[part + 1]};
+  };
+  const Page early = page("a", 0);
+  desk.Take(early);
+  EXPECT_EQ(desk.Take(page("b", 1)).place.article_id, Desk::Id("a"));
+  EXPECT_EQ(desk.Take(page("c", 2)).place.article_id, Desk::Id("a"));
+  desk.Take({.id = "g", .url = url, .title = "", .text = "", .gone = true});
+  const Ruling back = desk.Take(early);
+  EXPECT_EQ(back.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(back.place.article_id, Desk::Id("a"));
+  EXPECT_EQ(back.place.relation, Relation::kUpdate);
+  EXPECT_EQ(back.place.revision, 4U);
+}
+
+TEST(DeduperTest, NamesTheTwinOfWhichItHasTheGreatestShare) {
+  for (const bool all_of_the_longer : {false, true}) {
+    Desk desk;
+    SampleTexts texts(16);
+    const std::string title = texts.Title();
+    const std::string longer = texts.Article(400);
+    const std::string shorter = texts.Article(120);
+    desk.Take({.id = "a", .url = "https://x.example/1", .title = title, .text = longer});
+    desk.Take({.id = "b", .url = "https://y.example/2", .title = title, .text = shorter});
+    const std::string text = all_of_the_longer ? longer + " " + SampleTexts::Abridged(shorter, 0.7)
+                                               : SampleTexts::Abridged(longer, 0.6) + " " + shorter;
+    const Ruling ruling =
+        desk.Take({.id = "c", .url = "https://z.example/3", .title = title, .text = text});
+    EXPECT_EQ(ruling.place.of, Desk::Id(all_of_the_longer ? "a" : "b"));
+    EXPECT_EQ(ruling.place.cluster_id, ruling.place.of);
+    EXPECT_GT(ruling.place.similarity, 0.95);
+    EXPECT_EQ(ruling.place.shared_words > 200, all_of_the_longer);
+    EXPECT_THAT(ruling.place.also_matches,
+                testing::ElementsAre(Desk::Id(all_of_the_longer ? "b" : "a")));
+  }
+}
+
+TEST(DeduperTest, NamesNoMoreFurtherClustersThanItMay) {
+  DedupeOptions options;
+  options.also_matches_max = 1;
+  Desk desk(options);
+  SampleTexts texts(17);
+  const std::string title = texts.Title();
+  std::string all;
+  for (int i = 0; i < 3; ++i) {
+    const std::string text = texts.Article(150);
+    desk.Take({.id = fmt::format("{}", i),
+               .url = fmt::format("https://x.example/{}", i),
+               .title = title,
+               .text = text});
+    all += text + " ";
+  }
+  const Ruling ruling =
+      desk.Take({.id = "c", .url = "https://z.example/3", .title = title, .text = all});
+  EXPECT_EQ(ruling.place.relation, Relation::kCopy);
+  EXPECT_THAT(ruling.place.also_matches, testing::SizeIs(1));
 }
 
 TEST(DeduperTest, NamesFurtherClustersThatATextResembles) {
