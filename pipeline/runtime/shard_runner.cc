@@ -46,6 +46,7 @@ class ShardRunner::WakeHandle {
   void Attach(log::Worker* worker) {
     const absl::MutexLock lock(&mutex_);
     worker_ = worker;
+    if (worker_ != nullptr && interrupted_) worker_->Wake();
   }
 
   void Wake() {

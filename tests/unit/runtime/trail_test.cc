@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "pipeline/base/version.h"
 #include "sluice/data/v1/document.pb.h"
 
 namespace sluice::runtime {
@@ -88,8 +89,24 @@ TEST(TrailTest, KeepsTheBeginningOfAnOversizedRecordInADeadLetter) {
   EXPECT_EQ(letter.record_bytes(), value.size());
   EXPECT_TRUE(letter.truncated());
   EXPECT_EQ(letter.envelope().url(), "https://example.org/a");
+  EXPECT_EQ(letter.topic(), "documents");
+  EXPECT_EQ(letter.partition(), 2);
+  EXPECT_EQ(letter.offset(), 9);
+  EXPECT_EQ(letter.key(), "example.org");
+  EXPECT_EQ(letter.time().seconds(), 1);
+  EXPECT_EQ(letter.version(), base::kVersion);
   EXPECT_EQ(letter.attempts(), 3);
-  EXPECT_EQ(DeadLetterStep(letter).outcome(), data::v1::STEP_OUTCOME_DEAD_LETTERED);
+  const data::v1::TrailStep step = DeadLetterStep(letter);
+  EXPECT_EQ(step.outcome(), data::v1::STEP_OUTCOME_DEAD_LETTERED);
+  EXPECT_EQ(step.stage(), "dedupe");
+  EXPECT_EQ(step.reason(), "INVALID_ARGUMENT");
+  EXPECT_EQ(step.detail(), "no text");
+  EXPECT_EQ(step.time().seconds(), 1);
+  EXPECT_EQ(step.version(), base::kVersion);
+  const data::v1::DeadLetter whole = MakeDeadLetter(
+      "dedupe", record, absl::InvalidArgumentError("no text"), 1, value.size(), absl::UnixEpoch());
+  EXPECT_EQ(whole.record(), value);
+  EXPECT_FALSE(whole.truncated());
 }
 
 }  // namespace
