@@ -5,11 +5,13 @@
 
 #include <map>
 
+#include "absl/strings/ascii.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/log/topics.h"
 #include "services/dedupe/stored_rows.h"
 #include "sluice/data/v1/deduped_document.pb.h"
+#include "sluice/state/v1/dedupe.pb.h"
 #include "tests/unit/dedupe/sample_texts.h"
 
 namespace sluice::dedupe {
@@ -434,6 +436,20 @@ TEST(DedupeStageTest, AnUndoOpensAllAddressesOfTheArticle) {
   EXPECT_EQ(shard.tables["withdrawn"].size(), 2U);
 }
 
+TEST(DedupeStageTest, UndoesAWithdrawalOfACopyThatItHasForgotten) {
+  Shard shard;
+  const std::string text = SampleTexts(32).Article(100);
+  ASSERT_TRUE(shard.Take(MakeDocument("a", "https://y.example/1", "t", text), "y.example").ok());
+  ASSERT_TRUE(shard.Take(MakeDocument("b", "https://x.example/1", "t", text)).ok());
+  ASSERT_TRUE(shard.Take(Withdraw("w", "https://x.example/1")).ok());
+  shard.now += absl::Hours(24 * 200);
+  shard.Restart();
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/1", true))->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.emitted.back().article_id(), base::HashBytes("b").Hex());
+  EXPECT_EQ(shard.emitted.back().cluster_id(), base::HashBytes("a").Hex());
+  EXPECT_EQ(shard.emitted.back().relation(), data::v1::RELATION_UPDATE);
+}
+
 TEST(DedupeStageTest, UndoesAWithdrawalOfAnArticleThatItHasForgotten) {
   Shard shard;
   SampleTexts texts(18);
@@ -527,6 +543,8 @@ TEST(DedupeStageTest, RefusesWhatIsNoDocument) {
   bad.set_text(std::string(3 << 20, 'x'));  // Over the log's limit: nothing is remembered.
   EXPECT_EQ(code(bad), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(shard.Take(good)->kind, Verdict::Kind::kPassed);
+  EXPECT_EQ(shard.Take(MakeDocument("h", "https://x.example/", "t", "a home page"))->kind,
+            Verdict::Kind::kPassed);
 }
 
 TEST(DedupeStageTest, AnswersAfterARestartAsBefore) {
@@ -578,6 +596,99 @@ TEST(DedupeStageTest, EmptiesItsTablesByLogTime) {
   }
   EXPECT_EQ(shard.tables["texts"].size(), 25U);
   EXPECT_EQ(shard.tables["documents"].size(), 49U);
+}
+
+TEST(DedupeStageTest, EmptiesItsTableOfDocumentsAtTheirLimit) {
+  DedupeOptions options;
+  options.documents_max = 10;
+  Shard shard(options);
+  SampleTexts texts(27);
+  for (int i = 0; i < 40; ++i) {
+    const std::string url = fmt::format("https://x.example/{}", i);
+    ASSERT_TRUE(shard.Take(MakeDocument(url, url, texts.Title(), texts.Article(60))).ok());
+    shard.now += absl::Hours(1);
+  }
+  EXPECT_LE(shard.tables["documents"].size(), 12U);
+  EXPECT_LE(shard.tables["texts"].size(), 12U);
+}
+
+TEST(DedupeStageTest, TellsABoxOfASiteFromANewStoryByItsTitleAlsoAfterARestart) {
+  for (const bool restart : {false, true}) {
+    // Of a record without a key the host is the site.
+    for (const auto& [host, domain] :
+         {std::pair("www.x.example", "x.example"), std::pair("y.example", "y.example"),
+          std::pair("x.example", "")}) {
+      Shard shard;
+      const std::string text = absl::AsciiStrToLower(SampleTexts(28).Article(200));  // No names.
+      ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", "One thing", text)).ok());
+      if (restart) shard.Restart();
+      const std::string url = fmt::format("https://{}/2", host);
+      ASSERT_TRUE(shard.Take(MakeDocument("b", url, "Another matter", text), domain).ok());
+      EXPECT_EQ(shard.emitted.back().cluster_id(),
+                base::HashBytes(url == "https://y.example/2" ? "a" : "b").Hex())
+          << url;
+    }
+  }
+}
+
+TEST(DedupeStageTest, GoesByTheDatesOfDocumentsAlsoAfterARestart) {
+  for (const bool restart : {false, true}) {
+    for (const bool near : {false, true}) {
+      Shard shard;
+      const std::string text = absl::AsciiStrToLower(SampleTexts(29).Article(60));
+      Document first = MakeDocument("a", "https://x.example/1", "A day at the market", text);
+      *first.mutable_published() = base::ToProto(kStart - absl::Hours(near ? 50 : 100));
+      ASSERT_TRUE(shard.Take(first).ok());
+      if (restart) shard.Restart();
+      ASSERT_TRUE(
+          shard.Take(MakeDocument("b", "https://y.example/2", "A day at the market", text)).ok());
+      EXPECT_EQ(shard.emitted.back().cluster_id(), base::HashBytes(near ? "a" : "b").Hex());
+    }
+  }
+}
+
+TEST(DedupeStageTest, TakesNoNewExtractorForAnUpdateNorTheSameBodyAlsoAfterARestart) {
+  for (const bool restart : {false, true}) {
+    Shard shard;
+    const std::string text = SampleTexts(30).Article(200);
+    const Document page = MakeDocument("a", "https://x.example/1", "t", text);
+    ASSERT_TRUE(shard.Take(page).ok());
+    if (restart) shard.Restart();
+    Document extracted = MakeDocument("b", "https://x.example/1", "t", text + " Share this.");
+    extracted.set_extractor_version(2);
+    EXPECT_EQ(shard.Take(extracted)->reason, DedupeStage::kUnchanged);
+    Document same_body = MakeDocument("c", "https://x.example/1", "t", "read in another way");
+    same_body.set_body_hash(page.body_hash());
+    EXPECT_EQ(shard.Take(same_body)->reason, DedupeStage::kUnchanged);
+    extracted.mutable_envelope()->set_id(base::HashBytes("d").Hex());
+    extracted.set_extractor_version(1);
+    EXPECT_EQ(shard.Take(extracted)->kind, Verdict::Kind::kPassed) << "the page has changed";
+  }
+}
+
+TEST(DedupeStageTest, SaysOfEachDocumentWhatItIs) {
+  Shard shard;
+  SampleTexts texts(31);
+  const std::string title = texts.Title();
+  const std::string text = texts.Article(200);
+  const std::string a = base::HashBytes("a").Hex();
+  const auto said = [&](std::string_view id, std::string_view url, std::string_view words) {
+    return shard.Take(MakeDocument(id, url, title, words))->detail;
+  };
+  EXPECT_EQ(said("a", "https://x.example/1", text), "original");
+  EXPECT_THAT(said("b", "https://y.example/1", SampleTexts::Abridged(text, 0.5)),
+              testing::StartsWith("copy of " + a + ": 100 % of the shorter text, 1"));
+  EXPECT_THAT(said("c", "https://z.example/1", text),
+              testing::StartsWith("the very text of " + a + ", 2"));
+  EXPECT_EQ(said("d", "https://x.example/1", texts.Sentence() + text),
+            "revision 2 of article " + a);
+  EXPECT_EQ(shard.Take(Withdraw("u", "https://x.example/9", true))->detail, "it was not withdrawn");
+  EXPECT_EQ(shard.Take(Withdraw("w", "https://x.example/9"))->detail,
+            "nothing is known of it yet; it stays out");
+  EXPECT_EQ(shard.Take(Withdraw("v", "https://x.example/9", true))->detail, "");
+  EXPECT_EQ(shard.Take(Withdraw("x", "https://x.example/1"))->detail, "withdraws article " + a);
+  EXPECT_EQ(shard.Take(Withdraw("y", "https://x.example/1", true))->detail,
+            "allows again article " + a);
 }
 
 TEST(DedupeStageTest, LooksUpAKnownIdAlsoAfterARestart) {
@@ -632,6 +743,34 @@ TEST(DedupeStageTest, LeavesOutRowsThatItCannotRead) {
   shard.tables["texts"][RowKey({.time = kStart, .offset = 1})] = "\xff\xff";
   shard.Restart();
   EXPECT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", "t", "a text")).ok());
+}
+
+TEST(DedupeStageTest, LeavesOutTextsThatAreOfNoDocumentOrOfAnotherFingerprint) {
+  for (const bool of_no_document : {true, false}) {
+    Shard shard;
+    SampleTexts texts(33);
+    const std::string title = texts.Title();
+    const std::string text = texts.Article(200);
+    ASSERT_TRUE(shard.Take(MakeDocument("a", "https://x.example/1", title, text)).ok());
+    ASSERT_TRUE(
+        shard.Take(MakeDocument("b", "https://x.example/2", texts.Title(), texts.Article(200)))
+            .ok());
+    if (of_no_document) {
+      shard.tables["documents"].erase(shard.tables["documents"].begin());
+    } else {
+      std::string& value = shard.tables["texts"].begin()->second;
+      state::v1::DedupeTextRow row;
+      ASSERT_TRUE(row.ParseFromString(value));
+      row.set_fingerprint_version(row.fingerprint_version() + 1);
+      value = row.SerializeAsString();
+    }
+    shard.Restart();
+    ASSERT_TRUE(
+        shard
+            .Take(MakeDocument("c", "https://y.example/3", title, SampleTexts::Abridged(text, 0.6)))
+            .ok());
+    EXPECT_EQ(shard.emitted.back().relation(), data::v1::RELATION_ORIGINAL);
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
 #include "services/dedupe/page_address.h"
 #include "tests/unit/dedupe/sample_texts.h"
@@ -336,11 +337,58 @@ TEST(DeduperTest, ForgetsByLogTimeAndNotBefore) {
   EXPECT_EQ(desk.Take(cut("b")).place.cluster_id, Desk::Id("a"));
   desk.now += absl::Hours(49);
   // The text of both is forgotten, the documents are not: an exact copy is still told.
-  EXPECT_EQ(desk.Take(cut("c")).place.relation, Relation::kExact);
+  const Place exact = desk.Take(cut("c")).place;
+  EXPECT_EQ(exact.relation, Relation::kExact);
+  EXPECT_EQ(exact.similarity, 1);
+  EXPECT_GT(exact.shared_words, 170U);
   desk.now += absl::Hours(24 * 30);
   EXPECT_EQ(desk.Take(cut("d")).place.relation, Relation::kOriginal);
   EXPECT_EQ(desk.deduper().size().documents, 1U);
   EXPECT_EQ(desk.deduper().size().texts, 1U);
+}
+
+TEST(DeduperTest, TakesAShortTextForANewOneWhereTheOldOneIsForgotten) {
+  Desk desk;
+  SampleTexts texts(18);
+  Page page{.id = "a", .url = "https://x.example/1", .title = "t", .text = texts.Article(60)};
+  desk.Take(page);
+  desk.now += absl::Hours(24 * 31);
+  page.id = "b";
+  page.url = "https://y.example/2";
+  EXPECT_EQ(desk.Take(page).place.relation, Relation::kOriginal);
+}
+
+TEST(DeduperTest, AsksForMoreWhereDatesAreFarApart) {
+  for (const absl::Duration apart : {absl::Hours(96), absl::Hours(97)}) {
+    for (const int sign : {1, -1}) {
+      Desk desk;
+      desk.now += absl::Hours(24 * 30);
+      SampleTexts texts(19);
+      Page page{.id = "a",
+                .url = "https://x.example/1",
+                .title = "A day at the market",
+                .text = absl::AsciiStrToLower(texts.Article(60)),  // Without names.
+                .date = kStart};
+      desk.Take(page);
+      page.id = "b";
+      page.url = "https://y.example/2";
+      page.date += sign * apart;
+      EXPECT_EQ(desk.Take(page).place.cluster_id, Desk::Id(apart == absl::Hours(96) ? "a" : "b"));
+    }
+  }
+}
+
+TEST(DeduperTest, TakesADocumentsDateOnlyNearLogTime) {
+  const Desk desk;
+  Arrival arrival;
+  EXPECT_EQ(desk.deduper().DateOf(arrival, kStart), kStart) << "without one";
+  for (const auto& [date, counts] :
+       {std::pair(kStart - absl::Hours(5), kStart - absl::Hours(5)),
+        std::pair(kStart - absl::Hours(24 * 400), kStart - absl::Hours(24 * 90)),
+        std::pair(kStart + absl::Hours(24 * 400), kStart + absl::Hours(24))}) {
+    arrival.date = date;
+    EXPECT_EQ(desk.deduper().DateOf(arrival, kStart), counts) << date;
+  }
 }
 
 TEST(DeduperTest, KeepsAnArticleThatIsMetAgainAndAgain) {
@@ -356,8 +404,35 @@ TEST(DeduperTest, KeepsAnArticleThatIsMetAgainAndAgain) {
     const Ruling ruling = desk.Take(page);
     EXPECT_EQ(ruling.kind, Ruling::Kind::kUnchanged) << day;
     EXPECT_EQ(ruling.place.article_id, Desk::Id("a"));
+    const uint64_t documents = desk.deduper().size().documents;
+    desk.now += absl::Minutes(10);
+    page.id += "again";
+    EXPECT_EQ(desk.Take(page).kind, Ruling::Kind::kUnchanged);
+    EXPECT_LE(desk.deduper().size().documents, documents) << "not so soon";
+    desk.now -= absl::Minutes(10);
   }
   EXPECT_LE(desk.deduper().size().documents, 5U);
+}
+
+TEST(DeduperTest, ForgetsATextWithItsDocument) {
+  DedupeOptions options;
+  options.documents_max = 2;
+  Desk desk(options);
+  SampleTexts texts(20);
+  std::vector<Page> pages;
+  for (const std::string id : {"a", "b", "c"}) {
+    pages.push_back({.id = id,
+                     .url = "https://x.example/" + id,
+                     .title = texts.Title(),
+                     .text = texts.Article(100)});
+    desk.Take(pages.back());
+  }
+  EXPECT_EQ(desk.deduper().size().texts, 2U);
+  Page copy = pages[0];
+  copy.id = "d";
+  copy.url = "https://y.example/d";
+  EXPECT_EQ(desk.Take(copy).place.relation, Relation::kOriginal);
+  EXPECT_EQ(desk.deduper().size().texts, 2U);
 }
 
 TEST(DeduperTest, ForgetsTheOldestAtItsLimitsAndCountsThem) {

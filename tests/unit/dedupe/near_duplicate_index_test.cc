@@ -28,11 +28,48 @@ TEST_F(NearDuplicateIndexTest, RanksTheTextThatSharesTheRarestKeysFirst) {
   SampleTexts texts(1);
   const std::string common = texts.Article(120);
   const std::string story = texts.Article(60);
-  const uint64_t twin = Add(index, story + texts.Article(30));
-  for (int i = 0; i < 100; ++i) Add(index, texts.Article(200) + " " + common);
+  uint64_t twin = 0;
+  for (int i = 0; i < 100; ++i) {
+    Add(index, texts.Article(200) + " " + common);
+    if (i == 80) twin = Add(index, story + texts.Article(30));
+  }
   const auto& candidates = index.Find(Make(story + " " + common).keys);
-  ASSERT_FALSE(candidates.empty());
+  ASSERT_EQ(candidates.size(), NearDuplicateIndexOptions().candidates_max);
   EXPECT_EQ(candidates[0].number, twin);
+  EXPECT_GT(candidates[0].weight, candidates[1].weight);
+  for (size_t i = 2; i < candidates.size(); ++i) {
+    EXPECT_LT(candidates[i - 1].number, candidates[i].number) << "of equals the older first";
+  }
+}
+
+TEST_F(NearDuplicateIndexTest, LooksAtNoTextThatSharesLittleAndThatWithMany) {
+  NearDuplicateIndex index({});
+  SampleTexts texts(5);
+  const std::string box = texts.Article(40);
+  for (int i = 0; i < 60; ++i) Add(index, texts.Article(300) + " " + box);
+  EXPECT_TRUE(index.Find(Make(texts.Article(300) + " " + box).keys).empty());
+  EXPECT_FALSE(index.Find(Make(box).keys).empty()) << "it is all of this one";
+}
+
+TEST_F(NearDuplicateIndexTest, AsksForTwoSharedKeysUnlessTheTextIsShort) {
+  const std::vector<uint32_t> keys = {1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<WordCode> words(20, 7);
+  for (const size_t own : {4, 5}) {
+    NearDuplicateIndex index({});
+    // One key in common with the first, two with the second.
+    std::vector<uint32_t> one(own, 0);
+    for (size_t i = 0; i < own; ++i) one[i] = 100 + static_cast<uint32_t>(i);
+    one[0] = 1;
+    index.Add({.words = words, .title = {}}, one, {});
+    std::vector<uint32_t> two = one;
+    two[1] = 2;
+    index.Add({.words = words, .title = {}}, two, {});
+    const auto& candidates = index.Find(keys);
+    ASSERT_EQ(candidates.size(), own == 4 ? 2U : 1U) << own;
+    EXPECT_EQ(candidates[0].number, 1U);
+    EXPECT_EQ(candidates[0].shared_keys, 2U);
+    EXPECT_EQ(candidates[0].least_keys, own);
+  }
 }
 
 TEST_F(NearDuplicateIndexTest, FindsNothingForATextOfItsOwn) {

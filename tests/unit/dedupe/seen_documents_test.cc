@@ -36,6 +36,15 @@ TEST(SeenDocumentsTest, FindsByIdUrlArticleAndContent) {
   EXPECT_EQ(seen.FindContent(base::HashBytes("text 2")), 1U);
   EXPECT_FALSE(seen.FindId(Id(9)).has_value());
   EXPECT_FALSE(seen.FindUrl(99).has_value());
+  SeenDocument again = Make(4, 4, 44);
+  again.content = base::HashBytes("text 2");
+  seen.Add(again);
+  EXPECT_EQ(seen.FindContent(again.content), 1U) << "the oldest";
+  again.place.id = Id(5);
+  again.urls = {55, 56, 57};
+  seen.Add(again);
+  EXPECT_EQ(seen.FindUrl(57), 4U);
+  EXPECT_EQ(seen.FindUrl(44), 3U) << "passes over those of other URLs";
 }
 
 TEST(SeenDocumentsTest, GivesBackWhatItWasGiven) {
@@ -53,6 +62,7 @@ TEST(SeenDocumentsTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(got.place.article_id, document.place.article_id);
     EXPECT_EQ(got.place.of, document.place.of);
     EXPECT_EQ(got.place.similarity, document.place.similarity);
+    EXPECT_EQ(got.place.shared_words, document.place.shared_words);
     EXPECT_EQ(got.place.also_matches, document.place.also_matches);
     EXPECT_EQ(got.urls, document.urls);
     EXPECT_EQ(got.content, document.content);

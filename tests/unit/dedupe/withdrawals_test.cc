@@ -90,6 +90,33 @@ TEST_F(WithdrawalsTest, ListsAnArticleThatIsFoundElsewhereUnderTheAddressGiven) 
   EXPECT_EQ(withdrawals_.size(), 1U);
 }
 
+TEST_F(WithdrawalsTest, FreesWhatOneArticleWasWithdrawnUnderAndNothingElse) {
+  const Withdrawn::Article one = {.id = base::HashBytes("1"), .cluster_id = base::HashBytes("c")};
+  const Withdrawn::Article two = {.id = base::HashBytes("2"), .cluster_id = base::HashBytes("c")};
+  withdrawals_.Add(1, {.url = "a", .reason = "", .since = kStart, .article = one}, transaction_);
+  withdrawals_.Add(2, {.url = "b", .reason = "", .since = kStart, .article = two}, transaction_);
+  withdrawals_.Add(3, {.url = "c", .reason = "", .since = kStart, .article = {}}, transaction_);
+  withdrawals_.Add(4, {.url = "d", .reason = "", .since = kStart, .article = one}, transaction_);
+  EXPECT_TRUE(withdrawals_.Remove({4}, one, transaction_));
+  EXPECT_EQ(withdrawals_.size(), 2U);
+  EXPECT_EQ(withdrawals_.Find({1, 4}), nullptr);
+  ASSERT_NE(withdrawals_.Find({1, 2}), nullptr);
+  EXPECT_EQ(withdrawals_.Find({2})->article->id, two.id);
+  EXPECT_TRUE(withdrawals_.Remove({3}, std::nullopt, transaction_));
+  EXPECT_NE(withdrawals_.Find({2}), nullptr);
+}
+
+TEST_F(WithdrawalsTest, BoundsAPageByItsUrlsAndReasons) {
+  for (int i = 0; i < 4; ++i) {
+    withdrawals_.Add(
+        static_cast<uint64_t>(i) + 1,
+        {.url = "12345", .reason = "67890", .since = kStart + absl::Minutes(i), .article = {}},
+        transaction_);
+  }
+  EXPECT_EQ(withdrawals_.List({.bytes_max = 20}).rows.size(), 2U);
+  EXPECT_EQ(withdrawals_.List({.bytes_max = 19}).rows.size(), 1U);
+}
+
 TEST_F(WithdrawalsTest, ListsARowThatIsDamagedWithoutItsAddress) {
   Add(1, "https://x.example/1");
   withdrawals_.Load("8 bytes.", "\xff\xff");
