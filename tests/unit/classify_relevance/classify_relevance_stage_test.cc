@@ -63,6 +63,10 @@ class ClassifyRelevanceStageTest : public testing::Test {
 };
 
 TEST_F(ClassifyRelevanceStageTest, EmitsAnItemUnderTheArticlesId) {
+  document_.set_revision(3);
+  document_.set_relation(data::v1::RELATION_COPY);
+  document_.set_of(std::string(32, 'd'));
+  document_.mutable_document()->mutable_envelope()->set_id("of an older writer");
   const stage::Verdict verdict = Run(document_.SerializeAsString()).value();
   EXPECT_EQ(verdict.kind, stage::Verdict::Kind::kPublished);
   EXPECT_EQ(verdict.reason, "published");
@@ -72,6 +76,12 @@ TEST_F(ClassifyRelevanceStageTest, EmitsAnItemUnderTheArticlesId) {
   EXPECT_EQ(item.event(), data::v1::FEED_EVENT_PUBLISHED);
   EXPECT_EQ(item.envelope().trail_size(), 1) << "the trail that came goes on";
   EXPECT_EQ(item.document().text(), document_.document().text());
+  EXPECT_FALSE(item.document().has_envelope());
+  EXPECT_EQ(item.article_id(), document_.article_id());
+  EXPECT_EQ(item.cluster_id(), document_.cluster_id());
+  EXPECT_EQ(item.revision(), 3U);
+  EXPECT_EQ(item.relation(), data::v1::RELATION_COPY);
+  EXPECT_EQ(item.of(), document_.of());
   EXPECT_EQ(item.published_at().seconds(), 1000) << "the log's time";
   ASSERT_EQ(item.matches_size(), 1);
   EXPECT_GT(item.matches(0).evidence_size(), 0);
@@ -88,7 +98,28 @@ TEST_F(ClassifyRelevanceStageTest, DropsWhatIsOffTopicAndSaysItsScore) {
   EXPECT_TRUE(transaction_.empty());
 }
 
+TEST_F(ClassifyRelevanceStageTest, NamesEachEvent) {
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "published");
+  document_.set_revision(2);
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "updated");
+  document_.set_article_id(std::string(32, 'e'));
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "copied");
+}
+
+TEST_F(ClassifyRelevanceStageTest, UpdatesDownToATopicsThresholdOfRetraction) {
+  ClassifyRelevanceOptions options;
+  options.publish_score_min = 0;
+  options.retract_score_min = 0;
+  stage_ = ClassifyRelevanceStage::Create(options, *classifier_).value();
+  ASSERT_EQ(Run(document_.SerializeAsString())->reason, "published");
+  options.publish_score_min = 1;
+  stage_ = ClassifyRelevanceStage::Create(options, *classifier_).value();
+  document_.set_revision(2);
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "updated");
+}
+
 TEST_F(ClassifyRelevanceStageTest, RetractsAPageThatIsGoneWithoutItsText) {
+  document_.mutable_document()->set_canonical_url("https://news.example/story");
   ASSERT_TRUE(Run(document_.SerializeAsString()).ok());
   document_.mutable_document()->set_gone(true);
   const stage::Verdict verdict = Run(document_.SerializeAsString()).value();
@@ -96,6 +127,8 @@ TEST_F(ClassifyRelevanceStageTest, RetractsAPageThatIsGoneWithoutItsText) {
   data::v1::FeedItem item;
   ASSERT_TRUE(item.ParseFromString(transaction_.appends().at(1).value));
   EXPECT_EQ(item.retraction_reason(), "gone");
+  EXPECT_EQ(item.document().canonical_url(), "https://news.example/story");
+  EXPECT_EQ(item.matches_size(), 0);
   EXPECT_EQ(item.document().text(), "");
   EXPECT_EQ(item.document().title(), document_.document().title());
 }
@@ -135,8 +168,14 @@ TEST_F(ClassifyRelevanceStageTest, MayApplyARecordAgainAfterARollback) {
 
 TEST_F(ClassifyRelevanceStageTest, RefusesWhatIsNoDocument) {
   EXPECT_EQ(Run("\xff\xff\xff").status().code(), absl::StatusCode::kInvalidArgument);
-  document_.clear_article_id();
-  EXPECT_EQ(Run(document_.SerializeAsString()).status().code(), absl::StatusCode::kInvalidArgument);
+  for (auto* id : {document_.mutable_envelope()->mutable_id(), document_.mutable_article_id(),
+                   document_.mutable_cluster_id()}) {
+    const std::string kept = std::exchange(*id, "");
+    EXPECT_EQ(Run(document_.SerializeAsString()).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << kept;
+    *id = kept;
+  }
 }
 
 TEST_F(ClassifyRelevanceStageTest, RefusesThresholdsThatContradict) {

@@ -69,10 +69,11 @@ class PublisherTest : public testing::Test {
 };
 
 TEST_F(PublisherTest, PublishesWhatATopicKeeps) {
-  const Decision decision = Decide("a", 1, "c", {0.6, 0.9});
+  const Decision decision = Decide("a", 1, "c", {0.5, 0.7});
   EXPECT_EQ(decision.event, data::v1::FEED_EVENT_PUBLISHED);
   ASSERT_EQ(decision.matches.size(), 2U);
   EXPECT_EQ(decision.matches[0].topic(), "second") << "the best first";
+  EXPECT_EQ(Decide("b", 1, "d", {0.8, 0.8}).matches.at(0).topic(), "first") << "or by name";
 }
 
 TEST_F(PublisherTest, DropsWhatNoTopicKeepsAndRemembersNothing) {
@@ -93,6 +94,27 @@ TEST_F(PublisherTest, UpdatesDownToTheThresholdOfRetraction) {
   const Decision decision = Decide("a", 2, "c", {0.31, 0.4});
   EXPECT_EQ(decision.event, data::v1::FEED_EVENT_UPDATED);
   ASSERT_EQ(decision.matches.size(), 1U) << "the second topic never kept it";
+  EXPECT_EQ(decision.matches[0].topic(), "first");
+}
+
+TEST_F(PublisherTest, RemembersAnArticleAsItWasLastShown) {
+  Decide("a", 1, "c", {0.6, 0});
+  DocumentView changed;
+  changed.article_id = "a";
+  changed.cluster_id = "c";
+  changed.revision = 2;
+  changed.title = "Another headline";
+  data::v1::TopicMatch second;
+  second.set_topic("second");
+  second.set_score(0.9);
+  EXPECT_EQ(Decide(changed, {data::v1::TopicMatch(), second}).event, data::v1::FEED_EVENT_UPDATED);
+  EXPECT_EQ(Decide(changed, {data::v1::TopicMatch(), second}).drop_reason, Publisher::kRedelivered);
+  EXPECT_EQ(Decide("a", 3, "c", {0.4, 0.4}).matches.at(0).topic(), "second")
+      << "the first one keeps it no longer";
+  Decide(changed, {});
+  changed.revision = 4;
+  Decide(changed, {data::v1::TopicMatch(), second});
+  EXPECT_EQ(Decide("a", 4, "c", {}, true).title, "Another headline");
 }
 
 TEST_F(PublisherTest, RetractsBelowIt) {
