@@ -46,6 +46,17 @@ TEST(CursorTest, RefusesEverySingleAlteredCharacter) {
   }
 }
 
+TEST(CursorTest, RefusesAnotherVersionAndAnotherKindThoughWhole) {
+  const auto refusal = [](std::string_view text) {
+    return std::string(base::ToStd(Cursor::Decode(text).status().message()));
+  };
+  EXPECT_THAT(refusal("AgEAAAAAAAAAKgEjRWeJq83vAAZHn3IcwkDOXE3b"),
+              testing::HasSubstr("another version"));
+  EXPECT_THAT(refusal("AQMAAAAAAAAAKgEjRWeJq83vAAZHn3IcwkBttyM1"), testing::HasSubstr("altered"));
+  EXPECT_THAT(refusal("AQEAAAAAAAAAAAEjRWeJq83vAAZHn3IcwkA93J6-"), testing::HasSubstr("altered"))
+      << "behind an item before the first";
+}
+
 TEST(CursorTest, RefusesWhatIsNone) {
   for (const char* text : {"", "x", "beginning", "AAAA", "2026-01-01T00:00:00Z"}) {
     auto cursor = Cursor::Decode(text);
@@ -70,6 +81,7 @@ TEST(CursorTest, RefusesAnotherSpellingOfTheSameBytes) {
 TEST(CursorTest, TakesTheFirstBytesOfAnId) {
   EXPECT_EQ(IdPrefix("0123456789abcdef0000000000000000"), 0x0123456789abcdefu);
   EXPECT_NE(IdPrefix("not hex"), IdPrefix("not hex either"));
+  EXPECT_NE(IdPrefix("00000000000000g0"), IdPrefix("0000000000000100"));
 }
 
 }  // namespace

@@ -148,6 +148,9 @@ TEST(FeedStoreTest, WhoHasSeenTheLastRemovedItemMissesNothing) {
   const auto kept = static_cast<int>(feed.store.extent().items);
   EXPECT_EQ(Ids(feed.ReadAll(*feed.store.Resume(cursors[29 - kept]))), IdsOf(30 - kept, kept));
   EXPECT_EQ(feed.store.Resume(cursors[28 - kept]).status().code(), absl::StatusCode::kOutOfRange);
+  feed.Reopen();
+  EXPECT_EQ(Ids(feed.ReadAll(*feed.store.Resume(cursors[29 - kept]))), IdsOf(30 - kept, kept));
+  EXPECT_EQ(feed.store.Resume(cursors[28 - kept]).status().code(), absl::StatusCode::kOutOfRange);
 }
 
 TEST(FeedStoreTest, RetentionByBytesKeepsTheNewest) {
@@ -191,6 +194,27 @@ TEST(FeedStoreTest, ListGivesPagesTheNewestFirst) {
   auto expected = IdsOf(0, 200);
   std::reverse(expected.begin(), expected.end());
   EXPECT_EQ(listed, expected);
+}
+
+TEST(FeedStoreTest, ListBoundsAPageByItsBytesAndGivesAtLeastOneItem) {
+  FeedHarness feed({}, SmallRing());
+  feed.AppendAndPump(0, 20, 500);
+  const size_t bytes = feed.store.List({}, 1, 1, "")->items.at(0)->frame.size();
+  for (const size_t items : {1, 3}) {
+    std::vector<std::string> listed;
+    std::string token;
+    do {
+      const auto page = feed.store.List({}, 100, items * bytes + bytes / 2, token);
+      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_LE(page->items.size(), items);
+      EXPECT_FALSE(page->items.empty());
+      for (const ItemPtr& item : page->items) listed.push_back(item->id);
+      token = page->next_token;
+    } while (!token.empty());
+    auto expected = IdsOf(0, 20);
+    std::reverse(expected.begin(), expected.end());
+    EXPECT_EQ(listed, expected);
+  }
 }
 
 TEST(FeedStoreTest, AListThatFindsLittleEndsShortAndGoesOn) {

@@ -150,6 +150,9 @@ TEST(FilterTest, RefusesWhatIsMalformedAndNamesIt) {
             for (int i = 0; i < 65; ++i) Add(*f.mutable_topics(), "t");
           }),
           "filter.topics has 65");
+  EXPECT_TRUE(Filter::Compile(Wish([](auto& f) {
+                for (int i = 0; i < 64; ++i) Add(*f.mutable_topics(), "t");
+              })).ok());
 }
 
 TEST(FilterTest, EqualWishesHaveOneFingerprint) {
