@@ -22,6 +22,12 @@ json ParseFlat(std::string_view line) {
   return json::parse(line, keep, /*allow_exceptions=*/false);
 }
 
+// Whether there is the member; null says that there is none.
+bool Has(const json& object, const char* name) {
+  const auto member = object.find(name);
+  return member != object.end() && !member->is_null();
+}
+
 // Moves the member's text to `text`. False: there is no such member, or it is no text.
 bool TakeText(json& object, const char* name, std::string& text) {
   const auto member = object.find(name);
@@ -88,16 +94,18 @@ void JsonlPages::ReadPage(std::string_view line) {
     problem_ = "no JSON object in UTF-8; write {\"url\": ..., \"html\" or \"text\": ...}";
   } else if (!TakeText(object, "url", page_.url) || page_.url.empty()) {
     problem_ = "\"url\" is missing or no text";
-  } else if (object.contains("html") == object.contains("text")) {
+  } else if (Has(object, "html") == Has(object, "text")) {
     problem_ = "one of \"html\" and \"text\" must be given";
-  } else if (!TakeText(object, object.contains("html") ? "html" : "text", page_.body)) {
+  } else if (!TakeText(object, Has(object, "html") ? "html" : "text", page_.body)) {
     problem_ = "\"html\" or \"text\" is no text";
-  } else if (TakeText(object, "date", date) && !date.empty()) {
+  } else if (Has(object, "date") && !TakeText(object, "date", date)) {
+    problem_ = "\"date\" is no text; write \"2026-01-31T12:00:00Z\"";
+  } else if (!date.empty()) {
     page_.date = ParseFeedDate(date);
     if (!page_.date)
       problem_ = fmt::format("\"date\" {:?} is no date; write 2026-01-31T12:00:00Z", date);
   }
-  page_.is_html = object.is_object() && object.contains("html");
+  page_.is_html = object.is_object() && Has(object, "html");
 }
 
 }  // namespace sluice::fetch

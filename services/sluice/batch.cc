@@ -1,6 +1,5 @@
 #include "services/sluice/batch.h"
 
-#include <sys/resource.h>
 #include <zlib.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <ostream>
 #include <vector>
 
@@ -22,6 +22,17 @@ int64_t ThreadCpuNanos() {
   timespec spec;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spec);
   return spec.tv_sec * int64_t{1'000'000'000} + spec.tv_nsec;
+}
+
+// The most that was in memory at a time. getrusage tells more: what the program that started this
+// one had, until it became this one.
+uint64_t PeakMemoryBytes() {
+  std::ifstream file("/proc/self/status");
+  uint64_t kilobytes = 0;
+  for (std::string word; file >> word;) {
+    if (word == "VmHWM:") file >> kilobytes;
+  }
+  return kilobytes * 1024;
 }
 
 // Lines of a plain or gzip file, or of stdin.
@@ -95,6 +106,8 @@ absl::StatusOr<nlohmann::json> ParseObject(const std::string& line) {
         error.byte > line.size()
             ? "is not JSON: it ends too early"
             : fmt::format("is not JSON: byte {} cannot stand there", error.byte));
+  } catch (const nlohmann::json::out_of_range&) {
+    return absl::InvalidArgumentError("has a number beyond 1.8e308, which cannot be read");
   }
   if (!value.is_object()) {
     return absl::InvalidArgumentError(
@@ -205,13 +218,11 @@ class Batch {
   }
 
   void PrintStats(absl::Duration wall) {
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     const nlohmann::ordered_json stats = {{"documents", documents_},
                                           {"bytes", bytes_},
                                           {"cpu_seconds", static_cast<double>(cpu_nanos_) / 1e9},
                                           {"wall_seconds", absl::ToDoubleSeconds(wall)},
-                                          {"max_rss_bytes", usage.ru_maxrss * int64_t{1024}}};
+                                          {"max_rss_bytes", PeakMemoryBytes()}};
     errors_ << stats.dump() << '\n';
   }
 
@@ -248,9 +259,14 @@ int RunBatch(const BatchOptions& options, BatchJob& job, std::ostream& answers,
   return Batch(options, job, answers, errors).Run();
 }
 
-absl::StatusOr<std::string> StringField(const nlohmann::json& line, std::string_view name) {
+bool HasField(const nlohmann::json& line, std::string_view name) {
   const auto found = line.find(name);
-  if (found == line.end() || found->is_null()) return std::string();
+  return found != line.end() && !found->is_null();
+}
+
+absl::StatusOr<std::string> StringField(const nlohmann::json& line, std::string_view name) {
+  if (!HasField(line, name)) return std::string();
+  const auto found = line.find(name);
   if (!found->is_string()) {
     return absl::InvalidArgumentError(
         fmt::format("`{}` is {}, not a string", name, found->type_name()));

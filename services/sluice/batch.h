@@ -59,6 +59,10 @@ void AddBatchOptions(CLI::App& verb, CLI::Option& one, BatchOptions& options);
 int RunBatch(const BatchOptions& options, BatchJob& job, std::ostream& answers,
              std::ostream& errors);
 
+// Whether the line has the member. One that is null counts as missing: so writers say that there is
+// none.
+bool HasField(const nlohmann::json& line, std::string_view name);
+
 // A string member; empty where it is missing or null. kInvalidArgument: of another type; the
 // message names it.
 absl::StatusOr<std::string> StringField(const nlohmann::json& line, std::string_view name);

@@ -71,22 +71,22 @@ class ExtractJob final : public BatchJob {
                                       {"text", &text},
                                       {"file", &file}}) {
       // A page that comes as a file may carry its gold text beside it.
-      if (name == std::string_view("text") && (line.contains("file") || line.contains("html")))
+      if (name == std::string_view("text") && (HasField(line, "file") || HasField(line, "html")))
         continue;
       absl::StatusOr<std::string> value = StringField(line, name);
       if (!value.ok()) return value.status();
       *place = *std::move(value);
     }
     if (line.contains("id")) item->id = line["id"];
-    if (line.contains("html")) {
+    if (HasField(line, "html")) {
       item->body = std::move(html);
       item->content_type = "text/html";
       item->charset = "utf-8";
-    } else if (line.contains("file")) {
+    } else if (HasField(line, "file")) {
       absl::StatusOr<std::string> body = codec::ReadPackedFile(folder_ / file, bytes_max_);
       if (!body.ok()) return body.status();
       item->body = *std::move(body);
-    } else if (line.contains("text")) {
+    } else if (HasField(line, "text")) {
       item->body = std::move(text);
       item->content_type = "text/plain";
       item->charset = "utf-8";

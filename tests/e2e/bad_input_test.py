@@ -206,6 +206,18 @@ class BadInputTest(harness.Case):
         self.assertIn("line 2", done.stderr)
         self.assertEqual([json.loads(line)["id"] for line in done.stdout.splitlines()], ["1", "2"])
 
+    def test_null_is_no_member(self):
+        story = " ".join(["A story of two sentences. It has some words."] * 8)
+        path = self.write("in.jsonl", json.dumps({"id": "a", "html": None, "file": None, "text": story}) + "\n")
+        (line,) = harness.run("extract", "--jsonl", path).stdout.splitlines()
+        self.assertEqual(json.loads(line)["text"], story)
+
+    def test_the_memory_of_who_started_it_is_not_counted(self):
+        ballast = b"x" * (300 << 20)
+        stats = json.loads(harness.run("classify", "--jsonl", "/dev/null", "--stats").stderr)
+        self.assertLess(stats["max_rss_bytes"], len(ballast))
+        self.assertGreater(stats["max_rss_bytes"], 1 << 20)
+
     def test_output_that_cannot_be_written_is_a_failure(self):
         line = json.dumps({"id": "a", "title": "T", "text": "Some words. " * 20}) + "\n"
         path = self.write("lines.jsonl", line * 300)

@@ -49,11 +49,21 @@ TEST(JsonlPagesTest, NamesTheLineAndGoesOn) {
   EXPECT_THAT(
       Read("{\"url\": \"u\", \"text\": \"x\"}\nnonsense\n{\"text\": \"x\"}\n{\"url\": \"u\"}\n"
            "{\"url\": \"u\", \"text\": \"x\", \"html\": \"y\"}\n{\"url\": \"u\", \"text\": 5}\n"
-           "{\"url\": \"u\", \"text\": \"x\", \"date\": \"soon\"}\n[1]\n{\"url\": \"v\", \"text\": "
-           "\"z\"}\n"),
+           "{\"url\": \"u\", \"text\": \"x\", \"date\": \"soon\"}\n[1]\n"
+           "{\"url\": \"u\", \"text\": \"x\", \"date\": 1769860800}\n"
+           "{\"url\": \"v\", \"text\": \"z\"}\n"),
       ElementsAre("u: x", HasSubstr("line 2: "), HasSubstr("line 3: \"url\""),
                   HasSubstr("line 4: one of"), HasSubstr("line 5: one of"), HasSubstr("line 6: "),
-                  HasSubstr("soon"), HasSubstr("line 8: "), "v: z"));
+                  HasSubstr("soon"), HasSubstr("line 8: "), HasSubstr("line 9: \"date\""), "v: z"));
+}
+
+TEST(JsonlPagesTest, TakesNullForAMissingMember) {
+  EXPECT_THAT(
+      Read("{\"url\": \"u\", \"html\": null, \"text\": \"x\", \"date\": null}\n"
+           "{\"url\": \"v\", \"html\": \"y\", \"text\": null}\n"
+           "{\"url\": \"w\", \"html\": null, \"text\": null}\n"
+           "{\"url\": null, \"text\": \"x\"}\n"),
+      ElementsAre("u: x", "v: y", HasSubstr("line 3: one of"), HasSubstr("line 4: \"url\"")));
 }
 
 TEST(JsonlPagesTest, PassesOverALineAboveTheLimit) {

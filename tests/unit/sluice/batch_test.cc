@@ -74,6 +74,14 @@ TEST_F(BatchTest, SaysWhereALineIsNoJson) {
   EXPECT_THAT(errors_.str(), HasSubstr("line 5: is not JSON: it ends too early"));
 }
 
+TEST_F(BatchTest, SaysThatANumberIsTooLargeAndGoesOn) {
+  std::ofstream(options_.jsonl) << "{\"n\": 1}\n{\"n\": 2, \"size\": 1e999}\n{\"n\": 3}\n";
+  std::ostringstream answers;
+  EXPECT_EQ(RunBatch(options_, job_, answers, errors_), 1);
+  EXPECT_EQ(answers.str(), "{\"n\":1}\n{\"n\":3}\n");
+  EXPECT_THAT(errors_.str(), HasSubstr("line 2: has a number beyond"));
+}
+
 TEST_F(BatchTest, SaysThatADirectoryCannotBeRead) {
   options_.jsonl = directory_.path();
   std::ostringstream answers;
