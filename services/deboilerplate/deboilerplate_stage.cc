@@ -51,10 +51,19 @@ bool IsReadable(std::string_view type) {
          type.find("xml") != std::string_view::npos || type == "application/octet-stream";
 }
 
-// Feed times are the page's where it says none itself.
+// No date after it is believed.
+absl::Time LatestDate(const data::v1::RawPage& page) {
+  // A day of grace: clocks and zones differ.
+  return page.has_fetched_at() ? base::FromProto(page.fetched_at()) + absl::Hours(24)
+                               : absl::InfiniteFuture();
+}
+
+// Feed times are the page's where it says none itself. Programs without a date write the epoch, or
+// the year 1.
 void Complete(const data::v1::RawPage& page, Article& article) {
-  if (!article.published.has_value() && page.has_feed_published()) {
-    const absl::Time time = base::FromProto(page.feed_published());
+  const absl::Time time = base::FromProto(page.feed_published());
+  const bool believed = time > absl::UnixEpoch() && time <= LatestDate(page);
+  if (!article.published.has_value() && believed) {
     article.published = PageDate{.civil = absl::ToCivilSecond(time, absl::UTCTimeZone()),
                                  .has_time = true,
                                  .offset_minutes = 0};
@@ -118,8 +127,7 @@ absl::StatusOr<std::unique_ptr<stage::Prepared>> DeboilerplateStage::Prepare(
                            ? std::string_view()
                            : std::string_view(page.content_type());
   input.feed_title = page.feed_title();
-  // A day of grace: clocks and zones differ.
-  if (page.has_fetched_at()) input.latest = base::FromProto(page.fetched_at()) + absl::Hours(24);
+  input.latest = LatestDate(page);
   prepared->article = extractor_->Extract(bytes, input, &prepared->lines);
   Complete(page, prepared->article);
   return prepared;

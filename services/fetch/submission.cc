@@ -25,6 +25,14 @@ absl::StatusOr<url::NormalizedUrl> ParseUrl(std::string_view text) {
   return url;
 }
 
+// What Timestamp is defined for.
+bool IsTime(const google::protobuf::Timestamp& time) {
+  constexpr int64_t kFirst = -62'135'596'800;  // 0001-01-01
+  constexpr int64_t kLast = 253'402'300'799;   // 9999-12-31
+  return time.seconds() >= kFirst && time.seconds() <= kLast && time.nanos() >= 0 &&
+         time.nanos() < 1'000'000'000;
+}
+
 absl::StatusOr<PageBody> TakeContent(SubmitPagesRequest& request) {
   switch (request.content_case()) {
     case SubmitPagesRequest::kHtml:
@@ -71,6 +79,11 @@ absl::StatusOr<SubmittedPage> MakePage(SubmitPagesRequest& request, const PageLi
     return absl::InvalidArgumentError(
         fmt::format("the media type {}; pages are text/html, application/xhtml+xml and text/plain",
                     type.media_type));
+  }
+  if (request.has_date() && !IsTime(request.date())) {
+    return absl::InvalidArgumentError(
+        fmt::format("the date {} s, {} ns; it must be a time of the years 1 to 9999",
+                    request.date().seconds(), request.date().nanos()));
   }
   if (!request.charset().empty()) type.charset = request.charset();
   if (text) type.charset = "utf-8";  // As a protobuf string is.

@@ -186,6 +186,17 @@ TEST_F(DeboilerplateStageTest, TheFeedsDateStandsInWhereThePageHasNone) {
   EXPECT_EQ(Emitted().published().seconds(), 1'710'000'000);
 }
 
+TEST_F(DeboilerplateStageTest, AFeedsDateThatCannotBeIsNotBelieved) {
+  data::v1::RawPage page = MakePage("https://pier.example/harbour", Story());
+  constexpr int64_t kYearOne = -62'135'596'800;
+  for (const int64_t seconds :
+       {page.fetched_at().seconds() + 24 * 3600 + 1, int64_t{0}, kYearOne}) {
+    page.mutable_feed_published()->set_seconds(seconds);
+    ASSERT_TRUE(Run(page).ok());
+    EXPECT_FALSE(Emitted().has_published()) << seconds;
+  }
+}
+
 TEST_F(DeboilerplateStageTest, TheSiteIsRememberedInItsTable) {
   ASSERT_TRUE(Run(MakePage("https://pier.example/1", Story())).ok());
   ASSERT_FALSE(transaction_.rows().empty());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -309,7 +310,7 @@ TEST_F(FetchRpcTest, TakesPagesInEveryForm) {
 
 TEST_F(FetchRpcTest, AnswersARefusedPageAndGoesOn) {
   Serve({.urls_max = 1, .stream = {.pages_max = 2, .limits = {.body_bytes_max = 1000}}});
-  std::vector<SubmitPagesRequest> pages(7);
+  std::vector<SubmitPagesRequest> pages(9);
   pages[0] = Page("https://news.example/1");
   pages[1] = Page("no url");
   pages[2].set_url("https://news.example/empty");
@@ -318,12 +319,16 @@ TEST_F(FetchRpcTest, AnswersARefusedPageAndGoesOn) {
   pages[4].set_origin(data::v1::ORIGIN_LIVE);
   pages[5] = Page("https://news.example/pdf");
   pages[5].set_content_type("application/pdf");
-  pages[6] = Page("https://news.example/2");
+  pages[6] = Page("https://news.example/no-time");
+  pages[6].mutable_date()->set_seconds(std::numeric_limits<int64_t>::max());
+  pages[7] = Page("https://news.example/no-nanos");
+  pages[7].mutable_date()->set_nanos(-1);
+  pages[8] = Page("https://news.example/2");
   std::vector<SubmitPagesResponse> responses;
   ASSERT_TRUE(Send(pages, responses).ok());
-  ASSERT_THAT(responses, SizeIs(7));
+  ASSERT_THAT(responses, SizeIs(9));
   for (size_t i = 0; i < responses.size(); ++i) {
-    const bool good = i == 0 || i == 6;
+    const bool good = i == 0 || i == 8;
     EXPECT_EQ(responses[i].result().error().empty(), good) << i;
     EXPECT_EQ(responses[i].result().id().empty(), !good) << i;
   }
