@@ -77,6 +77,18 @@ TEST(HttpServerTest, AnswersHeadAndRefusesToBeWrittenTo) {
   EXPECT_GE(post->status, 400);
 }
 
+TEST(HttpServerTest, AnswersWithTheWholePageHoweverManyRangesAreAskedFor) {
+  const std::string page(10'000, 'x');
+  auto server = Start({{"/", [&](const Request&) { return Response{.body = page}; }}});
+  httplib::Client client("127.0.0.1", server->port());
+  for (const char* ranges : {"bytes=0-9", "bytes=0-,0-,0-,0-,0-", "bytes=99999-"}) {
+    auto answer = client.Get("/", {{"Range", ranges}});
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200) << ranges;
+    EXPECT_EQ(answer->body, page) << ranges;
+  }
+}
+
 TEST(HttpServerTest, NamesTheAddressAndTheSettingWhenThePortIsTaken) {
   auto first = Start({});
   auto second = Server::Create({.listen = first->address()}, {});
