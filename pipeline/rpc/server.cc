@@ -5,6 +5,7 @@
 #include <grpcpp/resource_quota.h>
 
 #include <mutex>
+#include <utility>
 
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
@@ -84,7 +85,11 @@ Server::Server(std::unique_ptr<grpc::Server> server, std::string address, int po
 Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 void Server::SetServing(std::string_view service, bool serving) {
-  server_->GetHealthCheckService()->SetServingStatus(std::string(service), serving);
+  const absl::MutexLock lock(&mutex_);
+  const auto [told, is_first] = serving_.try_emplace(std::string(service), serving);
+  // gRPC would tell all who watch, whatever they know.
+  if (!is_first && std::exchange(told->second, serving) == serving) return;
+  server_->GetHealthCheckService()->SetServingStatus(told->first, serving);
 }
 
 void Server::Shutdown(absl::Duration grace) {

@@ -7,8 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
@@ -56,7 +59,8 @@ class Server {
   const std::string& address() const { return address_; }
   int port() const { return port_; }
 
-  // Of one service, by its full name; the empty name is the process.
+  // Of one service, by its full name; the empty name is the process. Those who watch it are told
+  // of changes alone. Any thread.
   void SetServing(std::string_view service, bool serving);
 
   // Takes no more calls, waits `grace` for those that run, cancels the rest, returns when all are
@@ -72,6 +76,8 @@ class Server {
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
   int port_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, bool> serving_ ABSL_GUARDED_BY(mutex_);  // As it was last set.
 };
 
 }  // namespace sluice::rpc

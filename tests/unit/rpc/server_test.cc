@@ -45,12 +45,9 @@ std::shared_ptr<grpc::Channel> Connect(const Server& server) {
   return grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials());
 }
 
-// grpc.health.v1 by its wire form: field 1 of the answer is the state, 1 SERVING, 2 NOT_SERVING.
-// The status code instead where there is no answer.
-std::string Health(const Server& server, std::string_view service) {
-  grpc::GenericStub stub(Connect(server));
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+// grpc.health.v1 by its wire form: field 1 of the request is the service, of the answer the state,
+// 1 SERVING, 2 NOT_SERVING.
+grpc::ByteBuffer HealthRequest(std::string_view service) {
   std::string request;
   if (!service.empty()) {
     request += '\x0a';
@@ -58,7 +55,61 @@ std::string Health(const Server& server, std::string_view service) {
     request += service;
   }
   const grpc::Slice slice(request);
-  grpc::ByteBuffer in(&slice, 1);
+  return {&slice, 1};
+}
+
+std::string StateOf(const grpc::ByteBuffer& answer) {
+  std::vector<grpc::Slice> slices;
+  EXPECT_TRUE(answer.Dump(&slices).ok());
+  std::string bytes;
+  for (const auto& s : slices) bytes.append(reinterpret_cast<const char*>(s.begin()), s.size());
+  return bytes == std::string("\x08\x01") ? "SERVING" : "NOT_SERVING";
+}
+
+// What those are told who watch the process.
+class HealthWatch {
+ public:
+  explicit HealthWatch(const Server& server) : stub_(Connect(server)) {
+    context_.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+    call_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
+    call_->StartCall(nullptr);
+    EXPECT_TRUE(Done());
+    call_->Write(HealthRequest(""), nullptr);
+    EXPECT_TRUE(Done());
+  }
+  ~HealthWatch() {
+    context_.TryCancel();
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    Done();
+  }
+
+  std::string Next() {
+    grpc::ByteBuffer answer;
+    call_->Read(&answer, nullptr);
+    return Done() ? StateOf(answer) : "no answer";
+  }
+
+ private:
+  // The one operation under way has ended, and well.
+  bool Done() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
+  }
+
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+};
+
+// The status code instead where there is no answer.
+std::string Health(const Server& server, std::string_view service) {
+  grpc::GenericStub stub(Connect(server));
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+  const grpc::ByteBuffer in = HealthRequest(service);
   grpc::ByteBuffer out;
   grpc::Status status;
   absl::Notification done;
@@ -69,11 +120,7 @@ std::string Health(const Server& server, std::string_view service) {
                  });
   done.WaitForNotification();
   if (!status.ok()) return std::to_string(status.error_code());
-  std::vector<grpc::Slice> slices;
-  EXPECT_TRUE(out.Dump(&slices).ok());
-  std::string bytes;
-  for (const auto& s : slices) bytes.append(reinterpret_cast<const char*>(s.begin()), s.size());
-  return bytes == std::string("\x08\x01") ? "SERVING" : "NOT_SERVING";
+  return StateOf(out);
 }
 
 TEST(ServerTest, ReportsThePortThatItBoundAndServesThere) {
@@ -122,6 +169,18 @@ TEST(ServerTest, AServiceIsUnhealthyUntilItIsSaidToServe) {
   (*server)->SetServing("", true);
   EXPECT_EQ(Health(**server, ""), "SERVING");
   EXPECT_EQ(Health(**server, "no.such.Service"), std::to_string(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST(ServerTest, TellsThoseWhoWatchOfChangesAlone) {
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {});
+  ASSERT_TRUE(server.ok());
+  HealthWatch watch(**server);
+  EXPECT_EQ(watch.Next(), "NOT_SERVING");
+  (*server)->SetServing("", true);
+  EXPECT_EQ(watch.Next(), "SERVING");
+  (*server)->SetServing("", true);
+  (*server)->SetServing("", false);
+  EXPECT_EQ(watch.Next(), "NOT_SERVING");
 }
 
 TEST(ServerTest, ShutdownCancelsWhatOutlivesTheGrace) {
