@@ -5,12 +5,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <optional>
 #include <utility>
 
 namespace sluice::runtime {
 
-StopSignals::StopSignals() : ended_(eventfd(0, EFD_CLOEXEC)) {
+StopSignals::StopSignals(const Options& options)
+    : options_(options), ended_(eventfd(0, EFD_CLOEXEC)) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
@@ -32,7 +35,8 @@ StopSignals::~StopSignals() {
 
 void StopSignals::Watch(std::function<void()> stop) {
   thread_ = std::jthread([this, stop = std::move(stop)] {
-    bool stopping = false;
+    using std::chrono::steady_clock;
+    std::optional<steady_clock::time_point> ordered;
     while (true) {
       pollfd files[] = {{.fd = signals_, .events = POLLIN, .revents = 0},
                         {.fd = ended_, .events = POLLIN, .revents = 0}};
@@ -40,8 +44,13 @@ void StopSignals::Watch(std::function<void()> stop) {
       if (files[1].revents != 0) return;
       signalfd_siginfo info;
       if (read(signals_, &info, sizeof(info)) != sizeof(info)) continue;
-      if (std::exchange(stopping, true)) _exit(128 + static_cast<int>(info.ssi_signo));
-      stop();
+      const steady_clock::time_point now = steady_clock::now();
+      if (!ordered.has_value()) {
+        ordered = now;
+        stop();
+      } else if (absl::FromChrono(now - *ordered) >= options_.order_time) {
+        _exit(128 + static_cast<int>(info.ssi_signo));
+      }
     }
   });
 }

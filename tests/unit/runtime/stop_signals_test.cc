@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
@@ -23,6 +25,12 @@ int ExitOf(void (*body)()) {
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool IsPending(int signal) {
+  sigset_t set;
+  sigpending(&set);
+  return sigismember(&set, signal) == 1;
 }
 
 TEST(StopSignalsTest, CallsStopAtTheFirstSignal) {
@@ -46,9 +54,25 @@ TEST(StopSignalsTest, CallsStopAtTheFirstSignal) {
   }
 }
 
-TEST(StopSignalsTest, EndsTheProcessAtTheSecondSignal) {
+TEST(StopSignalsTest, TakesAnOrderThatIsSentTwiceForOne) {
   EXPECT_EQ(ExitOf([] {
-              StopSignals signals;
+              {
+                StopSignals signals({.order_time = absl::InfiniteDuration()});
+                absl::Notification stopped;
+                signals.Watch([&] { stopped.Notify(); });
+                kill(getpid(), SIGTERM);
+                stopped.WaitForNotification();
+                kill(getpid(), SIGTERM);
+                while (IsPending(SIGTERM)) std::this_thread::yield();
+              }  // Joins the thread, which would have ended the process.
+              _exit(7);
+            }),
+            7);
+}
+
+TEST(StopSignalsTest, EndsTheProcessAtTheSecondOrder) {
+  EXPECT_EQ(ExitOf([] {
+              StopSignals signals({.order_time = absl::ZeroDuration()});
               absl::Notification stopped;
               signals.Watch([&] { stopped.Notify(); });
               kill(getpid(), SIGTERM);
