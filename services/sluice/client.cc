@@ -92,6 +92,9 @@ void AddClientOptions(CLI::App& verb, ClientOptions& options) {
 }
 
 absl::Status CheckClient(const ClientOptions& options) {
+  if (options.address.empty()) {
+    return absl::InvalidArgumentError("--address is empty; write HOST:PORT, or leave it out");
+  }
   if (absl::Status status =
           security::CheckCertificateFiles(options.files, "--ca, --cert and --key");
       !status.ok()) {
@@ -119,6 +122,8 @@ std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  // A proxy that the environment names is on another machine, and means another by this address.
+  if (IsOfThisMachine(options.address)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
   return grpc::experimental::CreateCustomChannelWithInterceptors(
       options.address, MakeCredentials(options), arguments,

@@ -1,6 +1,7 @@
 """What users get wrong, and what the world does to them, ends in a message that helps."""
 import gzip
 import json
+import os
 import socket
 import subprocess
 import unittest
@@ -99,6 +100,7 @@ class BadInputTest(harness.Case):
                 (["tail", "--limit", "0"], "--limit"),
                 (["replay", "--limit", "-1", "a.jsonl"], "--limit"),
                 (["explain", "https://a.example/\udcff"], "is not UTF-8"),
+                (["sources", "--address", ""], "--address is empty"),
                 (["submit"], "--page FILE"),
                 (["submit", "--page", "a.html"], "--url URL")):
             self.assertIn(expected, self.refuse(*arguments, status=2))
@@ -217,6 +219,11 @@ class BadInputTest(harness.Case):
         stats = json.loads(harness.run("classify", "--jsonl", "/dev/null", "--stats").stderr)
         self.assertLess(stats["max_rss_bytes"], len(ballast))
         self.assertGreater(stats["max_rss_bytes"], 1 << 20)
+
+    def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(self):
+        process = self.serve(self.embedded())
+        nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "grpc_proxy")}
+        harness.run("sources", "--address", process.grpc, env={**os.environ, **nowhere})
 
     def test_output_that_cannot_be_written_is_a_failure(self):
         line = json.dumps({"id": "a", "title": "T", "text": "Some words. " * 20}) + "\n"
