@@ -308,7 +308,14 @@ void CurlTransfer::Classify(CURLcode code) {
     Fail(HttpError::kAddressRefused, refused_);
     return;
   }
-  Fail(ErrorOf(code, response_.status != 0), curl_easy_strerror(code));
+  HttpError error = ErrorOf(code, response_.status != 0);
+  long connections = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
+  const bool reused = connections == 0;
+  // It may be the rest of the answer before, which was longer than it said: ask again.
+  if (error == HttpError::kProtocol && reused && response_.status == 0)
+    error = HttpError::kNoAnswer;
+  Fail(error, code == CURLE_UNSUPPORTED_PROTOCOL ? "no HTTP answer" : curl_easy_strerror(code));
 }
 
 // A whole body that came as gzip, or the beginning of one where that was asked for.

@@ -331,6 +331,14 @@ TEST_F(CurlHttpClientTest, TellsBrokenAnswersApart) {
   EXPECT_EQ(Get("/babble").error, HttpError::kProtocol);
 }
 
+TEST_F(CurlHttpClientTest, DoesNotBlameAPageForWhatTheAnswerBeforeItLeft) {
+  server_.On("/before", ScriptedHttpServer::Answer(200, {}, "<p>A page"));
+  server_.On("/page", ScriptedHttpServer::Raw("and the rest of it\r\n\r\n"));
+  EXPECT_EQ(Get("/before").error, HttpError::kNone);
+  EXPECT_EQ(Get("/page").error, HttpError::kNoAnswer) << "on the connection of /before";
+  EXPECT_EQ(Get("/page").error, HttpError::kProtocol) << "on one of its own";
+}
+
 TEST_F(CurlHttpClientTest, BoundsHeaders) {
   server_.On("/headers",
              [](const ScriptedHttpServer::Request&, ScriptedHttpServer::Connection& connection) {
