@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "pipeline/base/hash.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/base/version.h"
@@ -92,9 +93,11 @@ absl::Status AdminRpc::Replay(const service::v1::ReplayDeadLettersRequest& reque
   }
   absl::flat_hash_set<std::pair<std::string, std::string>> seen;
   for (data::v1::DeadLetter& letter : *letters) {
-    // A record that failed again after a replay has a letter for each time.
+    // A record that failed again after a replay has a letter for each time. One that could not be
+    // read names no page.
     const std::string& page = letter.envelope().id();
-    if (!page.empty() && !seen.emplace(letter.stage(), page).second) continue;
+    const std::string what = page.empty() ? base::HashBytes(letter.record()).Hex() : page;
+    if (!seen.emplace(letter.stage(), what).second) continue;
     if (letter.truncated()) {
       response.set_left(response.left() + 1);
       continue;

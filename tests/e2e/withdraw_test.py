@@ -2,6 +2,7 @@
 import json
 import random
 import shutil
+import subprocess
 import unittest
 
 import harness
@@ -148,6 +149,14 @@ class WithdrawTest(harness.Case):
         self.assertEqual(len(self.withdrawn(process)), 2)
         self.assertEqual(self.dlq(process, "list"), "There are no dead letters.\n")
         self.assertEqual(self.dlq(process, "list", "--resolved").count(page), 2)
+
+    def test_a_record_that_cannot_be_read_is_replayed_once(self):
+        broker = self.broker()
+        process = self.serve(self.kafka(broker))
+        subprocess.run(["kcat", "-P", "-b", broker.address, "-t", "sluice.raw-pages"], input=b"no page", check=True)
+        for letters in (1, 2, 3):
+            harness.wait_for(lambda: len(self.letters(process)) == letters, f"letter {letters}")
+            self.assertIn("1 sent", self.dlq(process, "replay", "--all"))
 
 
 if __name__ == "__main__":
