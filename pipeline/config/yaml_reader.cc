@@ -78,6 +78,11 @@ class Reader {
         path.empty() ? "" : ": ", what));
   }
 
+  // As it was written: what a reference stands for may be a secret.
+  static std::string Quoted(const YAML::Node& node) {
+    return node.IsScalar() ? fmt::format("\"{}\"", node.Scalar()) : "what stands here";
+  }
+
   absl::Status UnknownKey(const YAML::Node& key, const std::string& path,
                           const Descriptor& descriptor) const {
     std::vector<std::string> known;
@@ -130,7 +135,7 @@ class Reader {
         return absl::OkStatus();
       case FieldDescriptor::CPPTYPE_BOOL:
         if (text != "true" && text != "false")
-          return Error(node, path, "true or false is expected here");
+          return Error(node, path, fmt::format("{} is neither true nor false", Quoted(node)));
         Set(&Reflection::SetBool, &Reflection::AddBool, text == "true", field, message);
         return absl::OkStatus();
       case FieldDescriptor::CPPTYPE_UINT32:
@@ -172,7 +177,7 @@ class Reader {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) {
       return Error(node, path,
-                   fmt::format("{} is not a number that fits here ({})", node.Scalar(),
+                   fmt::format("{} is not a number that fits here ({})", Quoted(node),
                                field.cpp_type_name()));
     }
     Set(setter, adder, number, field, message);
@@ -181,10 +186,15 @@ class Reader {
 
   absl::Status ReadDuration(const YAML::Node& node, const std::string& path,
                             google::protobuf::Duration& duration) const {
-    const std::optional<int64_t> nanos =
-        node.IsScalar() ? ParseDurationNanos(node.Scalar()) : std::nullopt;
+    std::string text;  // Stays empty where it is no scalar.
+    if (node.IsScalar()) {
+      if (absl::Status status = Resolve(node, path, text); !status.ok()) return status;
+    }
+    const std::optional<int64_t> nanos = ParseDurationNanos(text);
     if (!nanos.has_value()) {
-      return Error(node, path, "a duration is expected here, such as 500ms, 10s, 5m, 2h or 7d");
+      return Error(
+          node, path,
+          fmt::format("{} is no duration; write it as 500ms, 10s, 5m, 2h or 7d", Quoted(node)));
     }
     duration.set_seconds(*nanos / 1'000'000'000);
     duration.set_nanos(static_cast<int32_t>(*nanos % 1'000'000'000));
@@ -230,7 +240,14 @@ class Reader {
 
 absl::StatusOr<YAML::Node> Load(std::string_view yaml, std::string_view name) {
   try {
-    return YAML::Load(std::string(yaml));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    if (documents.size() > 1 && !documents[1].IsNull()) {
+      return absl::InvalidArgumentError(
+          fmt::format("{}, line {}: a second document begins here, after ---, and would not be "
+                      "read; put all keys into one",
+                      name, documents[1].Mark().line + 1));
+    }
+    return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& error) {
     return absl::InvalidArgumentError(
         fmt::format("{}, line {}: is not YAML: {}", name, error.mark.line + 1, error.msg));

@@ -126,7 +126,7 @@ absl::StatusOr<AddressPolicy> AddressPolicy::Create(const Options& options) {
         slash == std::string::npos || absl::SimpleAtoi(text.substr(slash + 1), &length);
     if (!prefix || !has_length || length < 0 || length > prefix->bits()) {
       return absl::InvalidArgumentError(
-          fmt::format("allowed network {:?} is no CIDR block; write it as 10.0.0.0/8", text));
+          fmt::format("the network {:?} is no CIDR block; write it as 10.0.0.0/8", text));
     }
     policy.allowed_.push_back({*prefix, length});
   }

@@ -271,7 +271,8 @@ absl::StatusOr<FetchOptions> FetchOptions::Create(const config::v1::Fetch& confi
   if (const auto policy =
           AddressPolicy::Create({.allowed_networks = options.http.allowed_private_networks});
       !policy.ok()) {
-    return policy.status();
+    return absl::InvalidArgumentError(
+        fmt::format("fetch.allowed_private_networks: {}", policy.status().message()));
   }
   if (config.sources_size() > 0 && config.contact().empty()) {
     return absl::InvalidArgumentError(

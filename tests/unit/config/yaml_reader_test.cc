@@ -29,6 +29,7 @@ class YamlReaderTest : public testing::Test {
 
   const Environment environment_ = [](const std::string& name) -> std::optional<std::string> {
     if (name == "SECRET") return "hunter2";
+    if (name == "PAUSE") return "5s";
     return std::nullopt;
   };
   Config config_;
@@ -77,6 +78,14 @@ TEST_F(YamlReaderTest, RefusesAKeyGivenTwice) {
               HasSubstr("log.kafka.properties.a.b: is given twice"));
 }
 
+TEST_F(YamlReaderTest, RefusesASecondDocument) {
+  EXPECT_THAT(Error("http: {listen: a}\n---\nfetch: {contact: b}\n"),
+              HasSubstr("sluice.yaml, line 3: a second document"));
+  EXPECT_TRUE(Read("---\nhttp: {listen: a}\n...\n").ok());
+  EXPECT_TRUE(Read("http: {listen: a}\n---\n").ok());
+  EXPECT_TRUE(Read("").ok());
+}
+
 TEST_F(YamlReaderTest, TakesOneValueForAListOfOne) {
   ASSERT_TRUE(Read("fetch: {allowed_private_networks: 10.0.0.0/8}").ok());
   ASSERT_EQ(config_.fetch().allowed_private_networks_size(), 1);
@@ -85,14 +94,16 @@ TEST_F(YamlReaderTest, TakesOneValueForAListOfOne) {
 }
 
 TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
-  EXPECT_THAT(Error("fetch: {host_interval: 10}"), HasSubstr("a duration is expected"));
-  EXPECT_THAT(Error("fetch: {host_interval: -1s}"), HasSubstr("a duration is expected"));
+  EXPECT_THAT(Error("fetch: {host_interval: 10}"), HasSubstr("\"10\" is no duration"));
+  EXPECT_THAT(Error("fetch: {host_interval: -1s}"), HasSubstr("\"-1s\" is no duration"));
+  EXPECT_THAT(Error("fetch: {host_interval: [1s]}"), HasSubstr("what stands here is no duration"));
   EXPECT_THAT(Error("fetch: {sources: {id: one}}"), HasSubstr("fetch.sources: a list is expected"));
-  EXPECT_THAT(Error("log: {kafka: {partitions: many}}"), HasSubstr("many is not a number"));
-  EXPECT_THAT(Error("log: {kafka: {partitions: -1}}"), HasSubstr("-1 is not a number"));
-  EXPECT_THAT(Error("log: {kafka: {partitions: 5x}}"), HasSubstr("5x is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: many}}"), HasSubstr("\"many\" is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: -1}}"), HasSubstr("\"-1\" is not a number"));
+  EXPECT_THAT(Error("log: {kafka: {partitions: 5x}}"), HasSubstr("\"5x\" is not a number"));
   EXPECT_THAT(Error("log: {kafka: {partitions: 4294967296}}"), HasSubstr("is not a number that"));
-  EXPECT_THAT(Error("log: {kafka: {create_topics: 1}}"), HasSubstr("true or false"));
+  EXPECT_THAT(Error("log: {kafka: {create_topics: 1}}"),
+              HasSubstr("\"1\" is neither true nor false"));
   EXPECT_THAT(Error("http: 7071"), HasSubstr("a group of keys is expected"));
   EXPECT_THAT(Error("log: 1\nhttp: [listen]]"), HasSubstr("sluice.yaml, line 2: is not YAML"));
 }
@@ -105,12 +116,15 @@ TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
                    "sasl.password: \"${file:" +
                    file + "}\"}}}")
                   .ok());
+  ASSERT_TRUE(Read("fetch: {host_interval: \"${env:PAUSE}\"}").ok());
+  EXPECT_EQ(config_.fetch().host_interval().seconds(), 5);
   EXPECT_EQ(config_.log().kafka().properties().at("sasl.username"), "user-hunter2");
   EXPECT_EQ(config_.log().kafka().properties().at("sasl.password"), "s3cret");
-  for (const std::string_view field : {"partitions", "create_topics"}) {
+  for (const auto& [group, key] :
+       {std::pair("kafka", "partitions"), {"kafka", "create_topics"}, {"embedded", "retention"}}) {
     const std::string error =
-        Error(fmt::format("log: {{kafka: {{{}: \"${{env:SECRET}}\"}}}}", field));
-    EXPECT_THAT(error, HasSubstr(fmt::format("log.kafka.{}", field)));
+        Error(fmt::format("log: {{{}: {{{}: \"${{env:SECRET}}\"}}}}", group, key));
+    EXPECT_THAT(error, HasSubstr(fmt::format("log.{}.{}", group, key)));
     EXPECT_THAT(error, Not(HasSubstr("hunter2")));
   }
   EXPECT_THAT(Error("http: {listen: \"${env:NONE}\"}"), HasSubstr("no variable NONE"));
