@@ -69,7 +69,7 @@ std::optional<uint64_t> ChunkSize(std::string_view line) {
 bool LooksChunked(std::string_view body) {
   const auto line = TakeLine(body);
   const auto size = line ? ChunkSize(*line) : std::nullopt;
-  return size && (*size == 0 || *size <= body.size());
+  return size && *size <= body.size();
 }
 
 // RFC 9112 §7.1. Trailers are passed over, the last chunk may be missing.

@@ -66,6 +66,7 @@ TEST(AddressPolicyTest, RefusesBlocksToTheirVeryEdges) {
       {"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"},
       {"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"},
       {"126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0"},
+      {"168.63.129.15", "168.63.129.16", "168.63.129.16", "168.63.129.17"},
       {"169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0"},
       {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"},
       {"191.255.255.255", "192.0.0.0", "192.0.0.255", "192.0.1.0"},
@@ -101,6 +102,17 @@ TEST(AddressPolicyTest, LooksIntoIpv6ThatCarriesIpv4) {
   EXPECT_FALSE(Default().CheckAddress(*IpAddress::Parse("64:ff9b::192.168.0.1")).ok());
   EXPECT_TRUE(Default().CheckAddress(*IpAddress::Parse("64:ff9b::8.8.8.8")).ok());
   EXPECT_FALSE(Default().CheckAddress(*IpAddress::Parse("64:ff9b:1::8.8.8.8")).ok());
+  for (const char* prefix : {"::ffff:", "64:ff9b::"}) {
+    for (const auto& [address, allowed] :
+         {std::pair("168.63.129.15", true), std::pair("168.63.129.16", false),
+          std::pair("208.67.222.222", true)}) {
+      const std::string text = std::string(prefix) + address;
+      EXPECT_EQ(Default().CheckAddress(*IpAddress::Parse(text)).ok(), allowed) << text;
+    }
+  }
+  for (const char* beside : {"::fffe:8.8.8.8", "::1:ffff:8.8.8.8", "64:ff9b::1:8.8.8.8"}) {
+    EXPECT_FALSE(Default().CheckAddress(*IpAddress::Parse(beside)).ok()) << beside;
+  }
   EXPECT_FALSE(Default().CheckAddress(*IpAddress::Parse("::8.8.8.8")).ok()) << "compatible";
 }
 
@@ -123,11 +135,23 @@ TEST(AddressPolicyTest, AllowsTheNetworksThatItIsGiven) {
   EXPECT_FALSE(Refuses(*policy, "http://[fd00::1]/"));
   EXPECT_FALSE(Refuses(*policy, "http://[::ffff:127.0.0.1]/"));
   EXPECT_TRUE(Refuses(*policy, "http://10.0.0.1/"));
+  EXPECT_TRUE(Refuses(*policy, "http://[::ffff:10.0.0.1]/"));
   EXPECT_TRUE(Refuses(*policy, "http://127.0.0.1:25/")) << "ports stay refused";
 }
 
+TEST(AddressPolicyTest, AllowsTheNameOfThisMachineByEitherOfItsAddresses) {
+  for (const char* network : {"127.0.0.1", "::1", "0.0.0.0/0"}) {
+    const auto policy = AddressPolicy::Create({.allowed_networks = {network}});
+    ASSERT_TRUE(policy.ok()) << policy.status();
+    EXPECT_FALSE(Refuses(*policy, "http://localhost/")) << network;
+  }
+  const auto others = AddressPolicy::Create({.allowed_networks = {"127.0.0.2", "::2"}});
+  EXPECT_TRUE(Refuses(*others, "http://localhost/"));
+}
+
 TEST(AddressPolicyTest, NamesTheNetworkThatIsNone) {
-  for (const char* network : {"127.0.0.0/33", "10/8", "localhost", "::/129", "1.2.3.4/x", ""}) {
+  for (const char* network :
+       {"127.0.0.0/33", "127.0.0.0/-1", "10/8", "localhost", "::/129", "1.2.3.4/x", ""}) {
     const auto policy = AddressPolicy::Create({.allowed_networks = {network}});
     ASSERT_TRUE(absl::IsInvalidArgument(policy.status())) << network;
     EXPECT_NE(policy.status().message().find(network), std::string::npos);

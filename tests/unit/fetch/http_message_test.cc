@@ -38,12 +38,13 @@ TEST(HttpMessageTest, ToleratesBareLineFeedsAndMissingEnds) {
   EXPECT_EQ(ParseHttpMessage("HTTP/1.0 200\nA: 1\n\nx")->body, "x");
   EXPECT_EQ(ParseHttpMessage("HTTP/2 304 \r\nA: 1\r\n")->header("a"), "1");
   EXPECT_EQ(ParseHttpMessage("HTTP/1.1 204")->status, 204);
+  EXPECT_EQ(ParseHttpMessage("HTTP/1.1 598 ?")->status, 598);
   EXPECT_EQ(ParseHttpMessage("HTTP/1.1 200 OK\r\nstray\r\nA: 1\r\n\r\n")->headers.size(), 1U);
 }
 
 TEST(HttpMessageTest, RefusesWhatIsNoResponse) {
-  for (const char* bytes :
-       {"", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1", "HTTP/1.1 OK", "HTTP/1.1 20"}) {
+  for (const char* bytes : {"", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1", "HTTP/1.1 OK", "HTTP/1.1 20",
+                            "HTTP/1.1 2O0", "HTTP/1.1 20:", "HTTP/1.1 /00"}) {
     EXPECT_FALSE(ParseHttpMessage(bytes).has_value()) << bytes;
   }
 }
@@ -55,12 +56,22 @@ TEST(HttpMessageTest, JoinsChunks) {
   EXPECT_EQ(Decoded(kChunked, "3\nabc\n0\n\n"), "abc");
   EXPECT_EQ(Decoded(kChunked, "3\r\nabc\r\n"), "abc") << "the last chunk is missing";
   EXPECT_EQ(Decoded(kChunked, "3\r\nabc\r\nff\r\nx"), "DATA_LOSS");
+  EXPECT_EQ(Decoded(kChunked, "3\r\nabc\r\nno size\r\nx"), "DATA_LOSS");
+  EXPECT_EQ(Decoded(kChunked, "000000000000012\r\n" + std::string(18, 'x') + "\r\n1\r\ny"),
+            std::string(18, 'x') + "y");
+  EXPECT_EQ(Decoded(kChunked, "0\r\n\r\n"), "");
+  EXPECT_EQ(Decoded("", "3\r\nabc\r\n"), "3\r\nabc\r\n") << "nobody said so";
 }
 
 TEST(HttpMessageTest, PassesOverCodingsThatAreAlreadyUndone) {
   EXPECT_EQ(Decoded("Transfer-Encoding: chunked\r\n", "<html>plain"), "<html>plain");
   EXPECT_EQ(Decoded("Content-Encoding: gzip\r\n", "<html>plain"), "<html>plain");
   EXPECT_EQ(Decoded("Content-Encoding: br\r\n", "<html>plain"), "<html>plain");
+  EXPECT_EQ(Decoded("Content-Encoding: br\r\n", "{\"a\": 1}"), "{\"a\": 1}");
+  EXPECT_EQ(Decoded("Content-Encoding: zstd\r\n", "plain"), "plain");
+  EXPECT_EQ(Decoded("Transfer-Encoding: chunked\r\n", "3\r\nab"), "3\r\nab");
+  EXPECT_EQ(Decoded("Transfer-Encoding: chunked\r\n", "0000000000000003\r\nabc"),
+            "0000000000000003\r\nabc");
   EXPECT_EQ(Decoded("Content-Encoding: gzip\r\n", ""), "");
 }
 
