@@ -333,6 +333,9 @@ TEST_F(FetchStageTest, DropsARedirectToAPageThatIsKnown) {
   Advance(absl::Seconds(1));
   Answer("https://news.example/new", Http::Page("x"));
   EXPECT_THAT(Pages(), SizeIs(1));
+  Restart();
+  Advance(absl::Minutes(30));
+  EXPECT_THAT(Waiting(), IsEmpty()) << "the old address was done with";
 }
 
 TEST_F(FetchStageTest, MakesANewTargetOfARedirectToAnotherSite) {
@@ -352,6 +355,11 @@ TEST_F(FetchStageTest, MakesANewTargetOfARedirectToAnotherSite) {
   ASSERT_THAT(Pages(), SizeIs(1));
   EXPECT_EQ(Pages()[0].envelope().requested_url(), kPage);
   EXPECT_EQ(FinalOutcomes(), 0);
+  Restart();
+  Advance(absl::Minutes(30));
+  EXPECT_THAT(Waiting(), IsEmpty()) << "the page that moved was done with";
+  Submit(kPage);
+  EXPECT_EQ(Reason(kPage), kKnown);
 }
 
 TEST_F(FetchStageTest, BoundsRedirectsFromSiteToSite) {
@@ -501,6 +509,7 @@ TEST_F(FetchStageTest, LooksAtAPageAgainAndPassesOnWhatHasChanged) {
   ASSERT_THAT(Pages(), SizeIs(2));
   EXPECT_EQ(Pages()[1].envelope().id(), base::CaptureId(kPage, base::HashBytes("two")));
   EXPECT_EQ(Pages()[1].envelope().trail_size(), 1);
+  EXPECT_EQ(Pages()[1].envelope().origin(), data::v1::ORIGIN_SUBMITTED);
   EXPECT_EQ(FinalOutcomes(), 0);
   Advance(absl::Hours(100));
   EXPECT_THAT(Waiting(), IsEmpty());
@@ -527,6 +536,8 @@ TEST_F(FetchStageTest, SaysThatAPageIsGoneAfterTwoLooksADayApart) {
   EXPECT_EQ(Pages()[1].http_status(), 410U);
   EXPECT_EQ(Pages()[1].body(), "");
   EXPECT_NE(Pages()[1].envelope().id(), Pages()[0].envelope().id());
+  ASSERT_EQ(Pages()[1].envelope().trail_size(), 1);
+  EXPECT_EQ(Pages()[1].envelope().trail(0).detail(), "gone: 410 twice");
   Advance(absl::Hours(1000));
   EXPECT_THAT(Waiting(), IsEmpty());
 }

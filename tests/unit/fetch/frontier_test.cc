@@ -78,6 +78,9 @@ TEST(FrontierTest, SparesAHostForAsLongAsItIsTold) {
   frontier.Add("a", Item(Kind::kPage, 1), kNow);
   EXPECT_EQ(Pop(frontier, kNow + absl::Minutes(59)), 0U);
   EXPECT_EQ(Pop(frontier, kNow + absl::Hours(1)), 1U);
+  frontier.Add("b", Item(Kind::kPage, 3), kNow);
+  frontier.Delay("b", kNow + absl::Hours(4));
+  EXPECT_EQ(frontier.NextTime(), kNow + absl::Hours(4));
   frontier.Delay("a", kNow + absl::Hours(3));
   frontier.Add("a", Item(Kind::kPage, 2), kNow);
   frontier.Release("a", kNow + absl::Hours(2));

@@ -32,8 +32,9 @@ TEST(PageDecisionTest, KnowsEveryStatus) {
       {206, Kind::kDrop},  {300, Kind::kDrop},    {301, Kind::kDrop},  {304, Kind::kRetry},
       {400, Kind::kDrop},  {401, Kind::kDrop},    {403, Kind::kDrop},  {404, Kind::kMissing},
       {408, Kind::kRetry}, {410, Kind::kMissing}, {425, Kind::kRetry}, {429, Kind::kRetry},
-      {451, Kind::kDrop},  {500, Kind::kRetry},   {501, Kind::kDrop},  {503, Kind::kRetry},
-      {505, Kind::kDrop},  {599, Kind::kRetry},   {0, Kind::kDrop},    {999, Kind::kDrop},
+      {451, Kind::kDrop},  {499, Kind::kDrop},    {600, Kind::kDrop},  {500, Kind::kRetry},
+      {501, Kind::kDrop},  {503, Kind::kRetry},   {505, Kind::kDrop},  {599, Kind::kRetry},
+      {0, Kind::kDrop},    {999, Kind::kDrop},
   };
   for (const Case& c : cases) {
     const PageDecision decision = Decide(FakeHttpClient::Status(c.status));
@@ -109,6 +110,15 @@ TEST(PageDecisionTest, FollowsARedirectWithinTheSite) {
     const PageDecision decision = Decide(FakeHttpClient::Status(302, c.location));
     EXPECT_EQ(decision.kind, Kind::kFollow) << c.location;
     EXPECT_EQ(decision.url, c.url);
+  }
+}
+
+TEST(PageDecisionTest, FollowsEveryKindOfRedirectAndNothingElse) {
+  for (const int status : {301, 302, 303, 307, 308}) {
+    EXPECT_EQ(Decide(FakeHttpClient::Status(status, "/b")).kind, Kind::kFollow) << status;
+  }
+  for (const int status : {300, 305, 306, 309, 404}) {
+    EXPECT_NE(Decide(FakeHttpClient::Status(status, "/b")).kind, Kind::kFollow) << status;
   }
 }
 

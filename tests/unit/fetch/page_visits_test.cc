@@ -7,6 +7,7 @@
 
 #include "pipeline/base/hash.h"
 #include "pipeline/log/topics.h"
+#include "services/fetch/drop_reasons.h"
 #include "tests/unit/fetch/shard_fixture.h"
 
 namespace sluice::fetch {
@@ -108,6 +109,44 @@ TEST_F(PageVisitsTest, TellThatAPageThatWasGoneIsBackAsItWas) {
   Answer(kPage, Tagged("one"));
   ASSERT_EQ(Pages().size(), 3U);
   EXPECT_EQ(Pages()[2].envelope().id(), Pages()[0].envelope().id());
+}
+
+TEST_F(PageVisitsTest, TakeAPageForKnownWhereAnotherOneWasFoundButNotFromThatOne) {
+  options_.revisits = {};
+  options_.resubmit_after = absl::ZeroDuration();
+  const std::string found = "https://news.example/2";
+  const std::string other = "https://news.example/3";
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Http::Status(302, "/2"));
+  Advance(absl::Seconds(1));
+  Answer(found, Http::Page("one"));
+  Advance(absl::Seconds(1));
+  Submit(other);
+  Answer(other, Http::Status(302, "/2"));
+  EXPECT_EQ(Reason(other), kKnown);
+  Advance(absl::Seconds(1));
+  Submit(kPage);
+  Answer(kPage, Http::Status(302, "/2"));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(Waiting(), ElementsAre(found)) << "where it was found itself";
+  Answer(found, Http::Page("two"));
+  EXPECT_THAT(Pages(), SizeIs(2));
+  EXPECT_EQ(Pages()[1].envelope().requested_url(), kPage);
+}
+
+TEST_F(PageVisitsTest, FollowARedirectToAPageThatFailed) {
+  const std::string failed = "https://news.example/2";
+  Open();
+  Submit(failed);
+  Greet(kSite);
+  Answer(failed, Http::Status(404));
+  Advance(absl::Seconds(1));
+  Submit(kPage);
+  Answer(kPage, Http::Status(302, "/2"));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(Waiting(), ElementsAre(failed));
 }
 
 TEST_F(PageVisitsTest, AskAnewWhereverAPageHasMovedTo) {

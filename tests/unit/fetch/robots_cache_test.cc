@@ -85,7 +85,7 @@ TEST_F(RobotsCacheTest, BoundsTheRulesThatAreKeptParsed) {
 }
 
 TEST_F(RobotsCacheTest, AllowsEverythingWhereThereIsNone) {
-  for (const int status : {400, 401, 403, 404, 410, 451}) {
+  for (const int status : {400, 401, 403, 404, 410, 451, 499}) {
     EXPECT_EQ(Learn(FakeHttpClient::Status(status)), absl::InfinitePast()) << status;
     EXPECT_EQ(Rule("/a").answer, Answer::kAllowed) << status;
   }

@@ -115,6 +115,7 @@ TEST(ScheduleTest, RevisitsAPageAtItsTimesFromTheFirstFetch) {
   EXPECT_EQ(NextRevisit(revisits, kNow, 2, kNow + 7 * kHour), kNow + 24 * kHour);
   EXPECT_EQ(NextRevisit(revisits, kNow, 3, kNow + 24 * kHour), absl::InfiniteFuture());
   EXPECT_EQ(NextRevisit({}, kNow, 0, kNow), absl::InfiniteFuture());
+  EXPECT_EQ(NextRevisit(revisits, kNow, 1, kNow + 6 * kHour), kNow + 11 * kHour) << "not at once";
   // After a standstill of a week.
   EXPECT_EQ(NextRevisit(revisits, kNow, 1, kNow + 168 * kHour), kNow + 173 * kHour);
 }
@@ -137,6 +138,7 @@ TEST(ScheduleTest, ReadsRetryAfter) {
       {"Monday, 05-Jan-26 12:01:00 GMT", kMinute},
       {"Mon Jan  5 12:01:00 2026", kMinute},
       {"Mon, 05 Jan 2026 11:59:00 GMT", absl::ZeroDuration()},
+      {"Mon, 05 Jan 2099 12:00:00 GMT", absl::Hours(24 * 3650)},
   };
   for (const Case& c : cases) EXPECT_EQ(ParseRetryAfter(c.value, kNow), c.wait) << c.value;
 }
@@ -151,7 +153,9 @@ TEST(ScheduleTest, ReadsMaxAge) {
       {"public, Max-Age=\"60\"", kMinute},
       {"s-maxage=5, max-age = 60", absl::ZeroDuration()},
       {"max-age=60, no-cache", absl::ZeroDuration()},
-      {"no-store", absl::ZeroDuration()},
+      {"max-age=60, no-store", absl::ZeroDuration()},
+      {"max-age=\"60", absl::ZeroDuration()},
+      {"max-age=", absl::ZeroDuration()},
       {"max-age=-1", absl::ZeroDuration()},
       {"", absl::ZeroDuration()},
       {",,,", absl::ZeroDuration()},

@@ -55,15 +55,51 @@ TEST(UrlRowTest, WhatWasFetchedIsKnownWhileItIsPendingAgain) {
 TEST(UrlRowTest, WhatEndsWithoutAPageIsKnownAndNoMore) {
   FetchUrlRow fetched;
   BeginPending(fetched, Target(), kUrl, kNow);
+  fetched.set_attempts(2);
+  fetched.add_redirects("https://a.example/2");
   FetchUrlRow failed = fetched;
   EndPending(fetched, state::v1::URL_STATE_FETCHED, kNow + absl::Hours(1));
   EXPECT_EQ(fetched.url(), kUrl);
   EXPECT_EQ(fetched.title(), "A ferry");
   EXPECT_FALSE(fetched.has_envelope());
+  EXPECT_FALSE(fetched.anew());
+  EXPECT_FALSE(fetched.has_due());
+  EXPECT_EQ(fetched.attempts(), 0U);
+  EXPECT_EQ(fetched.redirects_size(), 0);
   EndPending(failed, state::v1::URL_STATE_FAILED, kNow + absl::Hours(1));
   EXPECT_EQ(failed.url(), "");
   EXPECT_EQ(failed.title(), "");
+  EXPECT_EQ(failed.language(), "");
+  EXPECT_FALSE(failed.has_published());
   EXPECT_EQ(base::FromProto(failed.known_at()), kNow + absl::Hours(1));
+}
+
+TEST(UrlRowTest, WhatIsToBeFetchedAnewIsAskedForWithoutConditions) {
+  FetchUrlRow row;
+  row.set_etag("\"1\"");
+  row.set_last_modified("yesterday");
+  row.set_body_hash("sixteen bytes...");
+  ForgetFetched(row);
+  EXPECT_TRUE(row.anew());
+  EXPECT_EQ(row.etag() + row.last_modified() + row.body_hash(), "");
+}
+
+TEST(UrlRowTest, ARevisitSaysWhereThePageIsAndWhatWasAskedFor) {
+  FetchUrlRow row;
+  row.set_url(kUrl);
+  row.set_final_url(kUrl);
+  row.set_source_id("feed");
+  row.set_origin(data::v1::ORIGIN_LIVE);
+  data::v1::Envelope envelope = RevisitEnvelope(row, kNow);
+  EXPECT_EQ(envelope.url(), kUrl);
+  EXPECT_EQ(envelope.requested_url(), "");
+  EXPECT_EQ(envelope.source_id(), "feed");
+  EXPECT_EQ(envelope.origin(), data::v1::ORIGIN_LIVE);
+  EXPECT_EQ(base::FromProto(envelope.accepted_at()), kNow);
+  row.set_final_url("https://a.example/2");
+  envelope = RevisitEnvelope(row, kNow);
+  EXPECT_EQ(envelope.url(), "https://a.example/2");
+  EXPECT_EQ(envelope.requested_url(), kUrl);
 }
 
 TEST(UrlRowTest, AFailedUrlMayBeTriedAgainInItsTime) {
