@@ -34,10 +34,27 @@ TEST(CharsetTest, MetaDecidesWhereBytesAreNotUtf8) {
   EXPECT_EQ(Read("<meta charset=\"windows-1251\">\xCF\xF0\xE8\xE2\xE5\xF2", "", &charset),
             "<meta charset=\"windows-1251\">\u041F\u0440\u0438\u0432\u0435\u0442");
   EXPECT_EQ(charset, "windows-1251");
+  for (const char* meta : {"<meta charset = 'windows-1251' >", "<META CHARSET=windows-1251>",
+                           "<meta http-equiv=content-type content='text/html; "
+                           "charset=windows-1251'>"}) {
+    EXPECT_EQ(Read(std::string(meta) + "\xCF", ""), std::string(meta) + "\u041F");
+  }
 }
 
 TEST(CharsetTest, UnknownBytesAreWindows1252) {
   EXPECT_EQ(Read("caf\xE9 \x93quoted\x94", ""), "caf\u00E9 \u201Cquoted\u201D");
+}
+
+TEST(CharsetTest, PagesOfAnyLengthAreReadWhole) {
+  std::string bytes;
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) {
+    bytes += "\x82\xA0";
+    text += "\u3042";
+    if (i % 100 == 0) bytes += 'x', text += 'x';
+  }
+  EXPECT_EQ(Read(bytes, "shift_jis"), text);
+  EXPECT_EQ(Read(bytes + "\x82", "shift_jis"), text + "\uFFFD") << "cut within a character";
 }
 
 TEST(CharsetTest, AFewBadBytesDoNotChangeAUtf8Page) {

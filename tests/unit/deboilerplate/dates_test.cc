@@ -42,12 +42,20 @@ TEST(DatesTest, ReadsDatesForPeople) {
   EXPECT_EQ(Human("Do 03.05.24 | 14:07 Uhr"), "2024-05-03T14:07:00Z");
   EXPECT_EQ(Human("2024年5月3日"), "2024-05-03");
   EXPECT_EQ(Human("3 ao\u00FBt 2023"), "2023-08-03");
+  EXPECT_EQ(Human("3rd of May, 2024"), "2024-05-03");
+  EXPECT_EQ(Human("2024 May 3"), "2024-05-03");
+  EXPECT_EQ(Human("2024년 5월 3일"), "2024-05-03");
+  EXPECT_EQ(Human("May 2024"), "none") << "no day";
+  EXPECT_EQ(Human("30 February 2024"), "none");
 }
 
 TEST(DatesTest, FiguresAloneAreReadAsTheCountryWritesThem) {
   EXPECT_EQ(Human("04/05/2024", false), "2024-05-04");
   EXPECT_EQ(Human("04/05/2024", true), "2024-04-05");
   EXPECT_EQ(Human("04/25/2024", false), "2024-04-25");
+  EXPECT_EQ(Human("25/04/2024", true), "2024-04-25");
+  EXPECT_EQ(Human("04.05.2024", true), "2024-05-04") << "with slashes alone";
+  EXPECT_EQ(Human("04/05/24"), "none") << "any of the three may be the year";
 }
 
 TEST(DatesTest, FindsTheDayInAPath) {
@@ -56,6 +64,13 @@ TEST(DatesTest, FindsTheDayInAPath) {
   EXPECT_EQ(InUrl("https://example.org/2024/may/03/story"), "2024-05-03");
   EXPECT_EQ(InUrl("https://example.org/story-12345678"), "none");
   EXPECT_EQ(InUrl("https://example.org/2024/05/"), "none");
+  EXPECT_EQ(InUrl("https://example.org/2024-05-03-story"), "2024-05-03");
+  EXPECT_EQ(InUrl("https://example.org/story_2024_05_03"), "2024-05-03");
+  EXPECT_EQ(InUrl("https://example.org/2024/05-03"), "none") << "unlike separators";
+  EXPECT_EQ(InUrl("https://example.org/2024.05.03"), "none");
+  EXPECT_EQ(InUrl("https://example.org/story?day=2024/05/03"), "none");
+  EXPECT_EQ(InUrl("https://20240503.example"), "none");
+  EXPECT_EQ(InUrl("/2024/05/03/story"), "2024-05-03");
 }
 
 TEST(DatesTest, AnInstantMovesToTheDayWithTheNearestOffset) {

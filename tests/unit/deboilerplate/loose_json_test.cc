@@ -16,6 +16,9 @@ TEST(LooseJsonTest, ReadsJson) {
   EXPECT_EQ(ParseLooseJson(R"({"c": [1, {"d": true}]})").Find("c")->items[1].Find("d")->text,
             "true");
   EXPECT_EQ(Field(R"({"a": "\ud83d\ude00"})", "a"), "\U0001F600");
+  EXPECT_EQ(Field(R"({"a": "\uD83D\uDFFF\uD800\uDC00"})", "a"), "\U0001F7FF\U00010000");
+  EXPECT_EQ(Field(R"({"a": "x\ud83dy"})", "a"), "x\uFFFDy") << "half a pair";
+  EXPECT_EQ(Field(R"({"a": "x\udc00y"})", "a"), "x\uFFFDy");
 }
 
 TEST(LooseJsonTest, LineBreaksInStringsStay) {
