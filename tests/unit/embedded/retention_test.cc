@@ -118,6 +118,9 @@ TEST_F(RetentionTest, LeavesLittleForLater) {
   ASSERT_TRUE(Emit(*writer, "documents", std::string(997, 'x')).ok());
   ASSERT_TRUE(log_->Trim().ok());
   EXPECT_EQ(Left("documents").size(), 10);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Emit(*writer, "documents", std::string(997, 'x')).ok());
+  ASSERT_TRUE(log_->Trim().ok());
+  EXPECT_EQ(Left("documents").size(), 14) << "little again";
 }
 
 TEST_F(RetentionTest, BacklogsCountWhatIsLeft) {
