@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
+#include "absl/time/clock.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 #include "services/sluice/client.h"
@@ -48,19 +49,28 @@ ordered_json Json(const SourceHealth& source) {
           {"items_new", source.items_new()}};
 }
 
-std::string Text(const SourceHealth& source) {
-  std::string text = fmt::format(
-      "{:<24} {:<8} {:<20} {:<20} {:>9} {:>9}  ", OneLine(source.source_id()),
-      KindName(source.kind()), ShowTime(base::FromProto(source.last_success())),
-      ShowTime(base::FromProto(source.next_attempt())), source.items_new(), source.items_seen());
-  text += source.consecutive_failures() == 0
-              ? "ok"
-              : fmt::format("failed {}: {}",
-                            source.consecutive_failures() == 1
-                                ? "once"
-                                : fmt::format("{} times", source.consecutive_failures()),
-                            OneLine(source.error()));
-  return text + "\n";
+std::string State(const SourceHealth& source, absl::Time now) {
+  std::string state =
+      source.consecutive_failures() == 0
+          ? "ok"
+          : fmt::format("failed {}: {}",
+                        source.consecutive_failures() == 1
+                            ? "once"
+                            : fmt::format("{} times", source.consecutive_failures()),
+                        OneLine(source.error()));
+  // The feed keeps what it last heard of a source, and does not know the configuration.
+  const absl::Time next = base::FromProto(source.next_attempt());
+  if (next + base::FromProto(source.interval()) < now) {
+    state += "; overdue: it is configured no more, or fetch stands still";
+  }
+  return state;
+}
+
+std::string Text(const SourceHealth& source, absl::Time now) {
+  return fmt::format("{:<24} {:<8} {:<20} {:<20} {:>9} {:>9}  {}\n", OneLine(source.source_id()),
+                     KindName(source.kind()), ShowTime(base::FromProto(source.last_success())),
+                     ShowTime(base::FromProto(source.next_attempt())), source.items_new(),
+                     source.items_seen(), State(source, now));
 }
 
 absl::Status ListSources(const SourcesFlags& flags) {
@@ -79,7 +89,8 @@ absl::Status ListSources(const SourcesFlags& flags) {
   }
   std::cout << fmt::format("{:<24} {:<8} {:<20} {:<20} {:>9} {:>9}  {}\n", "SOURCE", "KIND",
                            "LAST SUCCESS (UTC)", "NEXT (UTC)", "NEW", "SEEN", "STATE");
-  for (const SourceHealth& source : response.sources()) std::cout << Text(source);
+  const absl::Time now = absl::Now();
+  for (const SourceHealth& source : response.sources()) std::cout << Text(source, now);
   return absl::OkStatus();
 }
 
@@ -87,9 +98,11 @@ absl::Status ListSources(const SourcesFlags& flags) {
 
 void AddSourcesVerb(CLI::App& app, int& exit_status) {
   auto flags = std::make_shared<SourcesFlags>();
-  CLI::App* verb = app.add_subcommand(
-      "sources",
-      "Lists the configured sources and how they do: last success, next visit, failures.");
+  CLI::App* verb =
+      app.add_subcommand("sources",
+                         "Lists the sources and how they do: last success, next visit, failures. "
+                         "One that is taken out of the configuration stays for "
+                         "feed.outcome_retention, as overdue.");
   AddClientOptions(*verb, flags->client);
   verb->add_option("--format", flags->format, "text, for people, or jsonl, one object a line.")
       ->check(CLI::IsMember({"text", "jsonl"}))

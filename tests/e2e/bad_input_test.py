@@ -225,6 +225,20 @@ class BadInputTest(harness.Case):
         nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "grpc_proxy")}
         harness.run("sources", "--address", process.grpc, env={**os.environ, **nowhere})
 
+    def test_a_source_that_was_taken_out_is_told(self):
+        web = self.web()
+        web.serve_feed("/feed.xml", [("A headline", f"{web.base}/story.html")])
+        agency = {"id": "agency", "feed": f"{web.base}/feed.xml", "interval": "10ms"}
+        process = self.serve(self.embedded(fetch=self.fetch_config(agency, source_interval_max="10ms")))
+
+        def state():
+            return process.cli("sources").stdout.partition("agency")[2]
+
+        harness.wait_for(lambda: "  ok" in state(), "a visit")
+        self.assertEqual(process.stop(), 0)
+        process = self.serve(self.embedded(), name="without")
+        harness.wait_for(lambda: "overdue: it is configured no more" in state(), "what became of the source")
+
     def test_output_that_cannot_be_written_is_a_failure(self):
         line = json.dumps({"id": "a", "title": "T", "text": "Some words. " * 20}) + "\n"
         path = self.write("lines.jsonl", line * 300)
