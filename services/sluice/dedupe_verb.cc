@@ -15,6 +15,7 @@
 #include "services/dedupe/deduper.h"
 #include "services/dedupe/page_address.h"
 #include "services/sluice/batch.h"
+#include "services/sluice/client.h"
 #include "services/sluice/story.h"
 #include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
@@ -229,8 +230,8 @@ class ShowJob final : public BatchJob {
       if (cluster.size() == 1) ++alone;
       const bool near_miss = why && !cluster.front().looks.empty();
       if (cluster.size() == 1 && !near_miss) continue;
-      fmt::print("cluster {}: {} document{}\n", cluster.front().id, cluster.size(),
-                 cluster.size() == 1 ? "" : "s");
+      PrintLine(fmt::format("cluster {}: {} document{}", cluster.front().id, cluster.size(),
+                            cluster.size() == 1 ? "" : "s"));
       for (const Shown& shown : cluster) PrintOne(shown, why);
     }
     fmt::print("{} documents in {} clusters, {} of them alone\n", documents, clusters_.size(),
@@ -261,11 +262,15 @@ class ShowJob final : public BatchJob {
     return line;
   }
 
+  // What documents hold is no command to the terminal.
+  static void PrintLine(std::string_view line) { fmt::print("{}\n", OneLine(line)); }
+
   static void PrintOne(const Shown& shown, bool why) {
-    fmt::print("  {:<8}  {}  {}  {}\n", NameOf(shown.relation), shown.id, shown.date, shown.title);
-    if (!shown.twin.empty()) fmt::print("            {}\n", shown.twin);
+    PrintLine(fmt::format("  {:<8}  {}  {}  {}", NameOf(shown.relation), shown.id, shown.date,
+                          shown.title));
+    if (!shown.twin.empty()) PrintLine("            " + shown.twin);
     if (!why) return;
-    for (const std::string& look : shown.looks) fmt::print("            {}\n", look);
+    for (const std::string& look : shown.looks) PrintLine("            " + look);
   }
 
   DedupeJob job_;

@@ -258,6 +258,13 @@ class BadInputTest(harness.Case):
         self.assertNotIn("\ufffd", done.stdout.decode(errors="replace"), "a character that was cut")
         self.assertEqual([json.loads(line)["text"] for line in labels.read_text().splitlines()], [lines[1]["text"]])
 
+    def test_no_document_commands_the_terminal_in_dedupe(self):
+        story = {"title": "\x1b[2JClear", "text": "Some words that come twice. " * 20}
+        lines = "".join(json.dumps({"id": f"{number}\x1b]0;x\x07", **story}) + "\n" for number in range(2))
+        shown = harness.run("dedupe", "--why", self.write("stories.jsonl", lines)).stdout
+        self.assertIn("2 documents", shown)
+        self.assertNotIn("\x1b", shown)
+
     def test_a_full_disk_ends_the_process_loudly_and_loses_nothing(self):
         if subprocess.run(["sh", "-c", "test $(id -u) = 0"]).returncode != 0:
             self.skipTest("a small file system can be mounted by root alone")
