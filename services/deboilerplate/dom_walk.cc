@@ -181,6 +181,8 @@ class Walker {
     preformatted_ += frame.preformatted ? 1 : 0;
     frame.text_begin = static_cast<uint32_t>(writer_.text_bytes());
     frame.hint = AddElementHint(dom, attributes, roles);
+    AddSeam();
+    authors_ += NamesAuthor(frame) ? 1 : 0;
     frames_.push_back(frame);
   }
 
@@ -276,7 +278,10 @@ class Walker {
     if (frames_.empty() || frames_.back().dom != dom) return;
     const Frame frame = frames_.back();
     frames_.pop_back();
+    AddSeam();
     if (frame.hint >= 0) FillHint(frame);
+    authors_ -= NamesAuthor(frame) ? 1 : 0;
+    if (authors_ == 0) seams_.clear();
     if (IsHeadlineTag(dom->local_name)) heading_parts_left_ = 0;
     if (frame.node >= 0) {
       writer_.Flush(frame.node);
@@ -299,7 +304,34 @@ class Walker {
     if (bytes > kHintTextBytesMax) return;
     std::string_view text = std::string_view(page_.text).substr(frame.text_begin);
     while (text.starts_with(' ') || text.starts_with('\n')) text.remove_prefix(1);
-    hint.value.assign(text);
+    const auto begin = static_cast<uint32_t>(page_.text.size() - text.size());
+    hint.value = hint.kind == Hint::Kind::kAuthor ? WithSeams(text, begin) : std::string(text);
+  }
+
+  bool NamesAuthor(const Frame& frame) const {
+    return frame.hint >= 0 &&
+           page_.hints[static_cast<size_t>(frame.hint)].kind == Hint::Kind::kAuthor;
+  }
+
+  void AddSeam() {
+    constexpr size_t kSeamsMax = 64;
+    if (authors_ > 0 && seams_.size() < kSeamsMax)
+      seams_.push_back(static_cast<uint32_t>(writer_.text_bytes()));
+  }
+
+  // What follows each other without a blank, but in different elements, stands on lines.
+  std::string WithSeams(std::string_view text, uint32_t begin) const {
+    std::string out;
+    size_t done = 0;
+    for (const uint32_t seam : seams_) {
+      const size_t at = seam - begin;
+      if (seam <= begin || at <= done || at >= text.size() || text[at] == ' ' ||
+          text[at - 1] == ' ')
+        continue;
+      out.append(text.substr(done, at - done)).push_back('\n');
+      done = at;
+    }
+    return out.append(text.substr(done));
   }
 
   void Finish() {
@@ -315,7 +347,9 @@ class Walker {
   std::vector<Frame> frames_;
   int32_t open_node_ = -1;
   int links_ = 0, bolds_ = 0, italics_ = 0, preformatted_ = 0;
-  int heading_parts_left_ = 0;  // How many elements of the open heading are noted yet.
+  int heading_parts_left_ = 0;   // How many elements of the open heading are noted yet.
+  int authors_ = 0;              // How many open elements name an author.
+  std::vector<uint32_t> seams_;  // Where elements begin and end in them, in the page's text.
   size_t json_ld_bytes_ = 0;
   bool title_seen_ = false;
 };

@@ -177,7 +177,8 @@ class Extractor::Workspace {
                               .first_block = first_,
                               .last_block = last_,
                               .latest = input.latest,
-                              .dates = &dates_};
+                              .dates = &dates_,
+                              .authors = &authors_};
     FillMetadata(page_, data, place, article);
     rightness_ = DescribeResult(page_, data, judgements_);
     JudgeKind(page_, data, judgements_, input.url, ExpectedRightness(rightness_), article);
@@ -187,6 +188,7 @@ class Extractor::Workspace {
     out.charset = decoded_.charset;
     out.titles = titles_;
     out.dates = dates_;
+    out.authors = authors_;
     out.confidence = rightness_;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Judgement& judgement = judgements_[i];
@@ -206,6 +208,7 @@ class Extractor::Workspace {
   std::vector<Judgement> judgements_;
   std::vector<RankedTitle> titles_;
   std::vector<DateCandidate> dates_;
+  std::vector<AuthorCandidate> authors_;
   ConfidenceFeatures rightness_ = {};
   int first_ = 0;
   int last_ = 0;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/deboilerplate/article.h"
+#include "services/deboilerplate/authors.h"
 #include "services/deboilerplate/confidence.h"
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/decide.h"
@@ -58,8 +59,9 @@ class Extractor {
   };
   struct Explanation {
     std::string charset;
-    std::vector<RankedTitle> titles;   // Best first; empty for plain text.
-    std::vector<DateCandidate> dates;  // Of publication, best first.
+    std::vector<RankedTitle> titles;       // Best first; empty for plain text.
+    std::vector<DateCandidate> dates;      // Of publication, best first.
+    std::vector<AuthorCandidate> authors;  // Best first.
     ConfidenceFeatures confidence = {};
     std::vector<ExplainedBlock> blocks;
   };

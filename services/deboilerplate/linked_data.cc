@@ -140,10 +140,16 @@ class Article {
         name != nullptr && name->kind == LooseValue::Kind::kArray) {
       return AddAuthors(*name);
     }
+    out_.authors_are_people = out_.authors_are_people || IsPerson(value);
     std::string name = NameOf(value);
     if (name.empty() || out_.authors.size() >= kAuthorsMax) return;
     if (std::find(out_.authors.begin(), out_.authors.end(), name) == out_.authors.end())
       out_.authors.push_back(std::move(name));
+  }
+
+  static bool IsPerson(const LooseValue& value) {
+    const LooseValue* type = value.Find("@type");
+    return type != nullptr && type->text == "Person";
   }
 
   void AddKeywords(const LooseValue& value) {

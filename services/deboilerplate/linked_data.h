@@ -22,6 +22,7 @@ struct LinkedData {
   std::string published;
   std::string modified;
   std::vector<std::string> authors;
+  bool authors_are_people = false;  // At least one of them.
   std::string site;
   std::string section;
   std::vector<std::string> keywords;

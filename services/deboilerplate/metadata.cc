@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "services/deboilerplate/authors.h"
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
@@ -98,11 +97,19 @@ void FillDates(const Page& page, const LinkedData& data, const MetadataInput& in
   if (input.dates != nullptr) *input.dates = std::move(dates);
 }
 
+void FillAuthors(const Page& page, const LinkedData& data, const MetadataInput& input,
+                 Article& article) {
+  std::vector<AuthorCandidate> authors =
+      RankAuthors(page, data, {.first_block = input.first_block, .last_block = input.last_block});
+  article.authors = authors.front().names;
+  if (input.authors != nullptr) *input.authors = std::move(authors);
+}
+
 }  // namespace
 
 void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
                   Article& article) {
-  article.authors = FindAuthors(page, data, article.site, input.first_block, input.last_block);
+  FillAuthors(page, data, input, article);
   FillDates(page, data, input, article);
   article.language = DetectLanguage(article.text, DeclaredLanguage(page, data));
   article.canonical_url = FirstOf(page, Hint::Kind::kCanonical);

@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "services/deboilerplate/article.h"
+#include "services/deboilerplate/authors.h"
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/linked_data.h"
 #include "services/deboilerplate/page.h"
@@ -16,8 +17,10 @@ struct MetadataInput {
   std::string_view url;
   int first_block = 0;  // Kept.
   int last_block = 0;
-  absl::Time latest = absl::InfiniteFuture();   // Later dates are not believed.
-  std::vector<DateCandidate>* dates = nullptr;  // Filled in where given: all that were considered.
+  absl::Time latest = absl::InfiniteFuture();  // Later dates are not believed.
+  // Filled in where given: all that were considered.
+  std::vector<DateCandidate>* dates = nullptr;
+  std::vector<AuthorCandidate>* authors = nullptr;
 };
 
 // Fills in all of the article but title, site, text, kind and confidence, from linked data, the

@@ -159,29 +159,44 @@ std::string_view ReasonText(deboilerplate::Reason reason) {
   return "";
 }
 
+// A candidate with its score and what speaks for it: the features of half or more.
+template <typename NameOf>
+void PrintCandidate(bool chosen, float score, std::string_view text,
+                    std::span<const float> features, const NameOf& name_of) {
+  fmt::print("{} {:6.2f}  {}\n          ", chosen ? '+' : '-', score, text);
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (features[i] >= 0.5F) fmt::print("{} ", name_of(i));
+  }
+  fmt::print("\n");
+}
+
+void PrintCandidates(const Extractor::Explanation& why) {
+  constexpr size_t kShown = 8;
+  constexpr std::string_view kHeading = "\nCandidates for {} (score, what speaks for it):\n";
+  if (!why.titles.empty()) fmt::print(kHeading, "the headline");
+  for (size_t i = 0; i < std::min(kShown, why.titles.size()); ++i) {
+    PrintCandidate(i == 0, why.titles[i].score, why.titles[i].candidate.text,
+                   std::span(why.titles[i].candidate.features).first(deboilerplate::kTitleTraits),
+                   deboilerplate::TitleFeatureName);
+  }
+  if (!why.dates.empty()) fmt::print(kHeading, "the date");
+  for (const deboilerplate::DateCandidate& date : why.dates) {
+    PrintCandidate(&date == why.dates.data(), date.score, date.date.Format(), date.features,
+                   deboilerplate::DateFeatureName);
+  }
+  fmt::print(kHeading, "the authors");
+  for (size_t i = 0; i < std::min(kShown, why.authors.size()); ++i) {
+    const deboilerplate::AuthorCandidate& author = why.authors[i];
+    PrintCandidate(
+        i == 0, author.score,
+        author.names.empty() ? "(nobody)" : fmt::format("{}", fmt::join(author.names, ", ")),
+        author.features, deboilerplate::AuthorFeatureName);
+  }
+}
+
 void PrintWhy(const Extractor::Explanation& why) {
   constexpr size_t kTextShown = 100;
-  constexpr size_t kTitlesShown = 8;
-  if (!why.titles.empty())
-    fmt::print("\nCandidates for the headline (score, what speaks for it):\n");
-  for (size_t i = 0; i < std::min(kTitlesShown, why.titles.size()); ++i) {
-    const deboilerplate::RankedTitle& title = why.titles[i];
-    fmt::print("{} {:6.2f}  {}\n          ", i == 0 ? '+' : '-', title.score, title.candidate.text);
-    for (size_t f = 0; f < deboilerplate::kTitleTraits; ++f) {
-      if (title.candidate.features[f] >= 0.5F)
-        fmt::print("{} ", deboilerplate::TitleFeatureName(f));
-    }
-    fmt::print("\n");
-  }
-  if (!why.dates.empty()) fmt::print("\nCandidates for the date (score, what speaks for it):\n");
-  for (const deboilerplate::DateCandidate& date : why.dates) {
-    fmt::print("{} {:6.2f}  {}\n          ", &date == &why.dates.front() ? '+' : '-', date.score,
-               date.date.Format());
-    for (size_t f = 0; f < deboilerplate::kDateFeatures; ++f) {
-      if (date.features[f] >= 0.5F) fmt::print("{} ", deboilerplate::DateFeatureName(f));
-    }
-    fmt::print("\n");
-  }
+  PrintCandidates(why);
   fmt::print(
       "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
       "text):\n",

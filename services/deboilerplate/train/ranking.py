@@ -1,13 +1,15 @@
-"""Learns the weights that rank a page's candidates for its headline and its date (../title_candidates.h, ../date_candidates.h).
+"""Learns the weights that rank a page's candidates for its headline, its date and its authors (../title_candidates.h,
+../date_candidates.h, ../authors.h).
 
     ranking.py --data DIR --eval EXTRACTION_EVAL --folds FOLDS.bin.gz [--ship]
 
 Conditional logits: the weights make the gold one the likeliest of a page's candidates. The figures printed are on sites left out.
---ship writes title_weights.inc and date_weights.inc, learned on all pages, and tests/quality/extraction/ranking_folds.json, the
-weights without each fold, with which script/quality scores. The same data give the same bytes.
+--ship writes title_weights.inc, date_weights.inc and author_weights.inc, learned on all pages, and
+tests/quality/extraction/ranking_folds.json, the weights without each fold, with which script/quality scores. The same data give the same bytes.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -19,9 +21,14 @@ import labels  # noqa: E402
 import pages  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-PENALTY = {"title": 10.0, "date": 16.0}
+PENALTY = {"title": 10.0, "date": 16.0, "author": 4.0}
 # Of a page, where not 1: cleanportaleval's are of four sites and all right. As with seeds, these are weights with which no figure fell.
-WEIGHTS = {"title": {"cleanportaleval": 0.5}, "date": {"wcxb-dev": 1.5}}
+WEIGHTS = {"title": {"cleanportaleval": 0.5}, "date": {"wcxb-dev": 1.5}, "author": {}}
+# Data sets that tell the authors of most pages: on others of theirs nobody is named, as a rule.
+AUTHORS_TOLD = ("fundus-parser", "wcxb-dev", "readability")
+NOBODY_WEIGHT = 0.3
+# What golds that are one text have between names.
+_BETWEEN_NAMES = re.compile(r",| and | und | & | et | y |;|/|\n")
 
 
 def same_title(gold, found):
@@ -32,25 +39,44 @@ def same_day(gold, found):
     return gold[:10] == found[:10]
 
 
+def same_authors(gold, found):
+    """A gold of several names may be one text, and begin with "by"."""
+    golds = [gold] if isinstance(gold, str) else gold
+    parts = [re.sub(r"^(by|von|par)\s+", "", part.strip(), flags=re.I) for text in golds for part in _BETWEEN_NAMES.split(text)]
+    names = {labels.norm(name) for name in found}
+    return names in ({labels.norm(text) for text in golds}, {labels.norm(part) for part in parts if part})
+
+
+def gold_of(what, row):
+    if what == "author" and not row.get("author"):
+        return [] if row["dataset"] in AUTHORS_TOLD else None
+    return row.get(what) or None
+
+
+def weight_of(what, row):
+    return NOBODY_WEIGHT if what == "author" and not row.get("author") else WEIGHTS[what].get(row["dataset"], 1.0)
+
+
 def read(options):
-    """(row, features, which are right) a page with a gold title or date, by what is ranked."""
-    out = {"title": [], "date": []}
+    """(row, features, which are right) a page with a gold title, date or author, by what is ranked."""
+    out = {"title": [], "date": [], "author": []}
     for name in ("ground_truth.jsonl", "segments.jsonl"):
         path = os.path.join(options.data, name)
         lines = subprocess.run([options.eval, path, options.folds, path, "--features"], stdout=subprocess.PIPE, check=True).stdout
         found = {answer["id"]: answer for answer in map(json.loads, lines.decode().splitlines())}
         for row in pages.read(options.data, name):
-            for what, same in (("title", same_title), ("date", same_day)):
+            for what, same in (("title", same_title), ("date", same_day), ("author", same_authors)):
                 candidates = found[row["id"]][what + "s"]
-                if row.get(what):
+                gold = gold_of(what, row)
+                if gold is not None:
                     features = numpy.array([c[1:] for c in candidates], float)
-                    out[what].append((row, features, numpy.array([same(row[what], c[0]) for c in candidates], bool)))
+                    out[what].append((row, features, numpy.array([same(gold, c[0]) for c in candidates], bool)))
     return out
 
 
 def fit(what, samples):
     penalty = PENALTY[what]
-    samples = [(x, right, WEIGHTS[what].get(row["dataset"], 1.0)) for row, x, right in samples if right.any()]
+    samples = [(x, right, weight_of(what, row)) for row, x, right in samples if right.any()]
 
     def loss(w):
         total, gradient = penalty * w @ w / 2, penalty * w

@@ -59,6 +59,17 @@ Json Dates(const Extractor::Explanation& explanation) {
   return out;
 }
 
+// Each candidate for the authors: their names, then its features.
+Json Authors(const Extractor::Explanation& explanation) {
+  Json out = Json::array();
+  for (const AuthorCandidate& author : explanation.authors) {
+    Json row = Json::array({author.names});
+    for (const float value : author.features) row.push_back(value);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Json Answer(const std::string& id, const Article& article) {
   return {{"id", id},
           {"text", article.text},
@@ -118,6 +129,7 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
     if (features) {
       answer["titles"] = Titles(explanation);
       answer["dates"] = Dates(explanation);
+      answer["authors"] = Authors(explanation);
       answer["confidence_features"] = explanation.confidence;
       SiteMemory& memory = sites[FoldModels::SiteOf(url, id)];
       answer["without_site_lines"] = memory.Without(article.text, lines);

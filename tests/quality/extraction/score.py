@@ -4,7 +4,7 @@ Text: multisets of runs of four words (a run shorter where the text is), precisi
 averages. Gold texts that begin with the headline get the predicted one before the prediction. Segments: share of the wanted and
 of the unwanted snippets that are in the text. Titles are equal when their letters and digits are, dates when their days are,
 authors when they are the same set of names.
-Like the blocks, headlines and dates are ranked by weights that have not seen the page's site.
+Like the blocks, headlines, dates and authors are ranked by weights that have not seen the page's site.
 Disguised pages (services/deboilerplate/train/disguises.py) stand for sites unlike those of the data, preformatted ones for texts that
 were wrapped at a width.
 Pages that were read block by block (services/deboilerplate/train/readings.py) are scored without the blocks that could be in or out.
@@ -55,12 +55,12 @@ def extract(program, path, gold):
 
 
 def rank(rows, answers):
-    """Puts the headline and the date in place that weights choose which have not seen the page's site."""
+    """Puts the headline, the date and the authors in place that weights choose which have not seen the page's site."""
     with open(RANKING_FOLDS, encoding="ascii") as f:
         folds = json.load(f)
     for row in rows:
         answer = answers[row["id"]]
-        for what in ("title", "date"):
+        for what in ("title", "date", "author"):
             weights = folds[what][pages.fold(row)]
             if answer[what + "s"]:
                 answer[what] = max(answer[what + "s"], key=lambda c: sum(w * x for w, x in zip(weights, c[1:])))[0]

@@ -3,98 +3,90 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/base/utf8.h"
+#include "tests/unit/deboilerplate/walked.h"
 
 namespace sluice::deboilerplate {
 namespace {
 
 using Names = std::vector<std::string>;
 
-TEST(AuthorsTest, BylinesAreSplitIntoNames) {
-  EXPECT_EQ(NamesInByline("By Ann Lee and Bo Chen", ""), (Names{"Ann Lee", "Bo Chen"}));
-  EXPECT_EQ(NamesInByline("Von Ute Groß, Jan Weiß und Kim Yu", ""),
-            (Names{"Ute Groß", "Jan Weiß", "Kim Yu"}));
-  EXPECT_EQ(NamesInByline("Ann Lee | Bo Chen", ""), (Names{"Ann Lee", "Bo Chen"}));
+// Where the article's text is the last block.
+Names AuthorsOf(const Page& page, const LinkedData& data = {}) {
+  const int text = std::max(0, static_cast<int>(page.blocks.size()) - 1);
+  return RankAuthors(page, data, {.first_block = text, .last_block = text}).front().names;
 }
 
-// What a byline begins or ends with is no set of bytes: the last one of "з" is that of a middle
-// dot.
-TEST(AuthorsTest, NamesStayWholeInEveryScript) {
-  EXPECT_EQ(NamesInByline("Петро Мороз", ""), Names{"Петро Мороз"});
-  EXPECT_EQ(NamesInByline("\u00AB\u0410\u043D\u043D\u0430\u00BB", ""), Names{"«Анна»"});
-  EXPECT_EQ(NamesInByline("\u00B7 Ann Lee \u00B7", ""), Names{"Ann Lee"});
+Names AuthorsOf(std::string_view head) {
+  return AuthorsOf(
+      Walked(fmt::format("<h1>The ferry is back</h1>{}<p>The ferry that links both banks is "
+                         "running again since Monday, after the flood of last year.</p>",
+                         head))
+          .page);
 }
 
-TEST(AuthorsTest, ALongBylineIsCutBetweenCharacters) {
-  for (const std::string shift : {"", "x"}) {  // With one of them the end is within a character.
-    std::string byline = shift;
-    for (const char* name : {"Богдан", "Василь", "Григорій", "Дмитро", "Оксана", "Тарас"}) {
-      byline += fmt::format("{} Олександрович Крижанівський, ", name);
-    }
-    for (const std::string& name : NamesInByline(byline, "")) {
-      EXPECT_TRUE(base::IsValidUtf8(name)) << name;
-    }
-  }
-}
-
-TEST(AuthorsTest, RolesDatesAndSitesAreNoNames) {
-  EXPECT_EQ(NamesInByline("By admin", ""), Names());
-  EXPECT_EQ(NamesInByline("The Pier", "The Pier"), Names());
-  EXPECT_EQ(NamesInByline("3 May 2024", ""), Names());
-  EXPECT_EQ(NamesInByline("https://example.org/ann", ""), Names());
-}
-
-TEST(AuthorsTest, LinkedDataComesBeforeMeta) {
+Page WithMeta(std::initializer_list<std::pair<const char*, const char*>> metas) {
   Page page;
-  Hint hint;
-  hint.name = "author";
-  hint.value = "Web Desk One";
-  page.hints.push_back(hint);
-  LinkedData data;
-  EXPECT_EQ(FindAuthors(page, data, "", 0, 0), Names{"Web Desk One"});
-  data.authors = {"Ann Lee"};
-  EXPECT_EQ(FindAuthors(page, data, "", 0, 0), Names{"Ann Lee"});
-}
-
-TEST(AuthorsTest, WhatOtherElementsLeaveAtANameGoes) {
-  EXPECT_EQ(NamesInByline("ByAnn Lee", ""), Names{"Ann Lee"});
-  EXPECT_EQ(NamesInByline("Ann LeehansStaff Writer", ""), Names{"Ann Leehans"});
-  EXPECT_EQ(NamesInByline("Ann Lee(Oslo, correspondent)", ""), Names{"Ann Lee"});
-  EXPECT_EQ(NamesInByline("Ann (Annie) McLee", ""), Names{"Ann (Annie) McLee"});
-  EXPECT_EQ(NamesInByline("Written By: Ann Lee", ""), Names{"Ann Lee"});
-}
-
-TEST(AuthorsTest, TitlesAndRolesBehindACommaAreNoNames) {
-  EXPECT_EQ(NamesInByline("Ann Lee, PhD, RD, Managing Editor", ""), Names{"Ann Lee"});
-  EXPECT_EQ(NamesInByline("TPN", ""), Names{"TPN"});
-  EXPECT_EQ(NamesInByline("Photograph by Ann Lee", ""), Names());
-  EXPECT_EQ(NamesInByline("page.head.author", ""), Names());
-}
-
-TEST(AuthorsTest, LabelsCountsAndCreditsAreNoNames) {
-  EXPECT_EQ(NamesInByline("Autor", ""), Names());
-  EXPECT_EQ(NamesInByline("Ann Lee | One comment so far", ""), Names{"Ann Lee"});
-  EXPECT_EQ(NamesInByline("(Image: Harbour Agency)", ""), Names());
-}
-
-TEST(AuthorsTest, TheSiteIsTheAuthorWhereItSaysSoAndNobodyIsNamed) {
-  LinkedData data;
-  data.authors = {"The Pier"};
-  EXPECT_EQ(FindAuthors(Page(), data, "The Pier", 0, 0), Names{"The Pier"});
-  data.authors = {"The Pier", "Ann Lee"};
-  EXPECT_EQ(FindAuthors(Page(), data, "The Pier", 0, 0), Names{"Ann Lee"});
-}
-
-TEST(AuthorsTest, CardsOfSharedLinksNameAuthors) {
-  Page page;
-  for (const auto& [name, value] :
-       {std::pair{"twitter:label1", "Written by"}, {"twitter:data1", "Ann Lee"}}) {
+  for (const auto& [name, value] : metas) {
     Hint hint;
     hint.name = name;
     hint.value = value;
     page.hints.push_back(hint);
   }
-  EXPECT_EQ(FindAuthors(page, LinkedData(), "", 0, 0), Names{"Ann Lee"});
+  return page;
+}
+
+TEST(AuthorsTest, NobodyIsNamedWhereNobodyIs) { EXPECT_EQ(AuthorsOf(Page()), Names()); }
+
+TEST(AuthorsTest, LinkedDataComesBeforeMeta) {
+  const Page page = WithMeta({{"author", "Bo Chen"}});
+  LinkedData data;
+  EXPECT_EQ(AuthorsOf(page, data), Names{"Bo Chen"});
+  data.authors = {"Ann Lee"};
+  data.authors_are_people = true;
+  EXPECT_EQ(AuthorsOf(page, data), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, ANewsroomIsTheAuthorWhereNobodyElseIsNamed) {
+  LinkedData data;
+  data.authors = {"The Pier"};
+  EXPECT_EQ(AuthorsOf(Page(), data), Names{"The Pier"});
+}
+
+TEST(AuthorsTest, CardsOfSharedLinksNameAuthors) {
+  const Page page = WithMeta({{"twitter:label1", "Written by"}, {"twitter:data1", "Ann Lee"}});
+  EXPECT_EQ(AuthorsOf(page), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, APersonWhomReadersSeeComesBeforeAnOfficeThatMachinesAreTold) {
+  Walked walked(
+      R"(<h1>The ferry is back</h1><p class="byline">By <a rel="author" href="/a">Ann Lee</a></p>
+                   <p>The ferry that links both banks is running again since Monday.</p>)");
+  LinkedData data;
+  data.authors = {"Harbour News"};
+  EXPECT_EQ(AuthorsOf(walked.page, data), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, BylinesAreFoundHoweverTheyAreMarked) {
+  for (const char* head : {
+           R"(<p class="byline">Ann Lee</p>)",
+           R"(<div class="story-byline">By <span>Ann Lee</span> <span>May 3, 2024</span></div>)",
+           R"(<p>By <a href="https://pier.example/people/ann-lee">Ann Lee</a></p>)",
+           R"(<p><span>By</span><span>Ann Lee</span></p>)",
+           R"(<ul><li>Written by <address>Ann Lee</address></li></ul>)",
+           R"(<div class="author-box"><b>Ann Lee</b><i>founder of two boats</i></div>)",
+       }) {
+    EXPECT_EQ(AuthorsOf(head), Names{"Ann Lee"}) << head;
+  }
+}
+
+TEST(AuthorsTest, TheElementsOfABylineNameSeveral) {
+  for (const char* head : {
+           R"(<div class="byline"><span>Ann Lee</span><span>Bo Chen</span></div>)",
+           R"(<div class="byline"><div>Ann Lee</div><div>Bo Chen</div></div>)",
+           R"(<a rel="author">Ann Lee</a>, <a rel="author">Bo Chen</a>)",
+       }) {
+    EXPECT_EQ(AuthorsOf(head), (Names{"Ann Lee", "Bo Chen"})) << head;
+  }
 }
 
 }  // namespace
