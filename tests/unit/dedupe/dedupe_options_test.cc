@@ -1,6 +1,7 @@
 #include "services/dedupe/dedupe_options.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 namespace sluice::dedupe {
@@ -37,6 +38,44 @@ TEST(DedupeOptionsTest, NamesTheOptionItsValueAndTheRange) {
   EXPECT_THAT(std::string(status.message()),
               testing::AllOf(testing::HasSubstr("dedupe.list_max"), testing::HasSubstr("5000"),
                              testing::HasSubstr("1 to 1024")));
+}
+
+TEST(DedupeOptionsTest, HoldsTheDocumentedRanges) {
+  struct Range {
+    std::string key;
+    uint64_t least, most;
+  };
+  for (const auto& [key, least, most] :
+       {Range{"words_max", 64, 1'000'000}, Range{"keys_max", 1, 65'535}, Range{"list_max", 1, 1024},
+        Range{"candidates_max", 1, 256}, Range{"documents_max", 1, uint64_t{1} << 31},
+        Range{"withdrawn_max", 1, 10'000'000}}) {
+    const auto read = [&key](uint64_t value) {
+      config::v1::Dedupe config;
+      EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(key + ": " + std::to_string(value),
+                                                                &config));
+      return FromConfig(config).status();
+    };
+    for (const uint64_t value : {least, most}) EXPECT_TRUE(read(value).ok()) << key << value;
+    for (const uint64_t value : {least - 1, most + 1}) {
+      EXPECT_THAT(std::string(read(value).message()), testing::HasSubstr("dedupe." + key));
+    }
+  }
+}
+
+TEST(DedupeOptionsTest, TakesEachKeyForItsOwnOption) {
+  config::v1::Dedupe config;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(near_window { seconds: 3601 } document_memory { seconds: 9000000 }
+         index_bytes_max: 1048577 words_max: 65 keys_max: 66 list_max: 67)",
+      &config));
+  const auto options = FromConfig(config);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->near_window, absl::Seconds(3601));
+  EXPECT_EQ(options->document_memory, absl::Seconds(9'000'000));
+  EXPECT_EQ(options->index.bytes_max, 1'048'577U);
+  EXPECT_EQ(options->fingerprint.words_max, 65U);
+  EXPECT_EQ(options->fingerprint.keys_max, 66U);
+  EXPECT_EQ(options->index.list_max, 67U);
 }
 
 TEST(DedupeOptionsTest, RefusesDocumentsThatAreForgottenBeforeTheirTexts) {

@@ -72,6 +72,84 @@ TEST(FetchOptionsTest, TakesWhatIsConfigured) {
   EXPECT_EQ(options->sources[2].kind, data::v1::SOURCE_KIND_PAGE);
 }
 
+TEST(FetchOptionsTest, TakesEachKeyForItsOwnOption) {
+  const auto options = FetchOptions::Create(Config(R"(
+    crawl_delay_max { seconds: 2 } robots_ttl { seconds: 60 } robots_error_ttl { seconds: 4 }
+    robots_bytes_max: 512001 transfers_max: 5 body_bytes_max: 2001 source_bytes_max: 2002
+    inflation_ratio_max: 11 buffered_bytes_max: 5001 connect_time_max { seconds: 6 }
+    transfer_time_max { seconds: 7 } low_speed_time { seconds: 8 } low_speed_bytes: 9
+    redirects_max: 10 hops_max: 11 retries_max: 12 retry_first { seconds: 13 }
+    retry_max { seconds: 14 } retry_after_max { seconds: 15 } gone_after { seconds: 16 }
+    resubmit_after { seconds: 17 } failed_memory { seconds: 18 } url_memory { seconds: 3601 }
+    frontier_urls_max: 20 host_urls_max: 21 source_interval_min { seconds: 22 }
+    source_interval_max { seconds: 23 } source_items_max: 24 sitemaps_max: 25)"));
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->crawl_delay_max, absl::Seconds(2));
+  EXPECT_EQ(options->robots_ttl, absl::Seconds(60));
+  EXPECT_EQ(options->robots_error_ttl, absl::Seconds(4));
+  EXPECT_EQ(options->robots_bytes_max, 512'001);
+  EXPECT_EQ(options->http.transfers_max, 5);
+  EXPECT_EQ(options->body_bytes_max, 2001);
+  EXPECT_EQ(options->source_bytes_max, 2002);
+  EXPECT_EQ(options->http.inflation_ratio_max, 11);
+  EXPECT_EQ(options->http.buffered_bytes_max, 5001);
+  EXPECT_EQ(options->http.connect_time_max, absl::Seconds(6));
+  EXPECT_EQ(options->http.transfer_time_max, absl::Seconds(7));
+  EXPECT_EQ(options->http.low_speed_time, absl::Seconds(8));
+  EXPECT_EQ(options->http.low_speed_bytes, 9);
+  EXPECT_EQ(options->redirects_max, 10);
+  EXPECT_EQ(options->hops_max, 11);
+  EXPECT_EQ(options->retries_max, 12);
+  EXPECT_EQ(options->retry_first, absl::Seconds(13));
+  EXPECT_EQ(options->retry_max, absl::Seconds(14));
+  EXPECT_EQ(options->retry_after_max, absl::Seconds(15));
+  EXPECT_EQ(options->gone_after, absl::Seconds(16));
+  EXPECT_EQ(options->resubmit_after, absl::Seconds(17));
+  EXPECT_EQ(options->failed_memory, absl::Seconds(18));
+  EXPECT_EQ(options->url_memory, absl::Seconds(3601));
+  EXPECT_EQ(options->frontier_urls_max, 20);
+  EXPECT_EQ(options->host_urls_max, 21);
+  EXPECT_EQ(options->source_interval_min, absl::Seconds(22));
+  EXPECT_EQ(options->source_interval_max, absl::Seconds(23));
+  EXPECT_EQ(options->source_items_max, 24);
+  EXPECT_EQ(options->sitemaps_max, 25);
+}
+
+TEST(FetchOptionsTest, HoldsTheDocumentedRanges) {
+  struct Range {
+    std::string key;
+    uint64_t least, most;
+  };
+  for (const auto& [key, least, most] :
+       {Range{"transfers_max", 1, 1000}, Range{"body_bytes_max", 1024, 64 << 20},
+        Range{"source_bytes_max", 1024, 64 << 20}, Range{"inflation_ratio_max", 10, 1100},
+        Range{"redirects_max", 0, 20}, Range{"hops_max", 0, 20}, Range{"retries_max", 0, 20},
+        Range{"source_items_max", 1, 50'000}, Range{"sitemaps_max", 1, 1000}}) {
+    for (const uint64_t value : {least, most}) {
+      EXPECT_TRUE(FetchOptions::Create(Config(fmt::format("{}: {}", key, value))).ok()) << key;
+    }
+    EXPECT_THAT(Complaint(fmt::format("{}: {}", key, most + 1)), HasSubstr("fetch." + key));
+    if (least == 0) continue;
+    EXPECT_THAT(Complaint(fmt::format("{}: {}", key, least - 1)), HasSubstr("fetch." + key));
+  }
+}
+
+TEST(FetchOptionsTest, RefusesAnAbsurdValueOfEachNumberAndTime) {
+  using google::protobuf::FieldDescriptor;
+  const auto* descriptor = config::v1::Fetch::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const FieldDescriptor& field = *descriptor->field(i);
+    std::string value = "18446744073709551615";
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) value = "4294967295";
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) value = "{ seconds: 315576000000 }";
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING || field.name() == "sources" ||
+        field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+      continue;
+    }
+    EXPECT_THAT(Complaint(field.name() + ": " + value), HasSubstr("fetch." + field.name()));
+  }
+}
+
 TEST(FetchOptionsTest, TakesTheLongestIntervalWhereThatIsShorterThanTheDefault) {
   const auto options = FetchOptions::Create(Config(R"(
     contact: "mail@example.org" source_interval_max { seconds: 3 } source_interval_min { seconds: 1 }
@@ -105,7 +183,10 @@ TEST(FetchOptionsTest, NamesTheKeyTheValueAndTheRange) {
 TEST(FetchOptionsTest, WantsAContactWhereThereAreSources) {
   EXPECT_THAT(Complaint(R"(sources { id: "a" feed: "https://news.example/rss" })"),
               HasSubstr("fetch.contact"));
-  EXPECT_THAT(Complaint(R"(contact: "a\r\nX-Evil: 1")"), HasSubstr("fetch.contact"));
+  for (const std::string contact : {R"(a\r\nX-Evil: 1)", R"(a\tb)", R"(a\177)"}) {
+    EXPECT_THAT(Complaint("contact: \"" + contact + "\""), HasSubstr("fetch.contact"));
+  }
+  EXPECT_TRUE(FetchOptions::Create(Config(R"(contact: "~ tilde and blank")")).ok());
 }
 
 TEST(FetchOptionsTest, ChecksSources) {
@@ -114,6 +195,14 @@ TEST(FetchOptionsTest, ChecksSources) {
   };
   EXPECT_THAT(with(R"(sources { id: "a b" feed: "https://news.example/" })"), HasSubstr("'a b'"));
   EXPECT_THAT(with(R"(sources { feed: "https://news.example/" })"), HasSubstr("the id ''"));
+  EXPECT_THAT(with(fmt::format(R"(sources {{ id: "{}" feed: "https://news.example/" }})",
+                               std::string(101, 'a'))),
+              HasSubstr("the id"));
+  const auto odd = FetchOptions::Create(Config(fmt::format(
+      R"(contact: "m@example.org" sources {{ id: "{}" feed: "https://news.example/" }})",
+      "azAZ09-_" + std::string(92, 'a'))));
+  ASSERT_TRUE(odd.ok()) << odd.status();
+  EXPECT_EQ(odd->sources[0].id.size(), 100U);
   EXPECT_THAT(with(R"(sources { id: "a" })"), HasSubstr("0 of feed, sitemap, page and section"));
   EXPECT_THAT(with(R"(sources { id: "a" feed: "https://x.example/" page: "https://x.example/" })"),
               HasSubstr("2 of feed, sitemap, page and section"));
