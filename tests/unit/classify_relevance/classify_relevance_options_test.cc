@@ -24,9 +24,27 @@ TEST(ClassifyRelevanceOptionsTest, NamesTheSettingThatIsOutOfRange) {
   EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
               HasSubstr("publish_score_min is 1.5"));
   config.set_publish_score_min(0.5);
-  config.set_evidence_max(1000);
+  config.set_retract_score_min(-0.1);
   EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
-              HasSubstr("evidence_max is 1000"));
+              HasSubstr("retract_score_min is -0.1"));
+  config.set_retract_score_min(0.25);
+  config.set_evidence_max(101);
+  EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
+              HasSubstr("evidence_max is 101; it must be from 0 to 100"));
+}
+
+TEST(ClassifyRelevanceOptionsTest, TakesEachKeyForItsOwnOptionToTheEndsOfItsRange) {
+  config::v1::ClassifyRelevance config;
+  config.add_topics("a.yaml");
+  config.set_publish_score_min(1);
+  config.set_retract_score_min(0);
+  config.set_evidence_max(100);
+  const auto options = MakeClassifyRelevanceOptions(config, Found);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_THAT(options->topic_files, ElementsAre("/data/a.yaml"));
+  EXPECT_EQ(options->publish_score_min, 1);
+  EXPECT_EQ(options->retract_score_min, 0);
+  EXPECT_EQ(options->evidence_max, 100);
 }
 
 TEST(ClassifyRelevanceOptionsTest, SaysWhichTopicFileIsMissing) {

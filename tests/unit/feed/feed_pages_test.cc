@@ -332,6 +332,41 @@ TEST(FeedSettingsTest, HasDefaultsAndNamesWhatIsOutOfRange) {
               HasSubstr("news.example"));
   config.set_public_url("https://news.example/");
   EXPECT_EQ(FeedSettings::From(config)->pages.public_url, "https://news.example");
+  config.set_public_url("ftp://news.example/");
+  EXPECT_FALSE(FeedSettings::From(config).ok());
+}
+
+TEST(FeedSettingsTest, TakesEachKeyForItsOwnOptionDownToItsLeast) {
+  config::v1::Feed config;
+  config.mutable_retention()->set_seconds(3600);
+  config.set_retention_bytes(1 << 20);
+  config.mutable_outcome_retention()->set_seconds(86'400);
+  config.set_ring_bytes(3);
+  config.set_subscribers_max(4);
+  config.mutable_write_time_max()->set_seconds(1);
+  config.set_title("Harbour news");
+  const auto settings = FeedSettings::From(config);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->stage.retention, absl::Hours(1));
+  EXPECT_EQ(settings->stage.retention_bytes, 1U << 20);
+  EXPECT_EQ(settings->outcomes.retention, absl::Hours(24));
+  EXPECT_EQ(settings->store.ring_bytes_max, 3U);
+  EXPECT_EQ(settings->rpc.subscribers_max, 4U);
+  EXPECT_EQ(settings->rpc.subscriber.write_time_max, absl::Seconds(1));
+  EXPECT_EQ(settings->pages.title, "Harbour news");
+  const auto complaint = [&](void (*spoil)(config::v1::Feed&)) {
+    config::v1::Feed spoiled = config;
+    spoil(spoiled);
+    return std::string(base::ToStd(FeedSettings::From(spoiled).status().message()));
+  };
+  EXPECT_THAT(complaint([](auto& f) { f.mutable_retention()->set_seconds(3599); }),
+              HasSubstr("feed.retention is 59m59s"));
+  EXPECT_THAT(complaint([](auto& f) { f.set_retention_bytes((1 << 20) - 1); }),
+              HasSubstr("feed.retention_bytes is 1048575"));
+  EXPECT_THAT(complaint([](auto& f) { f.mutable_outcome_retention()->set_seconds(86'399); }),
+              HasSubstr("feed.outcome_retention is 23h59m59s"));
+  EXPECT_THAT(complaint([](auto& f) { f.mutable_write_time_max()->set_seconds(0); }),
+              HasSubstr("feed.write_time_max is 0"));
 }
 
 }  // namespace
