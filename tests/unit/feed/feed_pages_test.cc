@@ -184,7 +184,12 @@ TEST_F(FeedPagesTest, ThePageIsServedUnderAPolicyThatAllowsNothingInline) {
     const http::Response response = Get(path);
     EXPECT_THAT(response.headers.at("Content-Security-Policy"), HasSubstr("default-src 'none'"));
     EXPECT_EQ(response.headers.at("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(response.headers.at("Referrer-Policy"), "no-referrer");
   }
+  EXPECT_THAT(Get("/").content_type, HasSubstr("text/html"));
+  EXPECT_THAT(Get("/live.js").content_type, HasSubstr("text/javascript"));
+  EXPECT_THAT(Get("/live.css").content_type, HasSubstr("text/css"));
+  EXPECT_EQ(Get("/").headers.at("Cache-Control"), "no-cache") << "what comes next is to be seen";
   const std::string page = Get("/").body;
   EXPECT_THAT(page, Not(HasSubstr("<style")));
   EXPECT_THAT(page, Not(HasSubstr(" style=")));
@@ -255,6 +260,7 @@ TEST_F(FeedPagesTest, TakesLimitsAndFiltersAndSaysWhatItDoesNotUnderstand) {
     return nlohmann::json::parse(Get("/feed.json", std::move(query)).body)["items"].size();
   };
   EXPECT_EQ(count({{"limit", "7"}}), 7u);
+  EXPECT_EQ(count({{"limit", "1"}}), 1u);
   EXPECT_EQ(count({{"limit", "100000"}}), 30u);
   EXPECT_EQ(count({{"language", "de"}}), 0u);
   EXPECT_EQ(count({{"language", "de"}, {"language", "en"}}), 30u);

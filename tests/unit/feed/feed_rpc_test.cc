@@ -141,6 +141,7 @@ TEST_F(FeedRpcTest, EndsAtTheHeadWhereThatIsAskedFor) {
   auto filtered = Subscribe(request);
   EXPECT_TRUE(filtered->End().ok());
   EXPECT_EQ(filtered->ids, IdsOf(0, 0));
+  EXPECT_EQ(filtered->cursor, "") << "progress before it was due";
   EXPECT_EQ(filtered->TrailingCursor(), whole->cursor);
 
   request.clear_filter();

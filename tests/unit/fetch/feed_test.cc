@@ -231,6 +231,24 @@ TEST(FeedTest, ReadsJsonFeed) {
   EXPECT_TRUE(feed.entries[2].has_content);
 }
 
+TEST(FeedTest, ReadsHowOftenAChannelChanges) {
+  constexpr std::string_view kSyndication =
+      "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'";
+  for (const auto& [period, interval] :
+       {std::pair("hourly", absl::Hours(1)), std::pair("daily", absl::Hours(24)),
+        std::pair("weekly", absl::Hours(24 * 7)), std::pair("monthly", absl::Hours(24 * 30)),
+        std::pair("yearly", absl::Hours(24 * 365))}) {
+    const std::string body = "<rss " + std::string(kSyndication) + "><channel><sy:updatePeriod>" +
+                             period + "</sy:updatePeriod></channel></rss>";
+    EXPECT_EQ(MustRead(body).update_interval, interval) << period;
+  }
+  for (const char* ttl : {"0", "-5", "soon", "1000000", "5 minutes"}) {
+    EXPECT_FALSE(MustRead("<rss><channel><ttl>" + std::string(ttl) + "</ttl></channel></rss>")
+                     .update_interval.has_value())
+        << ttl;
+  }
+}
+
 TEST(FeedTest, BoundsTheFieldsOfJsonButNotItsTexts) {
   const std::string long_text(20, 'x');
   const auto feed =

@@ -58,12 +58,13 @@ TEST(JsonlPagesTest, NamesTheLineAndGoesOn) {
 }
 
 TEST(JsonlPagesTest, TakesNullForAMissingMember) {
-  EXPECT_THAT(
-      Read("{\"url\": \"u\", \"html\": null, \"text\": \"x\", \"date\": null}\n"
-           "{\"url\": \"v\", \"html\": \"y\", \"text\": null}\n"
-           "{\"url\": \"w\", \"html\": null, \"text\": null}\n"
-           "{\"url\": null, \"text\": \"x\"}\n"),
-      ElementsAre("u: x", "v: y", HasSubstr("line 3: one of"), HasSubstr("line 4: \"url\"")));
+  EXPECT_THAT(Read("{\"url\": \"u\", \"html\": null, \"text\": \"x\", \"date\": null}\n"
+                   "{\"url\": \"v\", \"html\": \"y\", \"text\": null}\n"
+                   "{\"url\": \"w\", \"html\": null, \"text\": null}\n"
+                   "{\"url\": null, \"text\": \"x\"}\n"
+                   "{\"url\": \"\", \"text\": \"x\"}\n"),
+              ElementsAre("u: x", "v: y", HasSubstr("line 3: one of"), HasSubstr("line 4: \"url\""),
+                          HasSubstr("line 5: \"url\"")));
 }
 
 TEST(JsonlPagesTest, PassesOverALineAboveTheLimit) {
