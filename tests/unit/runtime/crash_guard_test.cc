@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "tests/support/temporary_directory.h"
 
@@ -27,11 +29,15 @@ class CrashGuardTest : public testing::Test {
  protected:
   std::string file() const { return directory_.Path("guard"); }
 
-  // Has a child process end by `signal` while it works on the record.
-  void DieAtWork(const log::Record& record, int signal) {
+  // Has a child process end by `signal` while it works on the record, after so many others.
+  void DieAtWork(const log::Record& record, int signal, uint64_t others = 0) {
     const pid_t child = fork();
     if (child == 0) {
       auto guard = CrashGuard::Open(file());
+      for (uint64_t other = 0; other < others; ++other) {
+        const CrashGuard::Scope harmless(guard->get(), "deboilerplate",
+                                         {.topic = "raw-pages", .offset = 100 + other});
+      }
       const CrashGuard::Scope scope(guard->get(), "deboilerplate", record);
       kill(getpid(), signal);
       pause();
@@ -56,6 +62,32 @@ TEST_F(CrashGuardTest, CondemnsARecordAtTheSecondCrash) {
   DieAtWork(kPoison, SIGABRT);
   EXPECT_TRUE(Condemned(kPoison));
   EXPECT_FALSE(Condemned(kHarmless));
+}
+
+TEST_F(CrashGuardTest, CountsTheCrashesOfEachRecord) {
+  DieAtWork(kPoison, SIGSEGV);
+  DieAtWork(kHarmless, SIGSEGV);
+  EXPECT_FALSE(Condemned(kPoison));
+  EXPECT_FALSE(Condemned(kHarmless));
+  DieAtWork(kPoison, SIGSEGV);
+  EXPECT_TRUE(Condemned(kPoison));
+  EXPECT_FALSE(Condemned(kHarmless));
+}
+
+TEST_F(CrashGuardTest, GuardsAsManyRecordsAsComeOneAfterAnother) {
+  for (uint32_t crash = 0; crash < CrashGuard::kCrashesMax; ++crash) {
+    DieAtWork(kPoison, SIGSEGV, 2 * CrashGuard::kSlots);
+  }
+  EXPECT_TRUE(Condemned(kPoison));
+}
+
+TEST_F(CrashGuardTest, LeavesWhatItHasNoRoomForUnguarded) {
+  auto guard = CrashGuard::Open(file());
+  ASSERT_TRUE(guard.ok()) << guard.status();
+  std::vector<std::unique_ptr<CrashGuard::Scope>> at_once;
+  for (size_t i = 0; i < CrashGuard::kSlots + 2; ++i) {
+    at_once.push_back(std::make_unique<CrashGuard::Scope>(guard->get(), "deboilerplate", kPoison));
+  }
 }
 
 TEST_F(CrashGuardTest, MarksARecordOnWhichTheStackOverflows) {
