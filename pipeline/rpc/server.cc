@@ -1,9 +1,12 @@
 #include "pipeline/rpc/server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <atomic>
+#include <cstdio>
 #include <mutex>
 #include <utility>
 
@@ -17,10 +20,20 @@ int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-// gRPC keeps these two switches for the whole process.
-void EnablePluginsOnce() {
+// Of the process, as gRPC's log is.
+std::atomic<bool> deaf = false;
+
+void ReadGrpcLog(gpr_log_func_args* line) {
+  const std::string_view message = line->message;
+  if (message.starts_with("Failed accept4")) deaf = true;
+  fmt::print(stderr, "grpc: {}\n", message);
+}
+
+// gRPC keeps these switches for the whole process.
+void SetUpOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
+    gpr_set_log_function(ReadGrpcLog);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
@@ -59,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
         address.status().code(),
         base::ToAbsl(fmt::format("{}: {}", options.setting, address.status().message())));
   }
-  EnablePluginsOnce();
+  SetUpOnce();
   grpc::ServerBuilder builder;
   Apply(options, builder);
   int port = 0;
@@ -96,6 +109,8 @@ void Server::Shutdown(absl::Duration grace) {
   server_->GetHealthCheckService()->Shutdown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }
+
+bool Server::IsDeaf() { return deaf; }
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
   return server_->InProcessChannel(grpc::ChannelArguments());

@@ -67,6 +67,11 @@ class Server {
   // gone. Health says NOT_SERVING from its first moment. Later calls do nothing.
   void Shutdown(absl::Duration grace);
 
+  // Whether a port of this process takes no connections any more: gRPC 1.51 stops listening for
+  // good at the first one that it cannot accept, for want of a file mostly, and tells its log
+  // alone. Only a new start helps. Any thread.
+  static bool IsDeaf();
+
   // Without a socket: for tests.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 

@@ -144,9 +144,17 @@ class Process {
     supervisor_->Start();
     absl::Status status;
     {
-      const base::Periodic health(clock_, kHealthInterval, [this] { TellHealth(); });
+      const base::Periodic health(clock_, kHealthInterval, [this] {
+        TellHealth();
+        if (rpc::Server::IsDeaf()) supervisor_->RequestDrain();
+      });
       const base::Periodic tokens(clock_, kTokensInterval, [this] { ReloadTokens(); });
       status = supervisor_->Wait();
+    }
+    if (status.ok() && rpc::Server::IsDeaf()) {
+      status = absl::ResourceExhaustedError(
+          "the gRPC port takes no connections any more: the process had too many files open; raise "
+          "its limit (ulimit -n, LimitNOFILE) and start it again");
     }
     if (!status.ok()) events_.Error("serve.failed", {{"status", status.ToString()}});
     events_.Info("serve.draining");

@@ -1,7 +1,9 @@
 """What users get wrong, and what the world does to them, ends in a message that helps."""
+import contextlib
 import gzip
 import json
 import os
+import re
 import socket
 import subprocess
 import unittest
@@ -139,6 +141,22 @@ class BadInputTest(harness.Case):
         process = self.serve(self.embedded())
         message = self.refuse("serve", "--config", process.config, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0")
         self.assertIn(str(self.folder / "data"), message)
+
+    def test_a_process_that_nobody_can_reach_any_more_ends(self):
+        config = self.write("c.yaml", json.dumps(self.embedded()))
+        path = self.folder / "few-files.log"
+        with open(path, "w") as log:
+            process = subprocess.Popen(["sh", "-c", 'ulimit -n 150; exec "$@"', "sh", harness.PROGRAM, "serve", "--config", config,
+                                        "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"], stderr=log)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        port = harness.wait_for(lambda: re.search(r"serve.listening grpc=127.0.0.1:(\d+)", path.read_text()), "the port")[1]
+        with contextlib.ExitStack() as connections:
+            with contextlib.suppress(ConnectionError):  # It may have ended before the last.
+                for _ in range(200):
+                    connections.enter_context(socket.create_connection(("127.0.0.1", int(port))))
+            self.assertEqual(process.wait(60), 1)
+        self.assertIn("LimitNOFILE", path.read_text())
 
     def test_a_broker_that_is_away_is_waited_for(self):
         broker = self.broker()
