@@ -720,6 +720,26 @@ TEST(DedupeStageTest, LooksUpAKnownIdAlsoAfterARestart) {
   EXPECT_EQ(look("c").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(DedupeStageTest, LeavesNoQuestionUnansweredWhenItGoes) {
+  LookupMailbox mailbox;
+  int woken = 0;
+  auto stage = DedupeStage::Create({}, &mailbox, [&woken] { ++woken; });
+  ASSERT_TRUE(stage.ok()) << stage.status();
+  std::vector<absl::Status> answers;
+  const auto ask = [&] {
+    LookupMailbox::Lookup letter;
+    letter.id = base::HashBytes("a");
+    letter.answer = [&](const absl::StatusOr<Place>& place) { answers.push_back(place.status()); };
+    mailbox.Post(std::move(letter));
+  };
+  ask();
+  EXPECT_EQ(woken, 1);
+  stage->reset();
+  ask();
+  ASSERT_EQ(answers.size(), 2U);
+  for (const absl::Status& answer : answers) EXPECT_TRUE(absl::IsUnavailable(answer)) << answer;
+}
+
 TEST(DedupeStageTest, SaysWhatItWouldDecideForATextAndRemembersNothing) {
   Shard shard;
   SampleTexts texts(9);
