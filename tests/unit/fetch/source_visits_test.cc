@@ -351,6 +351,95 @@ TEST_F(SourceVisitsTest, FollowsASourceThatHasMovedAnywhere) {
   EXPECT_EQ(Health().back().url(), kFeed);
 }
 
+TEST_F(SourceVisitsTest, SaysWhereAPageOfItsOwnWasFoundAndWhen) {
+  Begin(data::v1::SOURCE_KIND_PAGE, kFront);
+  Answer(kFront, Http::Status(302, "/today"));
+  Advance(options_.host_interval);
+  const std::string found = "https://news.example/today";
+  Answer(found, Http::Page("one"));
+  ASSERT_THAT(Pages(), SizeIs(1));
+  const data::v1::Envelope envelope = Pages()[0].envelope();
+  EXPECT_EQ(envelope.url(), found);
+  EXPECT_EQ(envelope.requested_url(), kFront);
+  EXPECT_EQ(envelope.id(), base::CaptureId(found, base::HashBytes("one")));
+  EXPECT_EQ(envelope.origin(), data::v1::ORIGIN_LIVE);
+  EXPECT_EQ(base::FromProto(envelope.accepted_at()), clock_.Now());
+  EXPECT_THAT(fakes::FetchShard::Outcomes(log_), ::testing::Not(IsEmpty())) << "that it came";
+}
+
+TEST_F(SourceVisitsTest, AsksOnConditionAndForNoMoreThanItsKindMayHave) {
+  for (const auto kind :
+       {data::v1::SOURCE_KIND_FEED, data::v1::SOURCE_KIND_PAGE, data::v1::SOURCE_KIND_SECTION}) {
+    const std::string url = fmt::format("https://news.example/{}", static_cast<int>(kind));
+    options_.sources.push_back(Source(kind, url));
+    options_.sources.back().id = fmt::format("{}", static_cast<int>(kind));
+  }
+  Open();
+  Greet(kSite);
+  for (int visit = 0; visit < 2; ++visit) {
+    for (size_t i = 0; i < options_.sources.size(); ++i) {
+      ASSERT_THAT(Waiting(), SizeIs(1));
+      const HttpRequest asked = http_.asked().back();
+      const bool page = asked.url.ends_with(std::to_string(data::v1::SOURCE_KIND_PAGE));
+      EXPECT_EQ(asked.pages_only, !asked.url.ends_with(std::to_string(data::v1::SOURCE_KIND_FEED)));
+      EXPECT_EQ(asked.body_bytes_max, page ? options_.body_bytes_max : options_.source_bytes_max);
+      EXPECT_EQ(asked.stored_bytes_max < options_.source_bytes_max, page);
+      EXPECT_EQ(asked.last_modified, visit == 0 ? "" : "yesterday") << asked.url;
+      HttpResponse response = visit == 1 ? Http::Status(304)
+                              : page || asked.pages_only
+                                  ? Http::Page("<a href='/a-story-of-four-words'>x</a>")
+                                  : Http::Page(Rss({}));
+      response.last_modified = "yesterday";
+      Answer(asked.url, std::move(response));
+      Advance(options_.host_interval);
+    }
+    Advance(absl::Minutes(10));
+    while (!Waiting().empty() && Waiting()[0].ends_with("words")) {
+      Answer(Waiting()[0], Http::Status(404));
+      Advance(options_.host_interval);
+    }
+  }
+}
+
+TEST_F(SourceVisitsTest, FindsLoopsAndBoundsTheRedirectsOfASource) {
+  options_.redirects_max = 2;
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  Answer(kFeed, Http::Status(302, "/a"));
+  Advance(options_.host_interval);
+  Answer("https://news.example/a", Http::Status(302, "/a"));
+  EXPECT_THAT(Health().back().error(), HasSubstr("loop, to https://news.example/a"));
+  clock_.Set(base::FromProto(Health().back().next_attempt()));
+  Run();
+  for (const std::string path : {"/rss", "/a", "/b"}) {
+    Answer(std::string(kSite) + path, Http::Status(302, path == "/rss" ? "/a"
+                                                        : path == "/a" ? "/b"
+                                                                       : "/a"));
+    Advance(options_.host_interval);
+  }
+  EXPECT_THAT(Health().back().error(), HasSubstr("loop, to https://news.example/a"));
+  clock_.Set(base::FromProto(Health().back().next_attempt()));
+  Run();
+  for (const std::string path : {"/rss", "/a", "/b"}) {
+    Answer(std::string(kSite) + path, Http::Status(302, path == "/rss" ? "/a"
+                                                        : path == "/a" ? "/b"
+                                                                       : "/c"));
+    Advance(options_.host_interval);
+  }
+  EXPECT_THAT(Health().back().error(),
+              HasSubstr("more than 2 redirects, the last to https://news.example/c"));
+  EXPECT_THAT(Waiting(), IsEmpty());
+}
+
+TEST_F(SourceVisitsTest, HandsOnTheDateAndLanguageOfAnItem) {
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  Answer(kFeed, Http::Page("<rss><channel><language>fr</language><item><link>/1</link><pubDate>"
+                           "Thu, 01 Jan 2026 19:48:21 GMT</pubDate></item></channel></rss>"));
+  ASSERT_THAT(Targets(), SizeIs(1));
+  EXPECT_EQ(Targets()[0].language(), "fr");
+  EXPECT_EQ(absl::FormatTime(base::FromProto(Targets()[0].published()), absl::UTCTimeZone()),
+            "2026-01-01T19:48:21+00:00");
+}
+
 TEST_F(SourceVisitsTest, FailsForEveryReason) {
   struct Case {
     HttpResponse response;
@@ -422,7 +511,9 @@ TEST_F(SourceVisitsTest, HeedsANewIntervalAfterARestart) {
   Answer(kFeed, Http::Page(Rss({"https://other.example/1"})));
   options_.sources[0].interval = absl::Minutes(5);
   Restart();
-  Advance(absl::Minutes(5));
+  Advance(absl::Minutes(5) - absl::Seconds(1));
+  EXPECT_THAT(Waiting(), ::testing::Not(::testing::Contains(kFeed))) << "since the last visit";
+  Advance(absl::Seconds(1));
   EXPECT_THAT(Waiting(), ::testing::Contains(kFeed));
 }
 
