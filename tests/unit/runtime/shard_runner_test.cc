@@ -321,6 +321,54 @@ TEST_F(SleepyShardTest, TellsItsStageWhatIsLoadedOpenedAndCommitted) {
   EXPECT_THAT(diary_.calls, ElementsAre("loaded a", "opened, has a"));
 }
 
+// Takes the page out of what Prepare has made, and fails once for each record.
+class TakingStage final : public stage::Stage {
+ public:
+  struct Page final : stage::Prepared {
+    const data::v1::Envelope* envelope() const override { return nullptr; }
+    std::string value;
+  };
+
+  absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
+      const log::Record& record) const override {
+    auto page = std::make_unique<Page>();
+    page->value = record.value;
+    return page;
+  }
+  absl::StatusOr<stage::Verdict> Apply(stage::Prepared& prepared, const log::Record& record,
+                                       log::Transaction& transaction) override {
+    std::string value = std::exchange(static_cast<Page&>(prepared).value, "");
+    if (std::exchange(failed_, record.offset) != record.offset) {
+      return absl::UnavailableError("try again");
+    }
+    if (absl::Status status = transaction.Emit("documents", record.key, std::move(value));
+        !status.ok()) {
+      return status;
+    }
+    return stage::Verdict::Passed();
+  }
+
+ private:
+  std::optional<uint64_t> failed_;
+};
+
+TEST_F(ShardRunnerTest, TriesEachRecordAgainForItsOwnTimeAndPreparesItAnew) {
+  StagePlan plan = plan_;
+  plan.make = [](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+    return std::make_unique<TakingStage>();
+  };
+  auto runner = fixture_.Open(plan, {.retry_max = absl::Minutes(1)});
+  for (const std::string_view title : {"a", "b"}) {
+    Append({title});
+    ASSERT_TRUE(fixture_.Step(*runner).ok());
+    fixture_.clock.Advance(absl::Seconds(1));
+    ASSERT_TRUE(fixture_.Step(*runner).ok());
+    fixture_.clock.Advance(absl::Minutes(10));
+  }
+  EXPECT_THAT(Titles(), ElementsAre("a", "b"));
+  EXPECT_THAT(fixture_.Read<DeadLetter>("dead-letters"), testing::IsEmpty());
+}
+
 TEST_F(ShardRunnerTest, DeadLettersARecordThatHasEndedTheProcessTwice) {
   Append({"a", "b"});
   const support::TemporaryDirectory directory;
