@@ -41,6 +41,10 @@ const std::vector<Judgement>& Decider::Decide(const Page& page, const BlockFeatu
     guess_[i] = judgements_[i].first = judgements_[i].story = answers_[k];
   }
   std::erase_if(asked_, [this](size_t i) { return guess_[i] < kHopeless; });
+  // Blocks of one kind are settled together, after few trees.
+  std::sort(asked_.begin(), asked_.end(), [this](size_t a, size_t b) {
+    return guess_[a] != guess_[b] ? guess_[a] > guess_[b] : a < b;
+  });
   const BlockContext context(page, guess_);
   Ask(page.plain_text ? models_.text_second : models_.html_second, [&](size_t i, float* out) {
     const size_t columns = features.Write(i, out);

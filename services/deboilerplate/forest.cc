@@ -14,14 +14,6 @@
 namespace sluice::deboilerplate {
 namespace {
 
-// Later trees change little: a sum so low after the first ones ends near zero. As in
-// train/train.py.
-struct Exit {
-  size_t trees;
-  float sum;
-};
-constexpr std::array kExits = {Exit{16, -2.75F}, Exit{32, -3.25F}};
-
 // Four trees are added up before they come to the sum, in which order the models were measured.
 constexpr size_t kTreesAtOnce = 4;
 
@@ -36,25 +28,6 @@ using EightIntegers [[gnu::vector_size(32)]] = int32_t;
 using SixteenFloats [[gnu::vector_size(64)]] = float;
 using SixteenIntegers [[gnu::vector_size(64)]] = int32_t;
 
-// Marks the rows that go no further than the first `trees`; returns whether there are others.
-bool GiveUp(size_t trees, absl::Span<const float> sums, bool* given_up) {
-  bool any_left = false;
-  for (size_t row = 0; row < sums.size(); ++row) {
-    for (const Exit& exit : kExits)
-      given_up[row] = given_up[row] || (trees == exit.trees && sums[row] < exit.sum);
-    any_left = any_left || !given_up[row];
-  }
-  return any_left;
-}
-
-// Behind which trees rows may be given up next.
-size_t NextStop(size_t trees, size_t trees_all) {
-  for (const Exit& exit : kExits) {
-    if (trees < exit.trees) return std::min(exit.trees, trees_all);
-  }
-  return trees_all;
-}
-
 }  // namespace
 
 Forest::Lanes Forest::Widest() {
@@ -66,8 +39,10 @@ Forest::Lanes Forest::Widest() {
   return Lanes::kFour;
 }
 
-Forest::Forest(const Gbdt& trees, Lanes lanes)
-    : add_all_(&Forest::AddByFour<4>), add_half_(&Forest::AddByFour<2>) {
+Forest::Forest(const Gbdt& trees, absl::Span<const Exit> exits, Lanes lanes)
+    : exits_(exits.begin(), exits.end()),
+      add_all_(&Forest::AddByFour<4>),
+      add_half_(&Forest::AddByFour<2>) {
   for (size_t i = 0; i < trees.roots.size(); ++i) {
     const size_t end = i + 1 < trees.roots.size() ? trees.roots[i + 1] : trees.nodes.size();
     PrepareTree(trees.nodes.subspan(trees.roots[i], end - trees.roots[i]));
@@ -201,16 +176,26 @@ void Forest::Predict(const float* columns, absl::Span<float> out) const {
   const Add add = out.size() > kRows / 2 ? add_all_ : add_half_;
   const size_t trees = begins_.size() - 1;
   std::array<float, kRows> sums = {};
-  std::array<bool, kRows> given_up = {};
-  for (size_t tree = 0; tree < trees;) {
-    const size_t stop = NextStop(tree, trees);
-    (this->*add)(tree, stop, columns, sums.data());
-    tree = stop;
-    if (tree < trees && !GiveUp(tree, absl::MakeConstSpan(sums).first(out.size()), given_up.data()))
-      break;
+  std::array<bool, kRows> settled = {};
+  size_t tree = 0;
+  for (const Exit& exit : exits_) {
+    if (exit.trees >= trees) break;
+    (this->*add)(tree, exit.trees, columns, sums.data());
+    tree = exit.trees;
+    bool all_settled = true;
+    for (size_t row = 0; row < out.size(); ++row) {
+      if (!settled[row] && (sums[row] < exit.least || sums[row] > exit.most)) {
+        settled[row] = true;
+        out[row] = sums[row] < exit.least ? exit.low : exit.high;
+      }
+      all_settled = all_settled && settled[row];
+    }
+    if (all_settled) return;
   }
-  for (size_t row = 0; row < out.size(); ++row)
-    out[row] = given_up[row] ? 0 : 1.0F / (1.0F + std::exp(-sums[row]));
+  (this->*add)(tree, trees, columns, sums.data());
+  for (size_t row = 0; row < out.size(); ++row) {
+    if (!settled[row]) out[row] = 1.0F / (1.0F + std::exp(-sums[row]));
+  }
 }
 
 }  // namespace sluice::deboilerplate

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -23,12 +25,23 @@ class Forest {
   // The most that this processor has.
   static Lanes Widest();
 
-  // Trees of more leaves end the program: they come with it, and training makes none.
-  explicit Forest(const Gbdt& trees, Lanes lanes = Widest());
+  // Where the first trees leave little doubt what comes of all: rows whose sum is then below
+  // `least` are worth `low`, those above `most` are worth `high`.
+  struct Exit {
+    size_t trees = 0;
+    float least = -std::numeric_limits<float>::infinity();
+    float most = std::numeric_limits<float>::infinity();
+    float low = 0;
+    float high = 1;
+  };
 
-  // For each of `out`, at most kRows, the logistic function of the trees' sum; 0 where the first
-  // ones leave little doubt of it. The value in column c of row r is columns[c * kRows + r]; kRows
-  // values of each column are read.
+  // `exits`: in the order of their trees. Trees of more leaves end the program: they come with it,
+  // and training makes none.
+  explicit Forest(const Gbdt& trees, absl::Span<const Exit> exits = {}, Lanes lanes = Widest());
+
+  // For each of `out`, at most kRows, the logistic function of the trees' sum, or what an exit
+  // says. The value in column c of row r is columns[c * kRows + r]; kRows values of each column are
+  // read.
   void Predict(const float* columns, absl::Span<float> out) const;
 
  private:
@@ -55,6 +68,7 @@ class Forest {
 
   void PrepareTree(absl::Span<const TreeNode> tree);
 
+  const std::vector<Exit> exits_;
   std::vector<Condition> conditions_;
   std::vector<uint32_t> begins_ = {0};  // Of each tree's conditions, and the end of the last one's.
   std::vector<float> leaves_;           // kLeavesMax a tree.
@@ -65,10 +79,19 @@ class Forest {
 // As BlockModels.
 struct BlockForests {
   explicit BlockForests(const BlockModels& models)
-      : html_first(models.html_first),
-        html_second(models.html_second),
-        text_first(models.text_first),
-        text_second(models.text_second) {}
+      : html_first(models.html_first, kFirstExits),
+        html_second(models.html_second, kSecondExits),
+        text_first(models.text_first, kFirstExits),
+        text_second(models.text_second, kSecondExits) {}
+
+  // As in train/train.py. A block that leaves a second model early is worth what all trees say of
+  // such blocks of sites left out, on average; none of 15,000 was decided otherwise.
+  static constexpr std::array kFirstExits = {Forest::Exit{.trees = 16, .least = -2.75F},
+                                             Forest::Exit{.trees = 32, .least = -3.25F}};
+  static constexpr std::array kSecondExits = {
+      Forest::Exit{.trees = 48, .least = -1.2F, .most = 2.2F, .low = 0.03F, .high = 0.99F},
+      Forest::Exit{.trees = 96, .least = -1.5F, .most = 1.8F, .low = 0.065F, .high = 0.93F},
+      Forest::Exit{.trees = 200, .least = -1.4F, .most = 1.3F, .low = 0.1F, .high = 0.86F}};
 
   Forest html_first;
   Forest html_second;

@@ -9,6 +9,7 @@ The second model of a pair learns from guesses of first models that have not see
 import argparse
 import gzip
 import json
+import math
 import multiprocessing
 import os
 import subprocess
@@ -42,7 +43,11 @@ MODELS = {
 LIGHT_SHARE = {"html": 1.0, "text": 0.5}
 JOBS = int(os.environ.get("SLUICE_TRAIN_JOBS") or os.cpu_count() or 1)
 HOPELESS = 0.04  # As in decide.cc.
-EXITS = ((16, -2.75), (32, -3.25))  # As in forest.cc.
+# Where a sum of the first trees settles what comes of all: trees, below what, above what, and what such blocks are worth. As in forest.h.
+EXITS = {
+    "first": ((16, -2.75, math.inf, 0, 1), (32, -3.25, math.inf, 0, 1)),
+    "second": ((48, -1.2, 2.2, 0.03, 0.99), (96, -1.5, 1.8, 0.065, 0.93), (200, -1.4, 1.3, 0.1, 0.86)),
+}
 # A whole page weighs about 1, a block by its words and this: what was read is right for short blocks too.
 BLOCK_WORDS, READ_BLOCK_WORDS = 3, 12
 SNIPPET_WEIGHT = 0.2  # Of a block of which snippets tell, beside.
@@ -131,7 +136,7 @@ def cross_train(s, x, model, guess=None):
         rows = keep & (s.fold != k)
         booster = train(x[rows], s.y[rows], weight[rows], model)
         left_out = among & (s.fold == k)
-        return booster.model_to_string(), predict(booster, x[left_out]) if left_out.any() else None
+        return booster.model_to_string(), predict(booster, x[left_out], "first" if guess is None else "second") if left_out.any() else None
 
     _fit_one = fit
     # Each fold in a process of its own, which shares the rows: one thread a model, so that the bytes are the same anywhere.
@@ -157,11 +162,13 @@ def saturation(s, guess):
     return numpy.where(s.y > 0.5, 1, 1 / (1 + wrong[s.page]))
 
 
-def predict(model, x):
+def predict(model, x, part):
     """What the program predicts: it stops where the first trees leave little doubt."""
     out = model.predict(x, num_threads=1)
-    for trees, least in EXITS:
-        out[model.predict(x, num_iteration=trees, raw_score=True, num_threads=1) < least] = 0
+    for trees, least, most, low, high in reversed(EXITS[part]):
+        begin = model.predict(x, num_iteration=trees, raw_score=True, num_threads=1)
+        out[begin < least] = low
+        out[begin > most] = high
     return out
 
 

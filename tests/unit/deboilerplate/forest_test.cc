@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -51,13 +52,14 @@ std::vector<std::vector<float>> MakeRows(std::mt19937& random) {
 }
 
 std::vector<float> Predict(const Trees& trees, const std::vector<std::vector<float>>& rows,
-                           size_t count, Forest::Lanes lanes = Forest::Widest()) {
+                           size_t count, Forest::Lanes lanes = Forest::Widest(),
+                           absl::Span<const Forest::Exit> exits = {}) {
   std::vector<float> columns(kColumns * Forest::kRows);
   for (size_t row = 0; row < rows.size(); ++row) {
     for (size_t c = 0; c < kColumns; ++c) columns[c * Forest::kRows + row] = rows[row][c];
   }
   std::vector<float> out(count);
-  Forest(trees.view(), lanes).Predict(columns.data(), absl::MakeSpan(out));
+  Forest(trees.view(), exits, lanes).Predict(columns.data(), absl::MakeSpan(out));
   return out;
 }
 
@@ -84,21 +86,48 @@ TEST(ForestTest, AnswersAsTreesWalkedOneByOne) {
   }
 }
 
-TEST(ForestTest, WhatTheFirstTreesGiveUpIsZero) {
-  std::mt19937 random(1);
+TEST(ForestTest, WhatTheFirstTreesSettleIsWorthWhatTheExitSaysAndTheRestIsAskedOfAll) {
+  const uint32_t seed = 1;
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
   Trees trees;
-  for (int tree = 0; tree < 16; ++tree) Grow(trees, 8, -0.5F, random);
-  for (int tree = 16; tree < 40; ++tree) Grow(trees, 8, 2, random);
+  for (int tree = 0; tree < 40; ++tree) Grow(trees, 8, 0, random);
   const std::vector<std::vector<float>> rows = MakeRows(random);
-  const std::vector<float> answers = Predict(trees, rows, rows.size());
-  size_t given_up = 0;
+  const std::array exits = {
+      Forest::Exit{.trees = 16, .least = -3, .most = 3, .low = 0.01F, .high = 0.99F},
+      Forest::Exit{.trees = 32, .least = -2, .most = 2, .low = 0.1F, .high = 0.9F}};
+  const std::vector<float> answers = Predict(trees, rows, rows.size(), Forest::Widest(), exits);
+  std::array<size_t, 3> ends = {};  // At the first exit, at the second, at none.
   for (size_t row = 0; row < rows.size(); ++row) {
     float sum = 0;
-    for (size_t tree = 0; tree < 16; ++tree) sum += Walk(trees, tree, rows[row]);
-    given_up += sum < -2.75F ? 1 : 0;
-    EXPECT_EQ(answers[row] == 0, sum < -2.75F) << sum;
+    float expected = -1;
+    for (size_t tree = 0; tree < trees.roots.size(); ++tree) {
+      sum += Walk(trees, tree, rows[row]);
+      for (size_t i = 0; i < exits.size(); ++i) {
+        if (tree + 1 != exits[i].trees || expected >= 0) continue;
+        if (sum < exits[i].least || sum > exits[i].most) {
+          expected = sum < 0 ? exits[i].low : exits[i].high;
+          ++ends[i];
+        }
+      }
+    }
+    if (expected < 0) {
+      expected = 1 / (1 + std::exp(-sum));
+      ++ends[2];
+    }
+    EXPECT_NEAR(answers[row], expected, 1e-5) << row;
   }
-  EXPECT_GT(given_up, 0U);
+  for (const size_t count : ends) EXPECT_GT(count, 0U);
+}
+
+TEST(ForestTest, AnExitBehindTheLastTreeIsNone) {
+  std::mt19937 random(1);
+  Trees trees;
+  for (int tree = 0; tree < 16; ++tree) Grow(trees, 8, 0, random);
+  const std::vector<std::vector<float>> rows = MakeRows(random);
+  const std::array exits = {Forest::Exit{.trees = 16, .least = 0, .most = 0}};
+  EXPECT_EQ(Predict(trees, rows, rows.size(), Forest::Widest(), exits),
+            Predict(trees, rows, rows.size()));
 }
 
 }  // namespace
