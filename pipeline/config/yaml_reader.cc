@@ -180,6 +180,9 @@ class Reader {
                    fmt::format("{} is not a number that fits here ({})", Quoted(node),
                                field.cpp_type_name()));
     }
+    // Such a field cannot tell 0 from nothing, and would take the default without a word.
+    if (number == 0 && !field.is_repeated() && !field.has_presence())
+      return Error(node, path, "is 0; write 1 or more, or leave it out for the default");
     Set(setter, adder, number, field, message);
     return absl::OkStatus();
   }

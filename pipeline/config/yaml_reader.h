@@ -15,8 +15,9 @@ namespace sluice::config {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // Reads YAML into a message whose fields' names are the keys, strictly: a key that the message does
-// not have, a key given twice or a value of another kind is an error. Durations are numbers with
-// ms, s, m, h or d. In text, ${env:NAME} and ${file:/path} are replaced (a file's last line end is
+// not have, a key given twice or a value of another kind is an error, and so is 0 for a number that
+// is not `optional`: it could not be told from its default. Durations are numbers with ms, s, m, h
+// or d. In text, ${env:NAME} and ${file:/path} are replaced (a file's last line end is
 // left out), so that secrets need not stand in the file.
 //   kInvalidArgument: the message names `name`, the line, the key, what was found and what is
 //   expected or the nearest known key. It never contains what a ${...} was replaced by.

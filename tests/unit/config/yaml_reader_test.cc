@@ -108,6 +108,18 @@ TEST_F(YamlReaderTest, RefusesValuesOfAnotherKind) {
   EXPECT_THAT(Error("log: 1\nhttp: [listen]]"), HasSubstr("sluice.yaml, line 2: is not YAML"));
 }
 
+TEST_F(YamlReaderTest, RefusesAZeroThatWouldBeTakenForTheDefault) {
+  for (const char* yaml : {"feed: {ring_bytes: 0}", "runtime: {backlog_bytes_max: 0}",
+                           "log: {kafka: {partitions: 0}}", "feed: {subscribers_max: \"0\"}"}) {
+    EXPECT_THAT(Error(yaml), HasSubstr("is 0; write 1 or more, or leave it out for the default"))
+        << yaml;
+  }
+  EXPECT_TRUE(Read("runtime: {threads: 0, ordinal: 0}").ok());
+  EXPECT_TRUE(config_.runtime().has_threads());
+  const absl::Status set = ApplyAssignment("feed.retention_bytes=0", environment_, config_);
+  EXPECT_THAT(std::string(set.message()), HasSubstr("is 0"));
+}
+
 TEST_F(YamlReaderTest, ReplacesReferencesAndNeverPrintsThem) {
   const support::TemporaryDirectory directory;
   const std::string file = directory.Path("secret");
