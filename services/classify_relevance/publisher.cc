@@ -59,7 +59,6 @@ void Remember(const DocumentView& document, const std::string& cluster_id,
   row.set_cluster_id(cluster_id);
   for (const data::v1::TopicMatch& match : matches) row.add_topics(match.topic());
   row.set_title(std::string(document.title));
-  row.set_url(document.envelope.url());
   transaction.Put(Publisher::kTable, ArticleKey(std::string(document.article_id)),
                   row.SerializeAsString());
 }
