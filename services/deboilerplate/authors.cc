@@ -85,9 +85,9 @@ class Collector {
       for (size_t i = 0; i < kAuthorFeatures; ++i)
         candidate.score += kAuthorWeights[i] * candidate.features[i];
     }
-    std::stable_sort(
-        out.begin(), out.end(),
-        [](const AuthorCandidate& a, const AuthorCandidate& b) { return a.score > b.score; });
+    std::sort(out.begin(), out.end(), [](const AuthorCandidate& a, const AuthorCandidate& b) {
+      return a.score != b.score ? a.score > b.score : a.names < b.names;
+    });
     return out;
   }
 
