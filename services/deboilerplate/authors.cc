@@ -1,6 +1,7 @@
 #include "services/deboilerplate/authors.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
@@ -177,6 +178,7 @@ class Collector {
       std::vector<std::string> all;
       for (const std::vector<std::string>& names : group.members) AppendNew(names, all);
       Add(std::move(all), group.source, shown);
+      if (group.members.size() == 1) continue;
       for (std::vector<std::string>& names : group.members)
         Add(std::move(names), group.source, shown);
     }

@@ -408,23 +408,20 @@ TEST_F(SourceVisitsTest, FindsLoopsAndBoundsTheRedirectsOfASource) {
   Advance(options_.host_interval);
   Answer("https://news.example/a", Http::Status(302, "/a"));
   EXPECT_THAT(Health().back().error(), HasSubstr("loop, to https://news.example/a"));
+  const auto walk = [this](std::string_view last) {
+    for (const auto& [path, target] :
+         {std::pair<std::string, std::string_view>{"/rss", "/a"}, {"/a", "/b"}, {"/b", last}}) {
+      Answer(std::string(kSite) + path, Http::Status(302, std::string(target)));
+      Advance(options_.host_interval);
+    }
+  };
   clock_.Set(base::FromProto(Health().back().next_attempt()));
   Run();
-  for (const std::string path : {"/rss", "/a", "/b"}) {
-    Answer(std::string(kSite) + path, Http::Status(302, path == "/rss" ? "/a"
-                                                        : path == "/a" ? "/b"
-                                                                       : "/a"));
-    Advance(options_.host_interval);
-  }
+  walk("/a");
   EXPECT_THAT(Health().back().error(), HasSubstr("loop, to https://news.example/a"));
   clock_.Set(base::FromProto(Health().back().next_attempt()));
   Run();
-  for (const std::string path : {"/rss", "/a", "/b"}) {
-    Answer(std::string(kSite) + path, Http::Status(302, path == "/rss" ? "/a"
-                                                        : path == "/a" ? "/b"
-                                                                       : "/c"));
-    Advance(options_.host_interval);
-  }
+  walk("/c");
   EXPECT_THAT(Health().back().error(),
               HasSubstr("more than 2 redirects, the last to https://news.example/c"));
   EXPECT_THAT(Waiting(), IsEmpty());
