@@ -31,21 +31,14 @@ bool DeadlineStream::Await(short events) const {
   }
 }
 
-bool DeadlineStream::is_readable() const { return taken_ < head_.size() || Await(POLLIN); }
+bool DeadlineStream::is_readable() const { return taken_ < head_.size(); }
 
 bool DeadlineStream::is_writable() const { return Await(POLLOUT); }
 
 ssize_t DeadlineStream::read(char* data, size_t size) {
-  if (taken_ < head_.size()) {
-    const size_t bytes = head_.copy(data, size, taken_);
-    taken_ += bytes;
-    return static_cast<ssize_t>(bytes);
-  }
-  for (;;) {
-    const auto [got, wait_for] = transport_->Receive(data, size);
-    if (wait_for == 0) return got;
-    if (!Await(wait_for)) return -1;
-  }
+  const size_t bytes = head_.copy(data, size, taken_);
+  taken_ += bytes;
+  return static_cast<ssize_t>(bytes);
 }
 
 // All of it, or -1.

@@ -11,17 +11,17 @@
 
 namespace sluice::http {
 
-// A connection as httplib reads and writes it, of which the head of the request has been read, and
-// that ends at a deadline however often a byte comes: httplib's own counts from each byte anew.
-// Reads and writes then fail as if the client had gone. One thread.
+// A connection as httplib reads and writes it: it ends for the reader with the head of the request,
+// which has been read, and for the writer at a deadline however often a byte is taken, where
+// httplib's own counts from each byte anew. Writes then fail as if the client had gone. One thread.
 class DeadlineStream final : public httplib::Stream {
  public:
   struct Limits {
-    absl::Duration pause_max;  // Between two pieces, either way.
+    absl::Duration pause_max;  // Between two pieces.
     absl::Duration total;      // From construction.
   };
 
-  // `transport` outlives it. `head` is read first.
+  // `transport` outlives it.
   DeadlineStream(Transport& transport, std::string head, const Limits& limits);
 
   bool is_readable() const override;

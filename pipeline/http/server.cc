@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -40,7 +41,11 @@ class HandingServer final : public httplib::Server {
       setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
       listening_ = fd;
     });
-    set_payload_max_length(0);
+    // httplib gives every answer a length, and one without a page would give the page's: RFC 9110,
+    // 8.6.
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      if (response.status == 304) response.headers.erase("Content-Length");
+    });
     set_tcp_nodelay(true);
   }
 
@@ -97,7 +102,9 @@ Request FromHttplib(const httplib::Request& from) {
   Request request{.path = from.path, .query = {}, .headers = {}};
   for (const auto& [name, value] : from.params) request.query.emplace_back(name, value);
   for (const auto& [name, value] : from.headers) {
-    request.headers.emplace(absl::AsciiStrToLower(base::ToAbsl(name)), value);
+    const auto [header, first] =
+        request.headers.emplace(absl::AsciiStrToLower(base::ToAbsl(name)), value);
+    if (!first) header->second += ", " + value;
   }
   return request;
 }
@@ -108,14 +115,15 @@ void ToHttplib(const Response& from, httplib::Response& to) {
   to.set_content(from.body, from.content_type);
 }
 
-// Paths are registered with httplib as regular expressions.
-std::string Quoted(std::string_view path) {
-  std::string quoted;
-  for (const char c : path) {
-    if (!absl::ascii_isalnum(c) && c != '/' && c != '_' && c != '-') quoted += '\\';
-    quoted += c;
+using Handlers = std::map<std::string, Handler, std::less<>>;  // By path.
+
+Response Answer(const Handlers& handlers, const httplib::Request& request) {
+  const auto handler = handlers.find(request.path);
+  if (handler == handlers.end()) return {.status = 404};
+  if (request.method != "GET" && request.method != "HEAD") {
+    return {.status = 405, .headers = {{"Allow", "GET, HEAD"}}};
   }
-  return quoted;
+  return handler->second(FromHttplib(request));
 }
 
 }  // namespace
@@ -129,8 +137,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
         base::ToAbsl(fmt::format("{}: {}", options.setting, address.status().message())));
   }
   std::set<std::string, std::less<>> probes;
-  for (const Route& route : routes) {
+  Handlers handlers;
+  for (Route& route : routes) {
     if (route.probe) probes.insert(route.path);
+    handlers.emplace(std::move(route.path), std::move(route.handler));
   }
   std::unique_ptr<TlsContext> tls;
   if (!options.certificates.certificate.empty()) {
@@ -139,13 +149,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
     tls = *std::move(created);
   }
   auto server = std::make_unique<HandingServer>(options, std::move(probes), std::move(tls));
-  for (Route& route : routes) {
-    server->Get(Quoted(route.path),
-                [handler = std::move(route.handler)](const httplib::Request& request,
-                                                     httplib::Response& response) {
-                  ToHttplib(handler(FromHttplib(request)), response);
-                });
-  }
+  // Before httplib's own routing, which would first read, and keep, whatever a request sends.
+  server->set_pre_routing_handler([handlers = std::move(handlers)](const httplib::Request& request,
+                                                                   httplib::Response& response) {
+    ToHttplib(Answer(handlers, request), response);
+    return httplib::Server::HandlerResponse::Handled;
+  });
   const int port = server->Bind(*address);
   if (port < 0) return base::WhyNotListening(*address, options.setting);
   address->port = static_cast<uint16_t>(port);

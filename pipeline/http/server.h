@@ -24,8 +24,9 @@ namespace sluice::http {
 
 struct Request {
   std::string path;
-  std::vector<std::pair<std::string, std::string>> query;   // Decoded, a name's values in order.
-  std::map<std::string, std::string, std::less<>> headers;  // Names in lower case.
+  std::vector<std::pair<std::string, std::string>> query;  // Decoded, a name's values in order.
+  // Names in lower case; the values of one that comes several times are joined by ", ".
+  std::map<std::string, std::string, std::less<>> headers;
 };
 
 struct Response {
@@ -45,9 +46,10 @@ struct Route {
   bool probe = false;
 };
 
-// A small HTTP/1.1 server for pages, feeds, probes and metrics: GET and HEAD of exact paths; all
-// else is an error. One connection, one request: a client that idles or sends slowly holds no
-// thread, and one that takes its answer slowly delays no probe. Serves from Create on; any thread.
+// A small HTTP/1.1 server for pages, feeds, probes and metrics: GET and HEAD of exact paths. Other
+// methods of them are answered 405, all else is an error, and no body of a request is read. One
+// connection, one request: a client that idles or sends slowly holds no thread, and one that takes
+// its answer slowly delays no probe. Serves from Create on; any thread.
 class Server {
  public:
   struct Options {

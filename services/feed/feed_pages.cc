@@ -94,7 +94,8 @@ http::Response FeedPages::Answer(const http::Request& request, Render render,
   response.headers.emplace("Cache-Control", "no-cache");
   Harden(response);
   const auto seen = request.headers.find("if-none-match");
-  if (seen != request.headers.end() && seen->second.find(tag) != std::string::npos) {
+  if (seen != request.headers.end() &&
+      (seen->second == "*" || seen->second.find(tag) != std::string::npos)) {
     response.status = 304;
     response.body.clear();
   }

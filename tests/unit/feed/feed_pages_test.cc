@@ -287,6 +287,19 @@ TEST_F(FeedPagesTest, AnswersNotModifiedToWhoHasItAlready) {
   EXPECT_EQ(Get("/feed.json", {}, {{"if-none-match", first.headers.at("ETag")}}).status, 200);
 }
 
+// RFC 9110, 13.1.2: any one of a list, strong or weak, or whatever there is.
+TEST_F(FeedPagesTest, UnderstandsEveryFormOfWhatAReaderHas) {
+  feed_.AppendAndPump(1, 3);
+  const std::string tag = Get("/feed.json").headers.at("ETag");
+  const std::string strong = tag.substr(2);
+  for (const std::string& has : {"\"a\", " + tag, tag + " , W/\"b\"", strong, std::string("*")}) {
+    EXPECT_EQ(Get("/feed.json", {}, {{"if-none-match", has}}).status, 304) << has;
+  }
+  for (const std::string has : {"", "\"*\"", "W/\"a\""}) {
+    EXPECT_EQ(Get("/feed.json", {}, {{"if-none-match", has}}).status, 200) << has;
+  }
+}
+
 // The server may compress it, so that the bytes are not those of the tag.
 TEST_F(FeedPagesTest, TellsCachesThatTheBytesDependOnWhatTheClientTakes) {
   const http::Response response = Get("/feed.atom");
