@@ -1,5 +1,6 @@
 #include "pipeline/rpc/server.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -33,6 +34,9 @@ void ReadGrpcLog(gpr_log_func_args* line) {
 void SetUpOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // For the life of the process: gRPC 1.51, ended with the last server, waits up to ten seconds
+    // for the thread that watches connections whose clients take nothing.
+    grpc_init();
     gpr_set_log_function(ReadGrpcLog);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -1,6 +1,7 @@
 #include "pipeline/rpc/server.h"
 
 #include <gmock/gmock.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/proto_buffer_reader.h>
@@ -204,6 +205,12 @@ TEST(ServerTest, ShutdownCancelsWhatOutlivesTheGrace) {
   EXPECT_LT(absl::Now() - before, absl::Seconds(20));
   done.WaitForNotification();
   EXPECT_FALSE(status.ok());
+}
+
+// gRPC's own end may take ten seconds.
+TEST(ServerTest, DoesNotEndGrpcWithTheLastServer) {
+  ASSERT_TRUE(Server::Create({.listen = "127.0.0.1:0"}, {}).ok());
+  EXPECT_TRUE(grpc_is_initialized());
 }
 
 TEST(ServerTest, ReflectionNamesTheServices) {
