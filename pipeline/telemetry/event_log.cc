@@ -49,7 +49,7 @@ void EventLog::Write(Level level, std::string_view event, Fields fields) {
   const absl::Time now = clock_->Now();
   const absl::MutexLock lock(&mutex_);
   Rate& rate = rates_.try_emplace(event).first->second;
-  if (now - rate.since >= options_.interval) {
+  if (absl::AbsDuration(now - rate.since) >= options_.interval) {  // The clock may be set back.
     rate.since = now;
     rate.written = 0;
   }

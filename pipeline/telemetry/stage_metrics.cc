@@ -19,6 +19,9 @@ const prometheus::Histogram::BucketBoundaries& SecondsBuckets() {
   return buckets;
 }
 
+// Of an age or a time taken. Where the clock was set back in between, it is less than nothing.
+double Seconds(absl::Duration duration) { return std::max(absl::ToDoubleSeconds(duration), 0.0); }
+
 }  // namespace
 
 void TurnCounts::Drop(std::string_view reason) {
@@ -110,13 +113,13 @@ void StageMetrics::Count(const TurnCounts& turn, absl::Duration commit_duration)
     std::vector<double> increments(boundaries.size() + 1);
     double sum = 0;
     for (const absl::Duration latency : turn.latencies) {
-      const double seconds = absl::ToDoubleSeconds(latency);
+      const double seconds = Seconds(latency);
       sum += seconds;
       ++increments[std::ranges::lower_bound(boundaries, seconds) - boundaries.begin()];
     }
     latency_->ObserveMultiple(increments, sum);
   }
-  commit_->Observe(absl::ToDoubleSeconds(commit_duration));
+  commit_->Observe(Seconds(commit_duration));
 }
 
 void StageMetrics::CountRetries(uint64_t retried) {
@@ -148,11 +151,11 @@ void StageMetrics::Remove(const Shard& shard) {
 void StageMetrics::Shard::SetLag(uint64_t records, uint64_t bytes, absl::Duration age) {
   lag_records_->Set(static_cast<double>(records));
   lag_bytes_->Set(static_cast<double>(bytes));
-  lag_seconds_->Set(absl::ToDoubleSeconds(age));
+  lag_seconds_->Set(Seconds(age));
 }
 
 void StageMetrics::Shard::SetFreshness(absl::Duration age) {
-  freshness_seconds_->Set(absl::ToDoubleSeconds(age));
+  freshness_seconds_->Set(Seconds(age));
 }
 
 void StageMetrics::Shard::SetState(int state) { state_->Set(state); }

@@ -67,5 +67,13 @@ TEST_F(EventLogTest, HoldsBackWhatComesTooOftenAndSaysHowMuch) {
             "2026-01-05T12:00:10+00:00 info often i=6\n");
 }
 
+TEST_F(EventLogTest, GoesOnWhenTheClockIsSetBack) {
+  for (int i = 0; i < 3; ++i) events_.Info("often");
+  Written();
+  clock_.Advance(-absl::Hours(1));
+  events_.Info("often");
+  EXPECT_EQ(Written(), "2026-01-05T11:00:00+00:00 info often suppressed=1\n");
+}
+
 }  // namespace
 }  // namespace sluice::telemetry
