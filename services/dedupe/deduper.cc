@@ -153,8 +153,11 @@ std::optional<Ruling> Deduper::DecideByArticle(const Arrival& arrival, const Kno
   ruling.place.id = arrival.id;
   ruling.place.of = latest.place.id;
   ruling.place.also_matches.clear();
-  // A sign-up box in place of the text says nothing new about the article.
-  if (!latest.gone && (same_text || other_extractor_only || arrival.fingerprint.boilerplate)) {
+  // A sign-up box in place of the text says nothing new about the article, nor that it is back.
+  const bool box =
+      arrival.fingerprint.boilerplate &&
+      !(latest.gone && HadText(latest.place.article_id, arrival.fingerprint.text.hash));
+  if (box || (!latest.gone && (same_text || other_extractor_only))) {
     ruling.kind = Ruling::Kind::kUnchanged;
     ruling.place.relation = Relation::kExact;
     ruling.place.similarity = 1;
@@ -237,6 +240,13 @@ std::optional<uint64_t> Deduper::TextOf(uint64_t document) const {
 std::optional<uint64_t> Deduper::NewestWithText(const base::Hash128& article_id) const {
   return seen_.FindArticle(article_id,
                            [this](uint64_t document) { return TextOf(document).has_value(); });
+}
+
+bool Deduper::HadText(const base::Hash128& article_id, const base::Hash128& content) const {
+  return seen_
+      .FindArticle(article_id,
+                   [&](uint64_t document) { return seen_.ContentIs(document, content); })
+      .has_value();
 }
 
 Evidence Deduper::CompareWith(std::optional<uint64_t> document, const Arrival& arrival) {

@@ -98,6 +98,8 @@ class Deduper {
   // The newest document of the article whose text is known. Those without are rows of pages that
   // went, and of old texts that were met again.
   std::optional<uint64_t> NewestWithText(const base::Hash128& article_id) const;
+  // Whether a capture of the article that is known had this text.
+  bool HadText(const base::Hash128& article_id, const base::Hash128& content) const;
   // Without words where there is no such document, or a text says nothing.
   Evidence CompareWith(std::optional<uint64_t> document, const Arrival& arrival);
   std::optional<uint64_t> TextOf(uint64_t document) const;

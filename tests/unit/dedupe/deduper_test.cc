@@ -173,20 +173,21 @@ TEST(DeduperTest, TakesAnotherStoryUnderAReusedUrlForANewArticle) {
   EXPECT_LT(rewritten.place.similarity, 0.2);
 }
 
+constexpr char kBox[] =
+    "Log in to your account to read on. Not a subscriber yet? Subscribe to our newsletter and "
+    "register your email for unlimited digital access. Cancel your subscription at any time.";
+
 TEST(DeduperTest, TakesNoSignUpBoxForAnUpdateOrACopy) {
   Desk desk;
   SampleTexts texts(7);
-  const std::string box =
-      "Log in to your account to read on. Not a subscriber yet? Subscribe to our newsletter and "
-      "register your email for unlimited digital access. Cancel your subscription at any time.";
   desk.Take(
       {.id = "a", .url = "https://x.example/1", .title = "One thing", .text = texts.Article(150)});
   EXPECT_EQ(
-      desk.Take({.id = "b", .url = "https://x.example/1", .title = "One thing", .text = box}).kind,
+      desk.Take({.id = "b", .url = "https://x.example/1", .title = "One thing", .text = kBox}).kind,
       Ruling::Kind::kUnchanged);
   for (const std::string id : {"c", "d", "e"}) {
     const Ruling ruling =
-        desk.Take({.id = id, .url = "https://x.example/" + id, .title = "Same", .text = box});
+        desk.Take({.id = id, .url = "https://x.example/" + id, .title = "Same", .text = kBox});
     EXPECT_EQ(ruling.place.relation, Relation::kOriginal) << id;
   }
 }
@@ -209,6 +210,34 @@ TEST(DeduperTest, PassesOnThatAPageIsGoneAndThatItIsBack) {
   EXPECT_EQ(back.kind, Ruling::Kind::kNew);
   EXPECT_EQ(back.place.relation, Relation::kUpdate);
   EXPECT_EQ(back.place.revision, 2U);
+}
+
+// Where the page was, the site asks its readers to sign up.
+TEST(DeduperTest, TakesNoBoxForTheReturnOfAnArticleThatIsGone) {
+  Desk desk;
+  SampleTexts texts(17);
+  const std::string url = "https://x.example/1";
+  const Page article = {.id = "a", .url = url, .title = texts.Title(), .text = texts.Article(100)};
+  const Page gone = {.id = "g", .url = url, .title = "", .text = "", .gone = true};
+  desk.Take(article);
+  desk.Take(gone);
+  EXPECT_EQ(desk.Take({.id = "b", .url = url, .title = article.title, .text = kBox}).kind,
+            Ruling::Kind::kUnchanged);
+  EXPECT_EQ(desk.Take(gone).kind, Ruling::Kind::kRedelivered) << "it is still gone";
+  const Ruling back = desk.Take(article);
+  EXPECT_EQ(back.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(back.place.article_id, Desk::Id("a"));
+  EXPECT_EQ(back.place.revision, 2U);
+}
+
+TEST(DeduperTest, TakesABoxForTheReturnOfWhatWasThatVeryBox) {
+  Desk desk;
+  const Page box = {.id = "a", .url = "https://x.example/1", .title = "t", .text = kBox};
+  desk.Take(box);
+  desk.Take({.id = "g", .url = box.url, .title = "", .text = "", .gone = true});
+  const Ruling back = desk.Take({.id = "b", .url = box.url, .title = "t", .text = kBox});
+  EXPECT_EQ(back.kind, Ruling::Kind::kNew);
+  EXPECT_EQ(back.place.article_id, Desk::Id("a"));
 }
 
 TEST(DeduperTest, TellsNothingOfAGonePageButItsArticle) {
