@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 
 #include <filesystem>
 
@@ -63,6 +64,14 @@ TEST_F(CertificateFilesTest, AKeyWithAPasswordIsRefusedWithoutAskingForIt) {
                             .c_str()),
             0);
   EXPECT_THAT(Check({certificate_, locked, ""}), HasSubstr("without a password"));
+}
+
+// A connection of the same thread would take such an error for its own.
+TEST_F(CertificateFilesTest, LeavesNoErrorInTheQueueOfTheThread) {
+  EXPECT_NE(Check({key_, key_, ""}), "");
+  EXPECT_NE(Check({certificate_, certificate_, ""}), "");
+  EXPECT_FALSE(CertificateExpiry(key_).ok());
+  EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
 TEST_F(CertificateFilesTest, TellsWhenTheCertificateEnds) {

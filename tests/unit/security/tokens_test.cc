@@ -64,6 +64,15 @@ TEST(TokensTest, RefusesWhatIsNoTokenWithoutShowingIt) {
   }
 }
 
+TEST(TokensTest, TakesTokensFromTheShortestToTheLongest) {
+  for (const size_t length : {Tokens::kLengthMin, Tokens::kLengthMax}) {
+    const std::string token(length, 'x');
+    const auto tokens = Tokens::Create({Values(Scope::kRead, {token})});
+    ASSERT_TRUE(tokens.ok()) << tokens.status();
+    EXPECT_EQ((*tokens)->Find(token), Scope::kRead);
+  }
+}
+
 TEST(TokensTest, AFileHasOneTokenALineWithComments) {
   const support::TemporaryDirectory directory;
   const std::string file = directory.Path("tokens");
@@ -102,10 +111,21 @@ TEST(TokensTest, AReloadThatFailsLeavesTheTokens) {
   }
 }
 
-TEST(TokensTest, AFileThatIsNotThereIsNamed) {
-  const absl::Status status = Tokens::Create({File(Scope::kRead, "/no/such/file")}).status();
-  EXPECT_TRUE(absl::IsNotFound(status));
-  EXPECT_THAT(Message(status), HasSubstr("tokens.here_file /no/such/file"));
+TEST(TokensTest, AWrongTokenInAFileIsNamedByItsLine) {
+  const support::TemporaryDirectory directory;
+  const std::string file = directory.Path("tokens");
+  support::WriteFile(file, fmt::format("# newsroom\n{}\n\nshort\n", kReader));
+  const absl::Status status = Tokens::Create({File(Scope::kRead, file)}).status();
+  EXPECT_THAT(Message(status), HasSubstr(file + ", line 4: "));
+}
+
+TEST(TokensTest, AFileThatIsNotThereOrADirectoryIsNamed) {
+  const support::TemporaryDirectory directory;
+  for (const std::string& file : {directory.Path("none"), directory.path()}) {
+    const absl::Status status = Tokens::Create({File(Scope::kRead, file)}).status();
+    EXPECT_TRUE(absl::IsNotFound(status)) << status;
+    EXPECT_THAT(Message(status), HasSubstr("tokens.here_file " + file));
+  }
 }
 
 }  // namespace
