@@ -54,8 +54,9 @@ class Reader {
     if (field.is_map()) return ReadMap(node, path, field, message);
     if (!field.is_repeated()) return ReadValue(node, path, field, message);
     // One value is a list of one.
-    if (node.IsScalar() && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
-      return ReadValue(node, path, field, message);
+    const bool plain = field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
+                       field.message_type() == google::protobuf::Duration::descriptor();
+    if (node.IsScalar() && plain) return ReadValue(node, path, field, message);
     if (!node.IsSequence()) return Error(node, path, "a list is expected here");
     for (size_t i = 0; i < node.size(); ++i) {
       if (absl::Status status = ReadValue(node[i], fmt::format("{}[{}]", path, i), field, message);
@@ -306,9 +307,7 @@ std::optional<int64_t> ParseDurationNanos(std::string_view text) {
   while (!text.empty()) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || !std::isfinite(number) || number < 0 || number > 1e9) {
-      return std::nullopt;
-    }
+    if (error != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
     text.remove_prefix(end - text.data());
     const size_t unit_length = std::min(text.find_first_of("0123456789."), text.size());
     const std::string_view unit = text.substr(0, unit_length);
