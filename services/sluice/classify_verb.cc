@@ -10,6 +10,7 @@
 #include "pipeline/base/strings.h"
 #include "services/classify_relevance/classifier.h"
 #include "services/sluice/batch.h"
+#include "services/sluice/client.h"
 #include "services/sluice/data_dir.h"
 #include "services/sluice/match_json.h"
 #include "services/sluice/story.h"
@@ -105,8 +106,8 @@ std::string Marked(std::string_view part, const Explanation& explanation, bool t
 void PrintWhy(const Classifier& classifier, size_t topic, const ClassifyItem& document) {
   const Explanation explanation =
       classifier.Explain(topic, document.title, document.text, document.language);
-  fmt::print("\n{}\n\n{}\n\n", Marked(document.title, explanation, true),
-             Marked(document.text, explanation, false));
+  fmt::print("\n{}\n\n{}\n\n", OneLine(Marked(document.title, explanation, true)),
+             Lines(Marked(document.text, explanation, false)));
   if (!explanation.anchored) {
     fmt::print("No anchor of the topic stands in the text: the score is that of such texts.\n");
     return;
@@ -138,7 +139,7 @@ int RunOne(const ClassifyOptions& options, const Classifier& classifier) {
   document.title = options.title.empty() ? story->title : options.title;
   document.text = std::move(story->text);
   document.language = options.language.empty() ? story->language : options.language;
-  if (story->extracted) fmt::print("title: {}\n", document.title);
+  if (story->extracted) fmt::print("title: {}\n", OneLine(document.title));
   document.matches = classifier.Classify(document.title, document.text, document.language);
   for (size_t t = 0; t < document.matches.size(); ++t) {
     const data::v1::TopicMatch& match = document.matches[t];
@@ -147,8 +148,8 @@ int RunOne(const ClassifyOptions& options, const Classifier& classifier) {
       fmt::print("  {}: {}\n", facet.name(), fmt::join(facet.values(), ", "));
     }
     for (const data::v1::Evidence& item : match.evidence()) {
-      fmt::print("  {:+.2f}  {} ({}, {} at {})\n", item.weight(), item.surface(), item.concept_id(),
-                 ZoneName(item.zone()), item.offset());
+      fmt::print("  {:+.2f}  {} ({}, {} at {})\n", item.weight(), OneLine(item.surface()),
+                 item.concept_id(), ZoneName(item.zone()), item.offset());
     }
     if (options.why) PrintWhy(classifier, t, document);
   }

@@ -3,6 +3,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -179,15 +180,22 @@ std::string JsonTime(absl::Time time) {
 }
 
 std::string OneLine(std::string_view text) {
-  std::string line;
+  std::string line = Lines(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+std::string Lines(std::string_view text) {
+  std::string lines;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<uint8_t>(text[i]);
     // C1 controls are two bytes in UTF-8: c2 80 to c2 9f.
     const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<uint8_t>(text[i + 1]) < 0xa0;
     if (c1) ++i;
-    line += c1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i];
+    const bool control = c1 || (byte < 0x20 && byte != '\n') || byte == 0x7f;
+    lines += control ? ' ' : text[i];
   }
-  return line;
+  return lines;
 }
 
 }  // namespace sluice::cli

@@ -68,5 +68,7 @@ std::string JsonTime(absl::Time time);
 
 // For people's screens: without control characters, so that no page can send a terminal commands.
 std::string OneLine(std::string_view text);
+// The same with its ends of lines.
+std::string Lines(std::string_view text);
 
 }  // namespace sluice::cli

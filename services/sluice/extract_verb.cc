@@ -13,6 +13,7 @@
 #include "services/deboilerplate/extractor.h"
 #include "services/deboilerplate/site_memory.h"
 #include "services/sluice/batch.h"
+#include "services/sluice/client.h"
 #include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 #include "services/sluice/web_page.h"
@@ -163,7 +164,7 @@ std::string_view ReasonText(deboilerplate::Reason reason) {
 template <typename NameOf>
 void PrintCandidate(bool chosen, float score, std::string_view text,
                     std::span<const float> features, const NameOf& name_of) {
-  fmt::print("{} {:6.2f}  {}\n          ", chosen ? '+' : '-', score, text);
+  fmt::print("{} {:6.2f}  {}\n          ", chosen ? '+' : '-', score, OneLine(text));
   for (size_t i = 0; i < features.size(); ++i) {
     if (features[i] >= 0.5F) fmt::print("{} ", name_of(i));
   }
@@ -200,18 +201,17 @@ void PrintWhy(const Extractor::Explanation& why) {
   fmt::print(
       "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
       "text):\n",
-      why.charset);
+      OneLine(why.charset));
   for (const Extractor::ExplainedBlock& block : why.blocks) {
-    std::string text(base::CutUtf8(block.text, kTextShown));
-    std::replace(text.begin(), text.end(), '\n', ' ');
     fmt::print("{} {:.2f} {:.2f}  {:<22} {:<28} {}\n", block.kept ? '+' : '-', block.first,
-               block.story, ReasonText(block.reason), block.path, text);
+               block.story, ReasonText(block.reason), OneLine(block.path),
+               OneLine(base::CutUtf8(block.text, kTextShown)));
   }
 }
 
 void PrintArticle(const Article& article) {
   const auto line = [](std::string_view name, std::string_view value) {
-    if (!value.empty()) fmt::print("{:<11}{}\n", name, value);
+    if (!value.empty()) fmt::print("{:<11}{}\n", name, OneLine(value));
   };
   line("title", article.title);
   line("authors", fmt::format("{}", fmt::join(article.authors, ", ")));
@@ -225,7 +225,7 @@ void PrintArticle(const Article& article) {
   line("image", article.image_url);
   line("kind", fmt::format("{} ({:.2f}){}", KindName(article.kind), article.confidence,
                            article.truncated ? ", cut at a limit" : ""));
-  fmt::print("\n{}\n", article.text);
+  fmt::print("\n{}\n", Lines(article.text));
 }
 
 absl::StatusOr<int> RunOne(const ExtractOptions& options, const Extractor& extractor,

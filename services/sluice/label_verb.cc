@@ -48,6 +48,7 @@ absl::StatusOr<std::vector<nlohmann::ordered_json>> ReadDocuments(const LabelOpt
     }
     return documents;
   }
+  if (content->find_first_not_of(" \t\r\n") == std::string::npos) return documents;
   documents.push_back(
       {{"title", options.title}, {"text", *content}, {"language", options.language}});
   return documents;

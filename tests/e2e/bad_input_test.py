@@ -276,6 +276,24 @@ class BadInputTest(harness.Case):
         self.assertNotIn("\ufffd", done.stdout.decode(errors="replace"), "a character that was cut")
         self.assertEqual([json.loads(line)["text"] for line in labels.read_text().splitlines()], [lines[1]["text"]])
 
+    def test_an_empty_file_has_nothing_to_label(self):
+        labels = self.folder / "labels.jsonl"
+        for content in ("", "\n"):
+            message = harness.run("label", self.write("none.jsonl", content), "--grade", "2", "--labels", labels).stderr
+            self.assertIn("0 labelled", message)
+        self.assertEqual(labels.read_text(), "")
+
+    def test_no_page_commands_the_terminal_in_extract_and_classify(self):
+        command = "\x1b[2J\x9b31m\x7f"
+        block = f"<p class='{command}'>The town{command} said on Monday that it will build a bridge over the river, and that fentanyl is no part of it.</p>"
+        page = f"<html><title>A bridge{command} comes</title><article><h1>A bridge{command} comes</h1><p>By Jane{command} Doe</p>{block * 6}</article></html>"
+        for arguments in (("extract", "page.html"), ("classify", "page.html"), ("classify", "page.txt", "--title", command)):
+            name = arguments[1]
+            path = self.write(name, page if name == "page.html" else f"Fentanyl{command} came.\nIt went.\n")
+            shown = harness.run(arguments[0], path, "--why", *arguments[2:]).stdout
+            self.assertIn("\n", shown)
+            self.assertEqual(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown), [], arguments)
+
     def test_no_document_commands_the_terminal_in_dedupe(self):
         story = {"title": "\x1b[2JClear", "text": "Some words that come twice. " * 20}
         lines = "".join(json.dumps({"id": f"{number}\x1b]0;x\x07", **story}) + "\n" for number in range(2))
