@@ -1,5 +1,6 @@
 #include "services/classify_relevance/classify_relevance_options.h"
 
+#include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::classify_relevance {
@@ -7,6 +8,7 @@ namespace {
 
 constexpr char kDefaultTopic[] = "topics/fentanyl-policy.yaml";
 constexpr uint32_t kEvidenceMax = 100;
+constexpr absl::Duration kArticleMemoryLeast = absl::Hours(1);
 
 absl::Status CheckShare(const char* name, double value) {
   if (value >= 0 && value <= 1) return absl::OkStatus();
@@ -47,6 +49,14 @@ absl::StatusOr<ClassifyRelevanceOptions> MakeClassifyRelevanceOptions(
                       config.evidence_max(), kEvidenceMax));
     }
     options.evidence_max = config.evidence_max();
+  }
+  if (config.has_article_memory()) {
+    options.article_memory = base::FromProto(config.article_memory());
+    if (options.article_memory < kArticleMemoryLeast) {
+      return absl::InvalidArgumentError(
+          fmt::format("classify_relevance.article_memory is {}; it must be at least {}",
+                      options.article_memory, kArticleMemoryLeast));
+    }
   }
   return options;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "sluice/config/v1/classify_relevance.pb.h"
 
 namespace sluice::classify_relevance {
@@ -16,6 +17,7 @@ struct ClassifyRelevanceOptions {
   std::optional<double> publish_score_min;  // Empty: each topic's own.
   std::optional<double> retract_score_min;
   size_t evidence_max = 12;
+  absl::Duration article_memory = absl::Hours(24 * 90);  // By log time, from its last event.
 };
 
 // Finds the file that a path of the configuration means, as cli::FindDataFile does.

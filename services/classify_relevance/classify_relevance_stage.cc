@@ -100,8 +100,13 @@ absl::StatusOr<std::unique_ptr<ClassifyRelevanceStage>> ClassifyRelevanceStage::
     rules.push_back(std::move(rule));
   }
   // The related score is never below the core score, so what is kept has its evidence.
-  return std::unique_ptr<ClassifyRelevanceStage>(
-      new ClassifyRelevanceStage(classifier, std::move(rules), least));
+  return std::unique_ptr<ClassifyRelevanceStage>(new ClassifyRelevanceStage(
+      classifier, Publisher(std::move(rules), options.article_memory), least));
+}
+
+void ClassifyRelevanceStage::Load(std::string_view /*table*/, std::string_view key,
+                                  std::string_view value) {
+  publisher_.Load(key, value);
 }
 
 absl::StatusOr<std::unique_ptr<stage::Prepared>> ClassifyRelevanceStage::Prepare(
@@ -128,9 +133,11 @@ absl::StatusOr<stage::Verdict> ClassifyRelevanceStage::Apply(stage::Prepared& pr
   auto& ready = static_cast<PreparedDocument&>(prepared);
   std::string detail = Detail(ready.matches);
   // The runner may apply a record again, so what Prepare made stays whole until all has succeeded.
-  absl::StatusOr<Decision> decision = publisher_.Decide(ready.view, ready.matches, transaction);
+  absl::StatusOr<Decision> decision =
+      publisher_.Decide(ready.view, ready.matches, record.appended, transaction);
   if (!decision.ok()) return decision.status();
   if (decision->event == data::v1::FEED_EVENT_UNSPECIFIED) {
+    publisher_.Keep(*decision);
     return stage::Verdict::Dropped(decision->drop_reason, std::move(detail));
   }
   data::v1::DedupedDocument document;
@@ -141,6 +148,7 @@ absl::StatusOr<stage::Verdict> ClassifyRelevanceStage::Apply(stage::Prepared& pr
   const data::v1::FeedItem item = MakeItem(document, *decision, record.appended);
   absl::Status emitted = transaction.Emit(log::kClean, key, item.SerializeAsString());
   if (!emitted.ok()) return emitted;
+  publisher_.Keep(*decision);
   return stage::Verdict::Published(EventName(decision->event), std::move(detail));
 }
 

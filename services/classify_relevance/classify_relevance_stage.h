@@ -17,7 +17,8 @@ namespace sluice::classify_relevance {
 // Says what each article is about and decides what the feed shows of it: published, copied,
 // updated, retracted, or dropped. Events are final.
 //
-// Touches no socket, file or clock: the past is in the table `published`, the time is the log's.
+// Touches no socket, file or clock: the past is in the table `published`, by age also in RAM, which
+// Load fills; the time is the log's.
 // Prepare may be called from many threads at once; all else from the shard's thread.
 class ClassifyRelevanceStage final : public stage::Stage {
  public:
@@ -33,6 +34,8 @@ class ClassifyRelevanceStage final : public stage::Stage {
   static absl::StatusOr<std::unique_ptr<ClassifyRelevanceStage>> Create(
       const ClassifyRelevanceOptions& options, const Classifier& classifier);
 
+  void Load(std::string_view table, std::string_view key, std::string_view value) override;
+
   // Scores by all topics. kInvalidArgument: not a DedupedDocument, or one without its ids.
   absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
       const log::Record& record) const override;
@@ -42,10 +45,10 @@ class ClassifyRelevanceStage final : public stage::Stage {
                                        log::Transaction& transaction) override;
 
  private:
-  ClassifyRelevanceStage(const Classifier& classifier, std::vector<KeepRule> rules,
+  ClassifyRelevanceStage(const Classifier& classifier, Publisher publisher,
                          double evidence_related_min)
       : classifier_(classifier),
-        publisher_(std::move(rules)),
+        publisher_(std::move(publisher)),
         evidence_related_min_(evidence_related_min) {}
 
   const Classifier& classifier_;  // Not owned.

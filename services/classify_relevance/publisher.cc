@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::classify_relevance {
@@ -10,8 +11,18 @@ namespace {
 using state::v1::PublishedArticle;
 using state::v1::PublishedCluster;
 
-std::string ArticleKey(const std::string& id) { return "a" + id; }
+// So that a turn stays small however many articles are old at once.
+constexpr size_t kForgottenMax = 16;
+
+constexpr std::string_view kArticlePrefix = "a";
+
+std::string ArticleKey(std::string_view id) { return fmt::format("{}{}", kArticlePrefix, id); }
 std::string ClusterKey(const std::string& id) { return "c" + id; }
+
+// Rows of earlier versions have no time: then the oldest that there is.
+Telling TellingOf(const PublishedArticle& shown, std::string_view id) {
+  return {base::FromProto(shown.told_at()), std::string(id)};
+}
 
 // The row, empty where there is none. kDataLoss: it does not parse.
 template <typename Row>
@@ -52,72 +63,123 @@ bool Shown(const std::optional<PublishedArticle>& article, const std::string& to
                                           topic) != article->topics().end();
 }
 
-void Remember(const DocumentView& document, const std::string& cluster_id,
-              const std::vector<data::v1::TopicMatch>& matches, log::Transaction& transaction) {
+void Put(const PublishedArticle& row, std::string_view id, log::Transaction& transaction) {
+  transaction.Put(Publisher::kTable, ArticleKey(id), row.SerializeAsString());
+}
+
+void Remember(const DocumentView& document, const std::string& cluster_id, absl::Time now,
+              log::Transaction& transaction, Decision& decision) {
   PublishedArticle row;
   row.set_revision(document.revision);
   row.set_cluster_id(cluster_id);
-  for (const data::v1::TopicMatch& match : matches) row.add_topics(match.topic());
+  for (const data::v1::TopicMatch& match : decision.matches) row.add_topics(match.topic());
   row.set_title(std::string(document.title));
-  transaction.Put(Publisher::kTable, ArticleKey(std::string(document.article_id)),
-                  row.SerializeAsString());
+  *row.mutable_told_at() = base::ToProto(now);
+  Put(row, document.article_id, transaction);
+  decision.changes.push_back({.telling = TellingOf(row, document.article_id), .holds = true});
 }
 
-}  // namespace
+// Takes the article's row away; the cluster shows one less.
+absl::Status TakeAway(const PublishedArticle& shown, std::string_view id,
+                      log::Transaction& transaction, Decision& decision) {
+  transaction.Erase(Publisher::kTable, ArticleKey(id));
+  decision.changes.push_back({.telling = TellingOf(shown, id), .holds = false});
+  return CountCluster(transaction, shown.cluster_id(), -1).status();
+}
 
-absl::StatusOr<Decision> Publisher::Retract(const std::string& key, const PublishedArticle& shown,
-                                            std::string_view reason,
-                                            log::Transaction& transaction) {
-  Decision decision;
+absl::Status Retract(const DocumentView& document, const PublishedArticle& shown,
+                     std::string_view reason, log::Transaction& transaction, Decision& decision) {
   decision.event = data::v1::FEED_EVENT_RETRACTED;
   decision.retraction_reason = std::string(reason);
   decision.title = shown.title();
-  transaction.Erase(kTable, key);
-  absl::StatusOr<uint32_t> left = CountCluster(transaction, shown.cluster_id(), -1);
-  if (!left.ok()) return left.status();
-  return decision;
+  return TakeAway(shown, document.article_id, transaction, decision);
 }
 
-absl::StatusOr<Decision> Publisher::Obey(const DocumentView& document, const std::string& key,
-                                         const std::optional<PublishedArticle>& known,
-                                         log::Transaction& transaction) {
-  absl::StatusOr<Decision> decision = Decision();
+// What an operator said. `known`: the article's row, if any.
+absl::Status Obey(const DocumentView& document, const std::optional<PublishedArticle>& known,
+                  log::Transaction& transaction, Decision& decision) {
   if (document.allowed_again) {
     // It is shown when it is read again: its text is not kept.
-    if (known.has_value() && known->withdrawn()) transaction.Erase(kTable, key);
-    decision->drop_reason = kAllowedAgain;
-    return decision;
+    if (known.has_value() && known->withdrawn()) {
+      transaction.Erase(Publisher::kTable, ArticleKey(document.article_id));
+    }
+    decision.drop_reason = Publisher::kAllowedAgain;
+    return absl::OkStatus();
   }
   if (known.has_value() && !known->withdrawn()) {
-    decision = Retract(key, *known, kWithdrawn, transaction);
-    if (!decision.ok()) return decision;
+    absl::Status retracted =
+        Retract(document, *known, Publisher::kWithdrawn, transaction, decision);
+    if (!retracted.ok()) return retracted;
   } else {
-    decision->drop_reason = kWithdrawn;
+    decision.drop_reason = Publisher::kWithdrawn;
   }
   PublishedArticle row;
   row.set_cluster_id(std::string(document.cluster_id));
   row.set_withdrawn(true);
-  transaction.Put(kTable, key, row.SerializeAsString());
-  return decision;
+  Put(row, document.article_id, transaction);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Publisher::Load(std::string_view key, std::string_view value) {
+  PublishedArticle row;
+  if (!key.starts_with(kArticlePrefix) ||
+      !row.ParseFromArray(value.data(), static_cast<int>(value.size())) || row.withdrawn()) {
+    return;
+  }
+  shown_.insert(TellingOf(row, key.substr(kArticlePrefix.size())));
+}
+
+absl::Status Publisher::Forget(absl::Time now, log::Transaction& transaction,
+                               Decision& decision) const {
+  const absl::Time oldest = now - article_memory_;
+  size_t left = kForgottenMax;
+  for (auto at = shown_.begin(); at != shown_.end() && at->first < oldest && left > 0;
+       ++at, --left) {
+    const std::string& id = at->second;
+    auto row = ReadRow<PublishedArticle>(transaction, ArticleKey(id));
+    if (!row.ok()) return row.status();
+    PublishedArticle& shown = row->value();  // What is in shown_ has its row.
+    if (shown.has_told_at()) {
+      if (absl::Status status = TakeAway(shown, id, transaction, decision); !status.ok())
+        return status;
+      continue;
+    }
+    // By an earlier version: its time begins now.
+    decision.changes.push_back({.telling = *at, .holds = false});
+    *shown.mutable_told_at() = base::ToProto(now);
+    Put(shown, id, transaction);
+    decision.changes.push_back({.telling = TellingOf(shown, id), .holds = true});
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
                                            std::vector<data::v1::TopicMatch> matches,
-                                           log::Transaction& transaction) const {
-  const std::string key = ArticleKey(std::string(document.article_id));
-  absl::StatusOr<std::optional<PublishedArticle>> known =
-      ReadRow<PublishedArticle>(transaction, key);
-  if (!known.ok()) return known.status();
-  if (document.withdrawn || document.allowed_again) return Obey(document, key, *known, transaction);
-  const bool gone = document.gone;
+                                           absl::Time now, log::Transaction& transaction) const {
   Decision decision;
+  absl::Status status = Forget(now, transaction, decision);
+  if (status.ok()) status = Judge(document, std::move(matches), now, transaction, decision);
+  if (!status.ok()) return status;
+  return decision;
+}
+
+absl::Status Publisher::Judge(const DocumentView& document,
+                              std::vector<data::v1::TopicMatch> matches, absl::Time now,
+                              log::Transaction& transaction, Decision& decision) const {
+  auto known = ReadRow<PublishedArticle>(transaction, ArticleKey(document.article_id));
+  if (!known.ok()) return known.status();
+  if (document.withdrawn || document.allowed_again)
+    return Obey(document, *known, transaction, decision);
+  const bool gone = document.gone;
   if (known->has_value() && (*known)->withdrawn()) {
     decision.drop_reason = kWithdrawn;
-    return decision;
+    return absl::OkStatus();
   }
   if (known->has_value() && !gone && document.revision <= (*known)->revision()) {
     decision.drop_reason = kRedelivered;
-    return decision;
+    return absl::OkStatus();
   }
   if (!gone) {
     for (size_t t = 0; t < rules_.size(); ++t) {
@@ -132,21 +194,33 @@ absl::StatusOr<Decision> Publisher::Decide(const DocumentView& document,
   });
   if (decision.matches.empty() && !known->has_value()) {
     decision.drop_reason = gone ? kGone : kOffTopic;
-    return decision;
+    return absl::OkStatus();
   }
-  if (decision.matches.empty()) {
-    return Retract(key, **known, gone ? kGone : kOffTopic, transaction);
-  }
+  if (decision.matches.empty())
+    return Retract(document, **known, gone ? kGone : kOffTopic, transaction, decision);
   if (known->has_value()) {
     decision.event = data::v1::FEED_EVENT_UPDATED;
-    Remember(document, (*known)->cluster_id(), decision.matches, transaction);
-    return decision;
+    decision.changes.push_back(
+        {.telling = TellingOf(**known, document.article_id), .holds = false});
+    Remember(document, (*known)->cluster_id(), now, transaction, decision);
+    return absl::OkStatus();
   }
-  absl::StatusOr<uint32_t> others = CountCluster(transaction, std::string(document.cluster_id), 1);
+  const std::string cluster(document.cluster_id);
+  absl::StatusOr<uint32_t> others = CountCluster(transaction, cluster, 1);
   if (!others.ok()) return others.status();
   decision.event = *others > 0 ? data::v1::FEED_EVENT_COPIED : data::v1::FEED_EVENT_PUBLISHED;
-  Remember(document, std::string(document.cluster_id), decision.matches, transaction);
-  return decision;
+  Remember(document, cluster, now, transaction, decision);
+  return absl::OkStatus();
+}
+
+void Publisher::Keep(const Decision& decision) {
+  for (const Decision::Change& change : decision.changes) {
+    if (change.holds) {
+      shown_.insert(change.telling);
+    } else {
+      shown_.erase(change.telling);
+    }
+  }
 }
 
 }  // namespace sluice::classify_relevance

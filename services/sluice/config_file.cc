@@ -37,6 +37,10 @@ void FillDefaults(config::v1::Config& config) {
     config.mutable_log()->mutable_kafka()->set_state_directory("./sluice-state");
   }
   if (config.http().listen().empty()) config.mutable_http()->set_listen("127.0.0.1:7071");
+  if (config.dedupe().has_document_memory() && !config.classify_relevance().has_article_memory()) {
+    *config.mutable_classify_relevance()->mutable_article_memory() =
+        config.dedupe().document_memory();
+  }
 }
 
 absl::Status CheckListeners(const config::v1::Config& config) {
@@ -88,6 +92,19 @@ absl::Status CheckKept(const config::v1::Config& config) {
   return absl::OkStatus();
 }
 
+// What dedupe knows of an article is told as of a new one where classify-relevance has forgotten
+// it. Where the one has a configuration of its own, nothing is known of the other.
+absl::Status CheckMemories(const config::v1::Config& config) {
+  if (!config.dedupe().has_document_memory()) return absl::OkStatus();
+  const absl::Duration least = base::FromProto(config.dedupe().document_memory());
+  const absl::Duration memory = base::FromProto(config.classify_relevance().article_memory());
+  if (memory >= least) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format(
+      "classify_relevance.article_memory is {}, less than dedupe.document_memory, {}: updates of "
+      "articles that are forgotten would be published as new ones; raise it, or leave it out",
+      memory, least));
+}
+
 }  // namespace
 
 absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
@@ -114,6 +131,7 @@ absl::StatusOr<config::v1::Config> LoadConfig(const ConfigSource& source) {
   if (absl::Status status = CheckListeners(config); !status.ok()) return status;
   if (absl::Status status = CheckLog(config.log()); !status.ok()) return status;
   if (absl::Status status = CheckKept(config); !status.ok()) return status;
+  if (absl::Status status = CheckMemories(config); !status.ok()) return status;
   return config;
 }
 

@@ -16,6 +16,7 @@ TEST(ClassifyRelevanceOptionsTest, HasADefaultTopic) {
   ASSERT_TRUE(options.ok());
   EXPECT_THAT(options->topic_files, ElementsAre("/data/topics/fentanyl-policy.yaml"));
   EXPECT_FALSE(options->publish_score_min.has_value());
+  EXPECT_EQ(options->article_memory, absl::Hours(24 * 90));
 }
 
 TEST(ClassifyRelevanceOptionsTest, NamesTheSettingThatIsOutOfRange) {
@@ -31,6 +32,10 @@ TEST(ClassifyRelevanceOptionsTest, NamesTheSettingThatIsOutOfRange) {
   config.set_evidence_max(101);
   EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
               HasSubstr("evidence_max is 101; it must be from 0 to 100"));
+  config.set_evidence_max(100);
+  config.mutable_article_memory()->set_seconds(3599);
+  EXPECT_THAT(std::string(MakeClassifyRelevanceOptions(config, Found).status().message()),
+              HasSubstr("article_memory is 59m59s; it must be at least 1h"));
 }
 
 TEST(ClassifyRelevanceOptionsTest, TakesEachKeyForItsOwnOptionToTheEndsOfItsRange) {
@@ -39,12 +44,14 @@ TEST(ClassifyRelevanceOptionsTest, TakesEachKeyForItsOwnOptionToTheEndsOfItsRang
   config.set_publish_score_min(1);
   config.set_retract_score_min(0);
   config.set_evidence_max(100);
+  config.mutable_article_memory()->set_seconds(3600);
   const auto options = MakeClassifyRelevanceOptions(config, Found);
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_THAT(options->topic_files, ElementsAre("/data/a.yaml"));
   EXPECT_EQ(options->publish_score_min, 1);
   EXPECT_EQ(options->retract_score_min, 0);
   EXPECT_EQ(options->evidence_max, 100);
+  EXPECT_EQ(options->article_memory, absl::Hours(1));
 }
 
 TEST(ClassifyRelevanceOptionsTest, SaysWhichTopicFileIsMissing) {

@@ -24,6 +24,7 @@ class ClassifyRelevanceStageTest : public testing::Test {
         Classifier::Open({std::string(SLUICE_SOURCE_DIR) + "/topics/wildfire-policy.yaml"}, {})
             .value();
     stage_ = ClassifyRelevanceStage::Create({}, *classifier_).value();
+    record_.appended = absl::FromUnixSeconds(1000);
     document_.mutable_envelope()->set_id(std::string(32, 'a'));
     document_.mutable_envelope()->set_url("https://news.example/1");
     document_.mutable_envelope()->add_trail()->set_stage("dedupe");
@@ -41,7 +42,6 @@ class ClassifyRelevanceStageTest : public testing::Test {
 
   absl::StatusOr<stage::Verdict> Run(const std::string& value) {
     record_.value = value;
-    record_.appended = absl::FromUnixSeconds(1000);
     absl::StatusOr<std::unique_ptr<stage::Prepared>> prepared = stage_->Prepare(record_);
     if (!prepared.ok()) return prepared.status();
     return stage_->Apply(**prepared, record_, transaction_);
@@ -164,6 +164,41 @@ TEST_F(ClassifyRelevanceStageTest, MayApplyARecordAgainAfterARollback) {
   transaction_.RollBack(before);
   ASSERT_TRUE(stage_->Apply(*prepared, record_, transaction_).ok());
   EXPECT_EQ(Emitted().SerializeAsString(), first);
+}
+
+TEST_F(ClassifyRelevanceStageTest, ForgetsWhatIsOldAlsoWhereARecordBeforeFailed) {
+  ClassifyRelevanceOptions options;
+  options.article_memory = absl::Hours(1);
+  stage_ = ClassifyRelevanceStage::Create(options, *classifier_).value();
+  ASSERT_EQ(Run(document_.SerializeAsString())->reason, "published");
+  const std::string cluster_row = "c" + document_.cluster_id();
+  EXPECT_TRUE(transaction_.Get(Publisher::kTable, cluster_row).has_value());
+  record_.appended += absl::Hours(2);
+  document_.set_article_id(std::string(32, 'e'));
+  document_.set_cluster_id(std::string(32, 'f'));
+  data::v1::DedupedDocument broken = document_;
+  broken.mutable_document()->set_site("\xff");
+  const log::Transaction::Savepoint before = transaction_.Save();
+  EXPECT_EQ(Run(broken.SerializeAsString()).status().code(), absl::StatusCode::kInvalidArgument);
+  transaction_.RollBack(before);
+  EXPECT_TRUE(transaction_.Get(Publisher::kTable, cluster_row).has_value());
+  data::v1::DedupedDocument off_topic = document_;
+  off_topic.mutable_document()->set_title("Choir opens season");
+  off_topic.mutable_document()->set_text("The choir sang to a full hall.");
+  EXPECT_EQ(Run(off_topic.SerializeAsString())->reason, Publisher::kOffTopic);
+  EXPECT_FALSE(transaction_.Get(Publisher::kTable, cluster_row).has_value());
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "published") << "it forgets once";
+}
+
+TEST_F(ClassifyRelevanceStageTest, ForgetsWhatIsOldOfTheRowsThatItIsOpenedWith) {
+  ASSERT_EQ(Run(document_.SerializeAsString())->reason, "published");
+  stage_ = ClassifyRelevanceStage::Create({}, *classifier_).value();
+  const std::string key = "a" + document_.article_id();
+  stage_->Load(Publisher::kTable, key, *transaction_.Get(Publisher::kTable, key));
+  record_.appended += absl::Hours(24 * 90 + 1);
+  document_.set_article_id(std::string(32, 'e'));
+  EXPECT_EQ(Run(document_.SerializeAsString())->reason, "published") << "not a copy";
+  EXPECT_FALSE(transaction_.Get(Publisher::kTable, key).has_value());
 }
 
 TEST_F(ClassifyRelevanceStageTest, RefusesWhatIsNoDocument) {

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "pipeline/base/strings.h"
 
 namespace sluice::classify_relevance {
 namespace {
@@ -30,6 +35,8 @@ class MapState final : public log::State {
   std::map<std::string, std::string> rows;
 };
 
+constexpr absl::Duration kArticleMemory = absl::Hours(24 * 90);
+
 class PublisherTest : public testing::Test {
  protected:
   Decision Decide(const std::string& article, uint32_t revision, const std::string& cluster,
@@ -49,8 +56,9 @@ class PublisherTest : public testing::Test {
   }
   Decision Decide(const DocumentView& document, std::vector<data::v1::TopicMatch> matches) {
     log::Transaction transaction(&state_);
-    Decision decision = publisher_.Decide(document, std::move(matches), transaction).value();
+    Decision decision = publisher_.Decide(document, std::move(matches), now_, transaction).value();
     state_.Commit(transaction);
+    publisher_.Keep(decision);
     return decision;
   }
 
@@ -64,8 +72,17 @@ class PublisherTest : public testing::Test {
     return Decide(document, {});
   }
 
+  static Publisher MakePublisher() {
+    return {{{"first", 0.5, 0.3}, {"second", 0.7, 0.3}}, kArticleMemory};
+  }
+  void Restart() {
+    publisher_ = MakePublisher();
+    for (const auto& [key, row] : state_.rows) publisher_.Load(key.substr(key.find('/') + 1), row);
+  }
+
   MapState state_;
-  Publisher publisher_{{{"first", 0.5, 0.3}, {"second", 0.7, 0.3}}};
+  Publisher publisher_ = MakePublisher();
+  absl::Time now_ = absl::FromUnixSeconds(1'767'600'000);
 };
 
 TEST_F(PublisherTest, PublishesWhatATopicKeeps) {
@@ -213,8 +230,119 @@ TEST_F(PublisherTest, SaysThatARowIsDamaged) {
   DocumentView document;
   document.article_id = "a";
   log::Transaction transaction(&state_);
-  EXPECT_EQ(publisher_.Decide(document, {}, transaction).status().code(),
+  EXPECT_EQ(publisher_.Decide(document, {}, now_, transaction).status().code(),
             absl::StatusCode::kDataLoss);
+}
+
+TEST_F(PublisherTest, ForgetsAnArticleOfWhichNothingWasToldForLong) {
+  Decide("a", 1, "c", {0.9, 0});
+  now_ += kArticleMemory;
+  EXPECT_EQ(Decide("a", 2, "c", {0.9, 0}).event, data::v1::FEED_EVENT_UPDATED);
+  now_ += kArticleMemory;
+  Decide("b", 1, "off", {0, 0});
+  EXPECT_EQ(state_.rows.size(), 2U) << "an update is told too";
+  now_ += absl::Seconds(1);
+  Decide("b", 2, "off", {0, 0});
+  EXPECT_TRUE(state_.rows.empty()) << "neither the article nor its cluster";
+  EXPECT_EQ(Decide("a", 3, "c", {}, true).drop_reason, Publisher::kGone);
+  EXPECT_EQ(Decide("a", 3, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+}
+
+TEST_F(PublisherTest, JudgesTheVeryArticleThatItForgetsAsANewOne) {
+  Decide("a", 1, "c", {0.9, 0});
+  now_ += kArticleMemory + absl::Seconds(1);
+  EXPECT_EQ(Decide("a", 2, "c", {0.4, 0}).drop_reason, Publisher::kOffTopic);
+  EXPECT_TRUE(state_.rows.empty());
+}
+
+TEST_F(PublisherTest, CountsNoArticleOfAClusterThatItHasForgotten) {
+  Decide("a", 1, "c", {0.9, 0});
+  now_ += absl::Hours(24);
+  EXPECT_EQ(Decide("b", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_COPIED);
+  now_ += kArticleMemory - absl::Hours(1);
+  EXPECT_EQ(Decide("b", 1, "c", {}, true).event, data::v1::FEED_EVENT_RETRACTED);
+  EXPECT_TRUE(state_.rows.empty());
+  EXPECT_EQ(Decide("d", 1, "c", {0.9, 0}).event, data::v1::FEED_EVENT_PUBLISHED);
+}
+
+TEST_F(PublisherTest, NeverForgetsThatAnArticleIsWithdrawn) {
+  Decide("a", 1, "c", {0.9, 0});
+  Withdraw("a", "c");
+  Withdraw("b", "d");
+  now_ += 100 * kArticleMemory;
+  Restart();
+  EXPECT_EQ(Decide("a", 2, "c", {0.9, 0.9}).drop_reason, Publisher::kWithdrawn);
+  EXPECT_EQ(Decide("b", 1, "d", {0.9, 0.9}).drop_reason, Publisher::kWithdrawn);
+}
+
+TEST_F(PublisherTest, ForgetsNoMoreAtATimeThanATurnCanBear) {
+  for (int n = 0; n < 100; ++n) Decide(fmt::format("a{}", n), 1, "c", {0.9, 0});
+  now_ += 2 * kArticleMemory;
+  for (size_t left = state_.rows.size(); left > 0; left = state_.rows.size()) {
+    Decide("b", 1, "off", {0, 0});
+    EXPECT_LT(state_.rows.size(), left);
+    EXPECT_GE(state_.rows.size() + 20, left);
+  }
+}
+
+TEST_F(PublisherTest, CountsTheTimeOfAnEarlierVersionsRowsFromWhereItMeetsThem) {
+  for (const char* id : {"a", "b", "d"}) {
+    Decide(id, 1, id, {0.9, 0});
+    state::v1::PublishedArticle row;
+    std::string& bytes = state_.rows[fmt::format("published/a{}", id)];
+    ASSERT_TRUE(row.ParseFromString(bytes));
+    row.clear_told_at();
+    bytes = row.SerializeAsString();
+  }
+  Restart();
+  now_ += 2 * kArticleMemory;
+  EXPECT_EQ(Decide("a", 2, "a", {0.9, 0}).event, data::v1::FEED_EVENT_UPDATED);
+  EXPECT_EQ(Decide("b", 2, "b", {}, true).event, data::v1::FEED_EVENT_RETRACTED);
+  EXPECT_EQ(Decide("b", 2, "b", {}, true).drop_reason, Publisher::kGone);
+  now_ += kArticleMemory + absl::Seconds(1);
+  Decide("e", 1, "off", {0, 0});
+  EXPECT_TRUE(state_.rows.empty());
+}
+
+// What it has in memory is what its rows say, whatever happened before.
+TEST_F(PublisherTest, SaysTheSameHoweverOftenItIsStartedAnew) {
+  std::vector<std::map<std::string, std::string>> rows;
+  std::vector<std::string> events;
+  for (const bool restarts : {false, true}) {
+    SCOPED_TRACE(restarts);
+    state_.rows.clear();
+    Restart();
+    std::mt19937 random(7);
+    std::map<std::string, uint32_t> revisions;
+    std::string said;
+    for (int step = 0; step < 3000; ++step) {
+      now_ += absl::Hours(random() % 60);
+      if (step == 1500) now_ += 2 * kArticleMemory;
+      const std::string article = fmt::format("a{}", random() % 60);
+      const std::string cluster = fmt::format("c{}", article.back());
+      Decision decision;
+      switch (random() % 12) {
+        case 0:
+          decision = Withdraw(article, cluster, random() % 2 == 0);
+          break;
+        case 1:
+        case 2:
+          decision = Decide(article, revisions[article], cluster, {}, true);
+          break;
+        default:
+          decision = Decide(article, ++revisions[article], cluster,
+                            {0.1 * static_cast<double>(random() % 10), 0.6});
+      }
+      said += fmt::format("{}{}{} ", static_cast<int>(decision.event), decision.drop_reason,
+                          decision.retraction_reason);
+      if (restarts && step % 3 == 0) Restart();
+    }
+    rows.push_back(state_.rows);
+    events.push_back(said);
+    now_ = absl::FromUnixSeconds(1'767'600'000);
+  }
+  EXPECT_EQ(rows[0], rows[1]);
+  EXPECT_EQ(events[0], events[1]);
 }
 
 }  // namespace
