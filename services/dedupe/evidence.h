@@ -44,6 +44,8 @@ struct Evidence {
   double figures() const { return Share(figures_shared, figures_least); }
   double title() const { return Share(title_shared, title_least); }
 
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+
  private:
   static double Share(size_t part, size_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);

@@ -62,6 +62,15 @@ TEST(PostingTableTest, AgreesWithAMapThroughGrowthAndForgetting) {
   std::deque<std::vector<uint32_t>> live;
   std::mt19937_64 random(3);
   uint64_t first = 0;
+  const auto expect_all = [&] {
+    for (const auto& [hash, owners] : model) {
+      std::vector<uint64_t> expected;
+      for (auto owner = owners.rbegin(); owner != owners.rend() && *owner >= first; ++owner) {
+        expected.push_back(*owner);
+      }
+      ASSERT_EQ(Owners(table, hash), expected) << hash;
+    }
+  };
   for (uint64_t owner = 0; owner < 30'000; ++owner) {
     std::vector<uint32_t> hashes;
     for (uint64_t i = 0; i <= random() % 8; ++i) {
@@ -75,14 +84,26 @@ TEST(PostingTableTest, AgreesWithAMapThroughGrowthAndForgetting) {
       live.pop_front();
       ++first;
     }
+    if (owner % 6'000 == 5'999) expect_all();
   }
-  for (const auto& [hash, owners] : model) {
-    std::vector<uint64_t> expected;
-    for (auto owner = owners.rbegin(); owner != owners.rend() && *owner >= first; ++owner) {
-      expected.push_back(*owner);
-    }
-    ASSERT_EQ(Owners(table, hash), expected) << hash;
+}
+
+TEST(PostingTableTest, KeepsAllWhereItGrowsBeyondOneChunk) {
+  constexpr uint32_t kPostings = 700'000;
+  constexpr uint32_t kOwned = 100;
+  const auto hash_of = [](uint32_t i) { return i * 2'246'822'519U; };  // Odd: no two alike.
+  PostingTable table;
+  std::vector<uint32_t> hashes(kOwned);
+  for (uint32_t i = 0; i < kPostings; ++i) {
+    hashes[i % kOwned] = hash_of(i);
+    if (i % kOwned == kOwned - 1) table.Add(hashes);
   }
+  EXPECT_GT(table.bytes(), 2 * LargePages::kBytes);
+  EXPECT_EQ(table.dropped(), 0U);
+  for (uint32_t i = 0; i < kPostings; ++i) {
+    ASSERT_THAT(Owners(table, hash_of(i)), testing::ElementsAre(i / kOwned)) << i;
+  }
+  ASSERT_THAT(Owners(table, hash_of(kPostings)), testing::IsEmpty());
 }
 
 TEST(PostingTableTest, CanBeEmptiedAndFilledAgain) {
@@ -99,7 +120,7 @@ TEST(PostingTableTest, CanBeEmptiedAndFilledAgain) {
 
 TEST(PostingTableTest, GivesMemoryBack) {
   PostingTable table;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 1'000'000; ++i) {
     table.Add({static_cast<uint32_t>(i) * 2'654'435'761U});
     if (i >= 20'000) table.Forget(1);
   }

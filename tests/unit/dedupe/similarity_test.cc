@@ -1,8 +1,11 @@
 #include "services/dedupe/similarity.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "services/dedupe/fingerprint.h"
 #include "tests/unit/dedupe/sample_texts.h"
@@ -66,18 +69,99 @@ TEST(ComparisonTest, TellsOneFigureOrNameInPlaceOfAnother) {
             0U);
 }
 
+TEST(ComparisonTest, CountsTheDistinctNamesAndFiguresThatBothHave) {
+  const std::string_view a =
+      "Officers met Karla Voss and later Karla Voss met Viggo Lund at 9 with 21 pounds or 21 bags";
+  const std::string_view b =
+      "Officers met Karla Voss and later Karla Voss met Rolf at 9 with 48 pounds or 48 bags in 3 "
+      "cars";
+  for (const Evidence& evidence : {Compare(a, b), Compare(b, a)}) {
+    EXPECT_EQ(evidence.names_shared, 2U);
+    EXPECT_EQ(evidence.names_least, 3U);
+    EXPECT_EQ(evidence.figures_shared, 1U);
+    EXPECT_EQ(evidence.figures_least, 2U);
+    EXPECT_EQ(evidence.figure_words, 3U) << "of the shorter text, repeated ones too";
+  }
+}
+
+TEST(ComparisonTest, TakesForAConflictOnlyWhatStandsInPlaceOfAnother) {
+  const auto between = [](std::string_view a, std::string_view b) {
+    const auto text = [](std::string_view gap) {
+      return fmt::format("one two three four five {} six seven eight nine ten", gap);
+    };
+    const Evidence evidence = Compare(text(a), text(b));
+    return std::pair(evidence.figure_conflicts, evidence.name_conflicts);
+  };
+  EXPECT_EQ(between("21", "48"), std::pair(1UL, 0UL));
+  EXPECT_EQ(between("Voss", "Lund"), std::pair(0UL, 1UL));
+  EXPECT_EQ(between("21", "some"), std::pair(0UL, 0UL));
+  EXPECT_EQ(between("some", "21"), std::pair(0UL, 0UL));
+  EXPECT_EQ(between("21", ""), std::pair(0UL, 0UL));
+  EXPECT_EQ(between("21 or 22", "48 or 21"), std::pair(0UL, 0UL)) << "one is the same";
+  EXPECT_EQ(between("21 or 22", "48 or 49"), std::pair(1UL, 0UL)) << "figures, not words";
+  // The longer what stands between, the less it speaks of the same thing.
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "such ";
+  EXPECT_EQ(between(words + "21", "48"), std::pair(1UL, 0UL));
+  EXPECT_EQ(between(words + words + "21", "48"), std::pair(0UL, 0UL));
+  EXPECT_EQ(between("48", words + words + "21"), std::pair(0UL, 0UL));
+}
+
+// What is kept of a text is of this text alone.
+TEST(ComparisonTest, ServesOneTextAfterAnother) {
+  SampleTexts texts(5);
+  const std::string article = texts.Article(300);
+  const std::string other = texts.Article(250);
+  const std::vector<std::pair<std::string, std::string>> documents = {
+      {texts.Title(), article},
+      {texts.Title(), texts.Edited(article, 0.25)},
+      {"", SampleTexts::Abridged(article, 0.3) + other},
+      {texts.Title(), other},
+      {texts.Title(), texts.Edited(other, 0.25)},
+      {"", ""},
+      {"a title", "some words in a row that are few"}};
+  const Fingerprinter fingerprinter{FingerprintOptions()};
+  std::vector<Fingerprint> prints(documents.size());
+  for (size_t i = 0; i < documents.size(); ++i) {
+    fingerprinter.Make(documents[i].first, documents[i].second, prints[i]);
+  }
+  const auto view = [](const Fingerprint& print) {
+    return TextView{.words = print.text.codes, .title = print.title.codes};
+  };
+  Comparison lasting;
+  for (const Fingerprint& own : prints) {
+    lasting.Begin(view(own));
+    for (const Fingerprint& against : prints) {
+      Comparison fresh;
+      fresh.Begin(view(own));
+      const Evidence expected = fresh.Compare(view(against));
+      EXPECT_EQ(lasting.Compare(view(against)), expected);
+      EXPECT_EQ(lasting.TitleShare(view(against)), expected.title());
+    }
+  }
+}
+
 TEST(ComparisonTest, TellsTitlesThatNameOtherThings) {
   const Evidence evidence =
       Compare("Norden issues bond", "Norden said that it issues a bond of two million today",
               "Suden issues bond", "Suden said that it issues a bond of two million today");
   EXPECT_EQ(evidence.title_conflicts, 1U);
   EXPECT_EQ(evidence.title_shared, 2U);
+  EXPECT_EQ(evidence.title_least, 3U);
   // A copy under another headline names nothing that its twin lacks.
   EXPECT_EQ(
       Compare("Norden issues bond", "Norden said that it issues a bond of two million today",
               "Two million for Norden", "Norden said that it issues a bond of two million today")
           .title_conflicts,
       0U);
+  // Nor does a headline in words that no text has, or a text so long that it has all words anyway.
+  const std::string_view bond = "They said that it issues a bond of two million today";
+  EXPECT_EQ(Compare("Norden issues bond", bond, "Suden issues bond", bond).title_conflicts, 0U);
+  const std::string rest = SampleTexts(6).Article(Comparison::kTitledWordsMax);
+  EXPECT_EQ(Compare("Norden issues bond", "Norden said that it issues a bond. " + rest,
+                    "Suden issues bond", "Suden said that it issues a bond. " + rest)
+                .title_conflicts,
+            0U);
 }
 
 TEST(ComparisonTest, SeesATextThatWasEditedThroughout) {
