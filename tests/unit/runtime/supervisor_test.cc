@@ -60,6 +60,7 @@ TEST_F(SupervisorTest, RunsEveryShardAndDrains) {
   EXPECT_TRUE(Emits(40));
   EXPECT_TRUE(supervisor.Ready());
   EXPECT_EQ(supervisor.Status().size(), 4);
+  EXPECT_EQ(fixture_.log.members(), 0) << "its shards are its own by number";
   supervisor.RequestDrain();
   EXPECT_TRUE(supervisor.Wait().ok());
   EXPECT_TRUE(supervisor.Drain().ok());
@@ -71,6 +72,16 @@ TEST_F(SupervisorTest, RunsOnlyTheShardsOfItsOrdinal) {
   supervisor.Add(fakes::MakeToyPlan());
   ASSERT_EQ(supervisor.Status().size(), 1);
   EXPECT_EQ(supervisor.Status()[0].partition, 1);
+}
+
+TEST_F(SupervisorTest, RunsAReplicaWhateverItsOrdinal) {
+  Supervisor supervisor({.ordinal = 1, .replicas = 3}, fixture_.base(), fixture_.registry);
+  StagePlan plan = fakes::MakeToyPlan();
+  plan.replica = true;
+  supervisor.Add(std::move(plan));
+  supervisor.Start();
+  EXPECT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  EXPECT_EQ(supervisor.Status().size(), 1);
 }
 
 TEST_F(SupervisorTest, OpensAShardAgainThatWasTakenOver) {
@@ -185,11 +196,21 @@ TEST_F(SupervisorTest, PausesAndResumes) {
   ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
   ASSERT_TRUE(supervisor.SetPaused("toy", true).ok());
   ASSERT_TRUE(AllAre(supervisor, ShardState::kPaused));
+  EXPECT_TRUE(supervisor.Ready());
   Append(5);
   EXPECT_TRUE(fixture_.log.Records("documents").empty());
   ASSERT_TRUE(supervisor.SetPaused("", false).ok());
   EXPECT_TRUE(Emits(5));
   EXPECT_EQ(supervisor.SetPaused("nothing", true).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(SupervisorTest, DrainsWhatIsPaused) {
+  Supervisor supervisor({}, fixture_.base(), fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan());
+  ASSERT_TRUE(supervisor.SetPaused("", true).ok());
+  supervisor.Start();
+  ASSERT_TRUE(AllAre(supervisor, ShardState::kPaused));
+  EXPECT_TRUE(supervisor.Drain().ok());
 }
 
 TEST_F(SupervisorTest, SaysHowLongNoHeartbeatHasComeSinceTheShardOpened) {
@@ -230,6 +251,33 @@ TEST_F(SupervisorTest, CountsOnWhereAShardIsOpenedAgain) {
   EXPECT_EQ(fixture_.Metric(R"(sluice_freshness_seconds{shard="0",stage="toy"})"), 300);
 }
 
+TEST_F(SupervisorTest, CountsFromTheLastHeartbeatWhereAShardIsOpenedAgain) {
+  Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
+                        fixture_.registry);
+  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
+  supervisor.Start();
+  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  fixture_.clock.Advance(absl::Minutes(5));
+  for (const std::string_view source : {"fetch.0", "fetch.1", "fetch.2", "fetch.3"}) {
+    fixture_.log.Append("documents", kHeartbeatKey, EncodeHeartbeat(source, fixture_.clock.Now()));
+  }
+  const std::string_view freshness = R"(sluice_freshness_seconds{shard="0",stage="toy"})";
+  ASSERT_TRUE(Eventually([&] {
+    supervisor.UpdateGauges();
+    return fixture_.Metric(freshness) == 0;
+  }));
+  fixture_.log.FailCommit(1, absl::AbortedError("fenced"), fakes::MemoryLog::Effect::kNone);
+  fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 1));
+  const auto emitted = [&] {
+    return std::ranges::any_of(fixture_.log.Records("deduped"),
+                               [](const auto& record) { return record.key == "example.org"; });
+  };
+  ASSERT_TRUE(Eventually(emitted));
+  EXPECT_EQ(fixture_.Metric("sluice_shard_fenced_total{stage=\"toy\"}"), 1);
+  supervisor.UpdateGauges();
+  EXPECT_EQ(fixture_.Metric(freshness), 0);
+}
+
 TEST_F(SupervisorTest, CountsWhileAShardCannotBeOpened) {
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
   StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
@@ -258,6 +306,7 @@ TEST_F(SupervisorTest, ShowsHowFarBehindAShardIsThatHangs) {
   stuck.WaitForNotification();
   fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 2));
   fixture_.clock.Advance(absl::Minutes(2));
+  EXPECT_GE(supervisor.Status()[0].position.lag_records, 2);
   supervisor.UpdateGauges();
   EXPECT_GE(fixture_.Metric(R"(sluice_lag_records{shard="0",stage="toy"})"), 2);
   EXPECT_EQ(fixture_.Metric(R"(sluice_lag_seconds{shard="0",stage="toy"})"), 120);
@@ -328,6 +377,57 @@ TEST_F(SharedShardsTest, AreClosedBeforeTheyAreGivenUpSoThatNobodyIsFenced) {
     EXPECT_TRUE(Emits(20 * static_cast<size_t>(i)));
   }
   EXPECT_EQ(fixture_.Metric("sluice_shard_fenced_total{stage=\"toy\"}"), 0);
+}
+
+TEST_F(SharedShardsTest, AreNotGivenUpWhileTheyAreAtWork) {
+  absl::Notification stuck;
+  absl::Notification freed;
+  StagePlan plan = fakes::MakeToyPlan();
+  plan.make = [&](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+    return std::make_unique<StuckStage>(stuck, freed);
+  };
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  supervisor.Add(std::move(plan));
+  supervisor.Add(fakes::MakeToyPlan("other"));
+  supervisor.Start();
+  fixture_.log.Share(0, Shards{0});
+  fixture_.log.AppendTo("raw-pages", 0, "k", fakes::MakeToyPage("a", 0));
+  stuck.WaitForNotification();
+  absl::Notification given_up;
+  std::jthread share([&] {
+    fixture_.log.Share(0, Shards());
+    given_up.Notify();
+  });
+  ASSERT_TRUE(Eventually([&] { return supervisor.Status()[0].state == ShardState::kStandby; }));
+  EXPECT_FALSE(given_up.HasBeenNotified());
+  EXPECT_FALSE(supervisor.Status()[0].freshness.has_value());
+  freed.Notify();
+  given_up.WaitForNotification();
+}
+
+TEST_F(SharedShardsTest, AreToldApartByStageAndReplicasAreNotShared) {
+  Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
+  StagePlan replica = fakes::MakeToyPlan("replica", "documents", "deduped");
+  replica.replica = true;
+  supervisor.Add(std::move(replica));
+  supervisor.Add(fakes::MakeToyPlan("one"));
+  supervisor.Add(fakes::MakeToyPlan("two", "documents", "deduped"));
+  supervisor.Start();
+  EXPECT_EQ(fixture_.log.members(), 2);
+  fixture_.log.Share(0, Shards{1, 3});
+  fixture_.log.Share(1, Shards{0});
+  fixture_.log.Share(0, Shards{1});
+  const auto running = [&] {
+    std::vector<std::string> names;
+    for (const auto& shard : supervisor.Status()) {
+      if (shard.state != ShardState::kRunning) continue;
+      names.push_back(fmt::format("{}.{}", shard.stage, shard.partition));
+    }
+    return names;
+  };
+  const std::vector<std::string> expected = {"replica.0", "one.1", "two.0"};
+  EXPECT_TRUE(Eventually([&] { return running() == expected; }))
+      << fmt::format("{}", fmt::join(running(), " "));
 }
 
 TEST_F(SharedShardsTest, HaveMetricsOnlyWhereTheyRun) {
