@@ -1,5 +1,6 @@
 #include "services/deboilerplate/deboilerplate_stage.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::string_view kSiteTable = "site";
 constexpr std::string_view kNotHtml = "not_html";
+// So that a turn stays small however many sites are old at once.
+constexpr size_t kForgottenMax = 16;
 
 class PreparedPage final : public stage::Prepared {
  public:
@@ -71,6 +74,24 @@ void Complete(const data::v1::RawPage& page, Article& article) {
   if (article.language.empty()) article.language = PrimaryLanguage(page.feed_language());
 }
 
+// Takes out of the text what the site repeats, and remembers the page's lines. When the site was
+// seen before.
+std::optional<absl::Time> UseSiteMemory(absl::Duration memory_max, const log::Record& record,
+                                        PreparedPage& page, log::Transaction& transaction) {
+  SiteMemory memory;
+  state::v1::SiteMemory row;
+  std::optional<absl::Time> before;
+  const std::optional<std::string> stored = transaction.Get(kSiteTable, record.key);
+  if (stored.has_value() && row.ParseFromString(*stored)) {
+    before = base::FromProto(row.seen_at());
+    if (record.appended - *before < memory_max) memory = SiteMemory(row);
+  }
+  page.article.text = memory.Without(page.article.text, page.lines);
+  memory.Learn(page.page.envelope().url(), page.lines);
+  transaction.Put(kSiteTable, record.key, memory.ToRow(record.appended).SerializeAsString());
+  return before;
+}
+
 }  // namespace
 
 log::Spec DeboilerplateStage::Spec() {
@@ -92,6 +113,13 @@ absl::StatusOr<std::unique_ptr<DeboilerplateStage>> DeboilerplateStage::Create(
 DeboilerplateStage::DeboilerplateStage(const DeboilerplateOptions& options,
                                        std::unique_ptr<Extractor> extractor)
     : options_(options), extractor_(std::move(extractor)) {}
+
+void DeboilerplateStage::Load(std::string_view /*table*/, std::string_view key,
+                              std::string_view value) {
+  state::v1::SiteMemory row;
+  if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) return;
+  sites_.emplace(base::FromProto(row.seen_at()), key);
+}
 
 absl::StatusOr<std::unique_ptr<stage::Prepared>> DeboilerplateStage::Prepare(
     const log::Record& record) const {
@@ -160,25 +188,28 @@ absl::StatusOr<stage::Verdict> DeboilerplateStage::Apply(stage::Prepared& prepar
   }
   if (article.confidence < options_.confidence_min)
     return stage::Verdict::Dropped(kUnsure, sureness);
-  if (options_.site_memory) {
-    SiteMemory memory;
-    state::v1::SiteMemory row;
-    const std::optional<std::string> stored = transaction.Get(kSiteTable, record.key);
-    if (stored.has_value() && row.ParseFromString(*stored) &&
-        record.appended - base::FromProto(row.seen_at()) < options_.site_memory_max) {
-      memory = SiteMemory(row);
-    }
-    article.text = memory.Without(article.text, input.lines);
-    memory.Learn(page.envelope().url(), input.lines);
-    transaction.Put(kSiteTable, record.key, memory.ToRow(record.appended).SerializeAsString());
-  }
+  std::optional<absl::Time> seen_before;
+  if (options_.site_memory)
+    seen_before = UseSiteMemory(options_.site_memory_max, record, input, transaction);
   WriteArticle(article, page.envelope().url(), document);
   if (absl::Status status =
           transaction.Emit(log::kDocuments, record.key, document.SerializeAsString());
       !status.ok())
     return status;
+  if (options_.site_memory) Keep(seen_before, record, transaction);
   return stage::Verdict::Passed(fmt::format("{} of {} bytes of text, {}", KindName(article.kind),
                                             article.text.size(), sureness));
+}
+
+void DeboilerplateStage::Keep(const std::optional<absl::Time>& before, const log::Record& record,
+                              log::Transaction& transaction) {
+  if (before.has_value()) sites_.erase({*before, std::string(record.key)});
+  sites_.emplace(record.appended, record.key);
+  for (size_t left = kForgottenMax;
+       left > 0 && record.appended - sites_.begin()->first >= options_.site_memory_max; --left) {
+    transaction.Erase(kSiteTable, sites_.begin()->second);
+    sites_.erase(sites_.begin());
+  }
 }
 
 }  // namespace sluice::deboilerplate

@@ -2,9 +2,14 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "pipeline/log/log.h"
 #include "pipeline/stage/stage.h"
 #include "services/deboilerplate/deboilerplate_options.h"
@@ -16,8 +21,9 @@ namespace sluice::deboilerplate {
 // Strips pages down to their articles. What is not an article ends here, with its kind as the
 // reason.
 //
-// Touches no socket, file or system clock. What it remembers of a site is in the state table: the
-// same pages in the same order give the same documents.
+// Touches no socket, file or system clock. What it remembers of a site is in the state table, and
+// when it was seen also in RAM, which Load fills: the same pages in the same order give the same
+// documents.
 //
 // Prepare may be called from many threads at once; all else from the shard's thread.
 class DeboilerplateStage final : public stage::Stage {
@@ -36,6 +42,8 @@ class DeboilerplateStage final : public stage::Stage {
   static absl::StatusOr<std::unique_ptr<DeboilerplateStage>> Create(
       const DeboilerplateOptions& options);
 
+  void Load(std::string_view table, std::string_view key, std::string_view value) override;
+
   // Inflates and extracts. kInvalidArgument: not a RawPage, or one without id. kDataLoss: its body
   // cannot be opened.
   absl::StatusOr<std::unique_ptr<stage::Prepared>> Prepare(
@@ -52,8 +60,15 @@ class DeboilerplateStage final : public stage::Stage {
  private:
   DeboilerplateStage(const DeboilerplateOptions& options, std::unique_ptr<Extractor> extractor);
 
+  // The site has a page more, which is passed on; `before`: when it was seen until now. Forgets
+  // sites that have not been seen for long.
+  void Keep(const std::optional<absl::Time>& before, const log::Record& record,
+            log::Transaction& transaction);
+
   const DeboilerplateOptions options_;
   const std::unique_ptr<Extractor> extractor_;
+  // Of the table's rows: when the site was seen last, and its key.
+  std::set<std::pair<absl::Time, std::string>> sites_;
 };
 
 }  // namespace sluice::deboilerplate

@@ -41,13 +41,14 @@ std::string Story(std::string_view tail = "") {
 
 class DeboilerplateStageTest : public ::testing::Test {
  protected:
-  absl::StatusOr<stage::Verdict> Run(const data::v1::RawPage& page) {
+  absl::StatusOr<stage::Verdict> Run(const data::v1::RawPage& page,
+                                     std::string_view key = "pier.example") {
     const std::string value = page.SerializeAsString();
     const log::Record record{.topic = log::kRawPages,
                              .partition = 0,
                              .offset = 1,
-                             .appended = absl::FromUnixSeconds(1'720'000'100),
-                             .key = "pier.example",
+                             .appended = now_,
+                             .key = key,
                              .value = value};
     absl::StatusOr<std::unique_ptr<stage::Prepared>> prepared = stage_->Prepare(record);
     if (!prepared.ok()) return prepared.status();
@@ -60,6 +61,7 @@ class DeboilerplateStageTest : public ::testing::Test {
     return document;
   }
 
+  absl::Time now_ = absl::FromUnixSeconds(1'720'000'100);
   std::unique_ptr<DeboilerplateStage> stage_ = *DeboilerplateStage::Create({});
   log::Transaction transaction_{nullptr};
 };
@@ -203,6 +205,32 @@ TEST_F(DeboilerplateStageTest, TheSiteIsRememberedInItsTable) {
   EXPECT_EQ(transaction_.rows().back().table, "site");
   EXPECT_EQ(transaction_.rows().back().key, "pier.example");
   EXPECT_LE(transaction_.rows().back().value->size(), 4096U);
+}
+
+TEST_F(DeboilerplateStageTest, SitesThatWereNotSeenForLongAreForgotten) {
+  const auto remembered = [&](std::string_view key) {
+    return transaction_.Get("site", key).has_value();
+  };
+  const data::v1::RawPage page = MakePage("https://pier.example/1", Story());
+  ASSERT_TRUE(Run(page, "pier.example").ok());
+  ASSERT_TRUE(Run(page, "quay.example").ok());
+  now_ += absl::Hours(24 * 29);
+  ASSERT_TRUE(Run(page, "pier.example").ok());
+  now_ += absl::Hours(24);
+  data::v1::RawPage index = MakePage("https://mole.example/", "<p>Nothing");
+  ASSERT_EQ(Run(index, "mole.example")->kind, stage::Verdict::Kind::kDropped);
+  EXPECT_TRUE(remembered("quay.example")) << "no site came";
+  ASSERT_TRUE(Run(page, "mole.example").ok());
+  EXPECT_FALSE(remembered("quay.example"));
+  EXPECT_TRUE(remembered("pier.example"));
+
+  const std::string row = *transaction_.Get("site", "pier.example");
+  stage_ = *DeboilerplateStage::Create({});
+  stage_->Load("site", "pier.example", row);
+  now_ += absl::Hours(24 * 29);
+  ASSERT_TRUE(Run(page, "mole.example").ok());
+  EXPECT_FALSE(remembered("pier.example")) << "it was there when the stage was opened";
+  EXPECT_TRUE(remembered("mole.example"));
 }
 
 }  // namespace
