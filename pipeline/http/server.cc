@@ -41,10 +41,12 @@ class HandingServer final : public httplib::Server {
       setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
       listening_ = fd;
     });
-    // httplib gives every answer a length, and one without a page would give the page's: RFC 9110,
-    // 8.6.
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      // httplib gives every answer a length, and one without a page would give the page's: RFC
+      // 9110, 8.6.
       if (response.status == 304) response.headers.erase("Content-Length");
+      // It offers them to those who send HEAD; see Answer.
+      response.headers.erase("Accept-Ranges");
     });
     set_tcp_nodelay(true);
   }

@@ -73,6 +73,7 @@ TEST(HttpServerTest, AnswersHead) {
   ASSERT_TRUE(head);
   EXPECT_EQ(head->status, 200);
   EXPECT_TRUE(head->body.empty());
+  EXPECT_FALSE(head->has_header("Accept-Ranges")) << "there are none";
 }
 
 // RFC 9110, 15.5.6.
