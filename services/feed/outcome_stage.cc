@@ -1,5 +1,6 @@
 #include "services/feed/outcome_stage.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -39,21 +40,60 @@ bool Resolves(const data::v1::Outcome& repeat, const data::v1::Outcome& stored) 
          envelope.id() != base::TargetId(envelope.url());
 }
 
-std::optional<data::v1::Outcome> Stored(std::string_view id, absl::Time now,
-                                        absl::Duration retention,
-                                        const log::Transaction& transaction) {
-  for (absl::Time day = now; day >= now - retention; day -= kDay) {
-    if (auto value = transaction.Get(OutcomeStore::kOutcomes, DayKey(day, id))) {
-      data::v1::Outcome outcome;
-      outcome.ParseFromString(*value);
-      return outcome;
+// What is stored, not older than `oldest`.
+struct Past {
+  template <typename Row>
+  std::optional<Row> Find(std::string_view table, std::string_view key) const {
+    for (absl::Time day = now; day >= oldest; day -= kDay) {
+      if (auto value = transaction->Get(table, DayKey(day, key))) {
+        Row row;
+        row.ParseFromString(*value);
+        return row;
+      }
     }
+    return std::nullopt;
   }
-  return std::nullopt;
+  std::optional<data::v1::Outcome> Outcome(std::string_view id) const {
+    return Find<data::v1::Outcome>(OutcomeStore::kOutcomes, id);
+  }
+
+  const log::Transaction* transaction;
+  absl::Time now;
+  absl::Time oldest;
+};
+
+// Whether the capture had passed the stage that recognised `repeat`: then it still says what became
+// of the page.
+bool Explains(const data::v1::Outcome& before, const data::v1::Outcome& repeat) {
+  const std::string& stage = repeat.envelope().trail().rbegin()->stage();
+  return std::ranges::any_of(before.envelope().trail(), [&](const data::v1::TrailStep& step) {
+    return step.stage() == stage && step.outcome() == data::v1::STEP_OUTCOME_PASSED;
+  });
 }
 
-void PutOutcome(std::string_view id, const log::Record& record, log::Transaction& transaction) {
-  transaction.Put(OutcomeStore::kOutcomes, DayKey(record.appended, id), std::string(record.value));
+// The capture that is to explain a URL, now that `outcome` has come of one. The capture before it
+// is kept in mind as long as this one is in work: it explains again where this one was but a
+// repeat.
+state::v1::CaptureRow CaptureOf(std::string_view target, const data::v1::Outcome& outcome,
+                                const Past& past) {
+  state::v1::CaptureRow capture;
+  capture.set_id(outcome.envelope().id());
+  if (!IsRepeat(outcome)) return capture;
+  const auto row = past.Find<state::v1::CaptureRow>(OutcomeStore::kCaptures, target);
+  if (!row) return capture;
+  std::string before = row->id();
+  auto told = past.Outcome(before);
+  if (before == capture.id() || (told && !told->final())) {
+    before = row->before();
+    told = past.Outcome(before);
+  }
+  if (!told) return capture;
+  if (!outcome.final()) {
+    capture.set_before(before);
+  } else if (Explains(*told, outcome)) {
+    capture.set_id(before);
+  }
+  return capture;
 }
 
 }  // namespace
@@ -136,21 +176,20 @@ absl::StatusOr<stage::Verdict> OutcomeStage::Apply(stage::Prepared& prepared,
 void OutcomeStage::ApplyOutcome(const data::v1::Outcome& outcome, const log::Record& record,
                                 log::Transaction& transaction) const {
   const data::v1::Envelope& envelope = outcome.envelope();
-  if (IsRepeat(outcome)) {
-    const auto stored =
-        Stored(envelope.id(), record.appended, store_->options().retention, transaction);
-    const bool resolves = stored && Resolves(outcome, *stored);
-    if (resolves) PutOutcome(envelope.id(), record, transaction);
-    if (resolves || (stored && (stored->final() || !outcome.final()))) return;
+  const Past past{&transaction, record.appended, record.appended - store_->options().retention};
+  const auto stored = IsRepeat(outcome) ? past.Outcome(envelope.id()) : std::nullopt;
+  const bool resolves = stored && Resolves(outcome, *stored);
+  const bool told = stored && (stored->final() || !outcome.final());
+  if (resolves || !told) {
+    transaction.Put(OutcomeStore::kOutcomes, DayKey(record.appended, envelope.id()),
+                    std::string(record.value));
   }
-  PutOutcome(envelope.id(), record, transaction);
-  state::v1::CaptureRow capture;
-  capture.set_id(envelope.id());
+  if (resolves || (told && !outcome.final())) return;
   for (const std::string& url : {envelope.url(), envelope.requested_url()}) {
     const std::string target = base::TargetId(url);
     if (url.empty() || target == envelope.id()) continue;
     transaction.Put(OutcomeStore::kCaptures, DayKey(record.appended, target),
-                    capture.SerializeAsString());
+                    CaptureOf(target, outcome, past).SerializeAsString());
   }
 }
 

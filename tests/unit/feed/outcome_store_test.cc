@@ -28,7 +28,7 @@ class OutcomeStoreTest : public testing::Test {
   // An outcome of the page as captured, or as a mere target where `body` is empty.
   void Tell(const std::string& url, const std::string& body, bool final,
             data::v1::StepOutcome outcome, const std::string& reason,
-            const std::string& requested = "") {
+            const std::string& requested = "", const std::string& stage = "fetch") {
     Outcome message;
     auto& envelope = *message.mutable_envelope();
     envelope.set_id(body.empty() ? base::TargetId(url)
@@ -36,7 +36,7 @@ class OutcomeStoreTest : public testing::Test {
     envelope.set_url(url);
     envelope.set_requested_url(requested);
     auto& step = *envelope.add_trail();
-    step.set_stage("fetch");
+    step.set_stage(stage);
     step.set_outcome(outcome);
     step.set_reason(reason);
     message.set_final(final);
@@ -147,6 +147,42 @@ TEST_F(OutcomeStoreTest, ThatAPageIsKnownDoesNotHideWhatBecameOfIt) {
   EXPECT_EQ(Reason("https://news.example/b"), "robots_disallowed");
   Dropped("https://news.example/c", "", "known");
   EXPECT_EQ(Reason("https://news.example/c"), "known");
+}
+
+TEST_F(OutcomeStoreTest, ThatItsTextIsUnchangedDoesNotHideWhatBecameOfAPage) {
+  Published(kPage, "text and visitor 1");
+  for (int visitor = 2; visitor < 5; ++visitor) {
+    clock_.Advance(absl::Hours(20));
+    const std::string body = fmt::format("text and visitor {}", visitor);
+    Accepted(kPage, body);
+    EXPECT_EQ(Reason(kPage), "accepted");
+    Dropped(kPage, body, "unchanged");
+    EXPECT_EQ(Reason(kPage), "published");
+    EXPECT_EQ(store_.ExplainId(base::CaptureId(kPage, base::HashBytes(body)))
+                  ->envelope()
+                  .trail(0)
+                  .reason(),
+              "unchanged");
+  }
+  Accepted(kPage, "text and visitor 5");
+  Accepted(kPage, "text and visitor 6");
+  Dropped(kPage, "text and visitor 5", "unchanged");
+  Dropped(kPage, "text and visitor 6", "unchanged");
+  EXPECT_EQ(Reason(kPage), "published");
+}
+
+TEST_F(OutcomeStoreTest, APageThatIsBackAsItWasIsNotExplainedByWhatStoodInItsPlace) {
+  const std::string login = "https://news.example/login";
+  Published(kPage, "text");
+  Tell(login, "login", true, data::v1::STEP_OUTCOME_DROPPED, "empty", kPage, "deboilerplate");
+  EXPECT_EQ(Reason(kPage), "empty");
+  Accepted(kPage, "text");
+  Dropped(kPage, "text", "unchanged");
+  EXPECT_EQ(Reason(kPage), "published");
+  Tell(login, "login", true, data::v1::STEP_OUTCOME_DROPPED, "empty", kPage, "deboilerplate");
+  Accepted(kPage, "text and visitor 2");
+  Dropped(kPage, "text and visitor 2", "unchanged");
+  EXPECT_EQ(Reason(kPage), "unchanged");
 }
 
 TEST_F(OutcomeStoreTest, ARepeatThatEndsIsNotLeftOpen) {
