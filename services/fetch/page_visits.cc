@@ -312,12 +312,12 @@ void PageVisits::Missing(Visit& visit, const PageDecision& decision, int status,
   EmitGone(envelope, status, turn.now, turn.transaction);
   turn.outcomes.Accept(envelope);
   turn.outcomes.Settle(envelope, Verdict::Passed(fmt::format("gone: {} twice", decision.detail)));
-  row.set_revisits(static_cast<uint32_t>(options_->revisits.size()));
-  // Whoever names it again is to hear that it is back, even as it was.
+  // Whoever names it again, a source too, is to hear that it is back, even as it was.
   row.clear_body_hash();
   row.clear_etag();
   row.clear_last_modified();
-  ScheduleRevisit(visit, turn);
+  End(visit, state::v1::URL_STATE_FAILED, turn);
+  Save(visit, turn.transaction);
 }
 
 void PageVisits::Retry(Visit& visit, const PageDecision& decision, FetchTurn& turn) {

@@ -14,6 +14,7 @@ namespace sluice::fetch {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr std::string_view kSite = "https://news.example";
@@ -29,6 +30,12 @@ class PageVisitsTest : public ShardFixture {
     target.mutable_envelope()->set_origin(data::v1::ORIGIN_SUBMITTED);
     target.set_anew(true);
     log_.Append(log::kCrawlTargets, "news.example", target.SerializeAsString());
+    Run();
+  }
+
+  // As a source does.
+  void Name(const std::string& url) {
+    fakes::FetchShard::Submit(log_, url, data::v1::ORIGIN_LIVE);
     Run();
   }
 
@@ -109,6 +116,34 @@ TEST_F(PageVisitsTest, TellThatAPageThatWasGoneIsBackAsItWas) {
   Answer(kPage, Tagged("one"));
   ASSERT_EQ(Pages().size(), 3U);
   EXPECT_EQ(Pages()[2].envelope().id(), Pages()[0].envelope().id());
+}
+
+TEST_F(PageVisitsTest, AskForAPageThatWasGoneWhenASourceNamesItAgainAfterAWhile) {
+  options_.revisits = {absl::Hours(1)};
+  Open();
+  Submit(kPage);
+  Greet(kSite);
+  Answer(kPage, Http::Page("one"));
+  Advance(absl::Hours(1));
+  Answer(kPage, Http::Status(404));
+  Advance(absl::Hours(24));
+  Greet(kSite);
+  Answer(kPage, Http::Status(404));
+  ASSERT_EQ(Pages().size(), 2U);
+  Name(kPage);
+  Advance(absl::Hours(1));
+  EXPECT_THAT(Waiting(), IsEmpty()) << "not so soon";
+  Advance(options_.failed_memory);
+  Name(kPage);
+  Greet(kSite);
+  Answer(kPage, Http::Status(404));
+  EXPECT_EQ(Pages().size(), 2U) << "still gone, which is known";
+  Advance(options_.failed_memory);
+  Name(kPage);
+  Greet(kSite);
+  Answer(kPage, Http::Page("one"));
+  ASSERT_EQ(Pages().size(), 3U);
+  EXPECT_FALSE(Pages()[2].gone());
 }
 
 TEST_F(PageVisitsTest, TakeAPageForKnownWhereAnotherOneWasFoundButNotFromThatOne) {
