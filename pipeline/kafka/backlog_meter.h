@@ -29,6 +29,7 @@ class EndHistory {
   void Note(absl::Time now, int64_t end);
   // How long ago, at least, the record at `offset` was appended; zero where it is not there yet.
   absl::Duration Age(absl::Time now, int64_t offset) const;
+  size_t size() const { return samples_.size(); }  // At most kSamplesMax.
 
  private:
   struct Sample {

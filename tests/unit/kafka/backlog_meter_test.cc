@@ -18,11 +18,13 @@ TEST(EndHistoryTest, TellsHowLongAnOffsetHasBeenThere) {
   EXPECT_EQ(history.Age(At(5), 10), absl::Seconds(3));
   EXPECT_EQ(history.Age(At(5), 19), absl::Seconds(3));
   EXPECT_EQ(history.Age(At(5), 20), absl::ZeroDuration());
+  EXPECT_EQ(history.size(), 2U) << "an end that stands still is noted once";
 }
 
 TEST(EndHistoryTest, StaysSmallAndNeverSaysTooMuch) {
   EndHistory history;
   for (int i = 0; i < 10000; ++i) history.Note(At(i), i + 1);
+  EXPECT_LE(history.size(), EndHistory::kSamplesMax);
   for (const int offset : {0, 5, 5000, 9000, 9999}) {
     EXPECT_LE(history.Age(At(10000), offset), absl::Seconds(10000 - offset)) << offset;
     EXPECT_GE(history.Age(At(10000), offset), absl::Seconds((10000 - offset) / 4)) << offset;

@@ -29,8 +29,9 @@ TEST(CommitMarkTest, TakesFieldsThatALaterVersionAdds) {
 
 TEST(CommitMarkTest, IsNotFoundInWhatOthersWrite) {
   for (const char* metadata :
-       {"", "seq", "seq=", "seq=x owner=a appended=5", "seq=1 owner=a", "owner=a seq=1 appended=5",
-        "seq=-1 owner=a appended=5", "seq=1 owner=a appended=5x", "\xff\xfe"}) {
+       {"", "seq", "seq=", "seq=x owner=a appended=5", "seq=1 owner=a", "seq=1 appended=5",
+        "owner=a seq=1 appended=5", "seq=-1 owner=a appended=5", "seq=1 owner=a appended=5x",
+        "\xff\xfe"}) {
     EXPECT_FALSE(DecodeCommitMark(metadata).has_value()) << metadata;
   }
 }

@@ -35,7 +35,7 @@ TEST(KafkaOptionsTest, FillsInWhatTheConfigurationLeavesOut) {
 
 TEST(KafkaOptionsTest, TakesWhatTheConfigurationSays) {
   config::v1::KafkaLog config = MinimalConfig();
-  config.set_topic_prefix("other-");
+  config.set_topic_prefix("other_2.a-");
   config.set_partitions(3);
   config.set_replication_factor(2);
   config.set_create_topics(false);
@@ -43,7 +43,7 @@ TEST(KafkaOptionsTest, TakesWhatTheConfigurationSays) {
   const auto options = FromConfig(config);
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->bootstrap_servers, "127.0.0.1:9092");
-  EXPECT_EQ(options->topic_prefix, "other-");
+  EXPECT_EQ(options->topic_prefix, "other_2.a-");
   EXPECT_EQ(options->partitions, 3U);
   EXPECT_EQ(options->replication_factor, 2);
   EXPECT_FALSE(options->create_topics);
@@ -71,6 +71,18 @@ TEST(KafkaOptionsTest, RefusesPropertiesThatLibrdkafkaDoesNotTake) {
   message = Message(FromConfig(config).status());
   EXPECT_THAT(message, HasSubstr("the value of security.protocol"));
   EXPECT_THAT(message, Not(HasSubstr("secret")));
+}
+
+TEST(KafkaOptionsTest, RefusesNumbersThatNoClusterHas) {
+  config::v1::KafkaLog config = MinimalConfig();
+  config.set_partitions(1024);
+  EXPECT_TRUE(FromConfig(config).ok());
+  config.set_partitions(1025);
+  EXPECT_THAT(Message(FromConfig(config).status()), HasSubstr("log.kafka.partitions is 1025"));
+  config = MinimalConfig();
+  config.set_replication_factor(32768);
+  EXPECT_THAT(Message(FromConfig(config).status()),
+              HasSubstr("log.kafka.replication_factor is 32768"));
 }
 
 TEST(KafkaOptionsTest, NamesWhatIsMissing) {

@@ -60,8 +60,14 @@ TEST(TopicPlanTest, WantsEveryTopicAndTheChangelogs) {
 TEST(TopicPlanTest, AsksForTwoCopiesInSyncWhereThereAreThree) {
   Options options = SmallOptions();
   EXPECT_FALSE(Find(WantedTopics(options, {}), "p.clean").configs.contains("min.insync.replicas"));
+  options.replication_factor = 2;
+  EXPECT_FALSE(Find(WantedTopics(options, {}), "p.clean").configs.contains("min.insync.replicas"));
   options.replication_factor = 3;
-  EXPECT_EQ(Find(WantedTopics(options, {}), "p.clean").configs.at("min.insync.replicas"), "2");
+  const auto wanted = WantedTopics(options, {});
+  EXPECT_EQ(Find(wanted, "p.clean").configs.at("min.insync.replicas"), "2");
+  auto found = wanted;
+  std::ranges::find(found, "p.clean", &TopicSettings::name)->configs["min.insync.replicas"] = "3";
+  EXPECT_THAT(PlanTopics(wanted, found).changes, IsEmpty());
 }
 
 TEST(TopicPlanTest, HasAsManyShardsAsTheWidestInputHasPartitions) {
@@ -122,6 +128,21 @@ TEST(TopicPlanTest, TellsWhichConfigsMatterAndWhichOnlyDiffer) {
     EXPECT_EQ(plan.Check().code(), absl::StatusCode::kFailedPrecondition) << name;
     EXPECT_THAT(std::string(plan.Check().message()), HasSubstr(name + "=" + value));
   }
+}
+
+TEST(TopicPlanTest, RefusesATopicForOneThingThatMattersAmongOthersThatOnlyDiffer) {
+  const auto wanted = WantedTopics(SmallOptions(), {});
+  auto found = wanted;
+  auto& configs = std::ranges::find(found, "p.clean", &TopicSettings::name)->configs;
+  configs["cleanup.policy"] = "compact";
+  configs["compression.type"] = "gzip";
+  configs["retention.ms"] = "1000";
+  EXPECT_EQ(PlanTopics(wanted, found).Check().code(), absl::StatusCode::kFailedPrecondition);
+  const auto changelogs = WantedChangelogs(SmallOptions(), DedupeSpec());
+  found = changelogs;
+  for (TopicSettings& topic : found) topic.configs["compression.type"] = "gzip";
+  EXPECT_TRUE(PlanTopics(changelogs, found).Check().ok());
+  EXPECT_THAT(PlanTopics(changelogs, found).Warnings(), SizeIs(2));
 }
 
 TEST(TopicPlanTest, LeavesATopicOfAnOlderProgramAlone) {
