@@ -23,6 +23,7 @@
 #include "pipeline/runtime/stop_signals.h"
 #include "pipeline/telemetry/event_log.h"
 #include "pipeline/telemetry/process_metrics.h"
+#include "services/sluice/heap.h"
 #include "services/sluice/late_appender.h"
 #include "services/sluice/open_log.h"
 #include "services/sluice/port_metrics.h"
@@ -315,10 +316,12 @@ class Process {
 
 absl::Status RunProcess(ProcessOptions options) {
   RaiseFileLimit();
+  BoundArenas();
   runtime::StopSignals signals;  // Before all threads.
   Process process(std::move(options));
   if (absl::Status status = process.Create(); !status.ok()) return status;
   if (absl::Status status = process.Listen(); !status.ok()) return status;
+  ReturnFreePages();
   return process.Run(signals);
 }
 
