@@ -26,10 +26,10 @@ absl::Status Foreign(const Cursor& cursor) {
 }
 
 absl::Status BeyondEnd(const Cursor& cursor) {
-  return absl::UnavailableError(
-      fmt::format("the cursor is beyond the end of this replica, which has yet to read the item of "
-                  "{}; try again",
-                  cursor.time));
+  return absl::UnavailableError(fmt::format(
+      "the cursor is beyond the end of this replica, which has yet to read the item of "
+      "{}. Where it does not come, the log was replaced or restored since: start from a time",
+      cursor.time));
 }
 
 // The store checks its own checksums and the table's version, and only items that could be encoded

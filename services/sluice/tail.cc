@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/config/yaml_reader.h"
 #include "pipeline/rpc/status.h"
 #include "services/feed/cursor.h"
 #include "services/feed/subscriber.h"
@@ -60,10 +61,12 @@ class Tail {
       const grpc::Status status = Subscribe();
       if (!failed_.ok()) return failed_;
       if (done_ || (status.ok() && !options_.follow)) break;
-      if (!MayPass(status)) return ClientError(options_.client, status);
-      if (Idle()) return EndIdle(status);
+      if (!MayPass(status)) return Refused(status, !cursor->empty());
+      // Our own cancelling says nothing of the server.
+      if (status.error_code() != grpc::CANCELLED) why_ = ClientError(options_.client, status);
+      if (Idle()) return connected_ ? absl::OkStatus() : why_;
       // A stream that ends is nothing to speak of where the next one begins at once.
-      if (!answered_) SayAway(status);
+      if (!answered_) SayAway();
       const absl::Duration left = last_item_ + options_.idle_exit - absl::Now();
       absl::SleepFor(std::clamp(left, absl::ZeroDuration(), backoff_));
       backoff_ = std::min(2 * backoff_, options_.backoff_max);
@@ -74,15 +77,19 @@ class Tail {
  private:
   bool Idle() const { return absl::Now() - last_item_ >= options_.idle_exit; }
 
-  absl::Status EndIdle(const grpc::Status& status) const {
-    return connected_ ? absl::OkStatus() : ClientError(options_.client, status);
+  absl::Status Refused(const grpc::Status& status, bool from_file) const {
+    const absl::Status why = ClientError(options_.client, status);
+    const bool start = absl::IsFailedPrecondition(why) || absl::IsOutOfRange(why);
+    if (!from_file || !start) return why;
+    return {why.code(), base::ToAbsl(fmt::format("{} (the cursor is from {}, which goes before "
+                                                 "--from: remove the file first)",
+                                                 why.message(), options_.state))};
   }
 
-  void SayAway(const grpc::Status& status) {
+  void SayAway() {
     if (away_) return;
     away_ = true;
-    messages_ << fmt::format("sluice: {}; trying again\n",
-                             ClientError(options_.client, status).message());
+    messages_ << fmt::format("sluice: {}; trying again\n", why_.message());
   }
 
   void CameBack(const grpc::ClientContext& context) {
@@ -185,15 +192,19 @@ class Tail {
   bool away_ = false;       // And the user was told.
   bool done_ = false;
   absl::Status failed_;
+  absl::Status why_ = absl::UnavailableError("no answer");  // Of the last attempt that failed.
 };
 
 }  // namespace
+
+absl::Duration ParseSpan(std::string_view text) {
+  return absl::Nanoseconds(config::ParseDurationNanos(text).value_or(0));
+}
 
 absl::StatusOr<SubscribeRequest> ParseFrom(std::string_view from, absl::Time now) {
   SubscribeRequest request;
   const std::string text(from);
   absl::Time time;
-  absl::Duration age;
   std::string error;
   if (from == "now") return request;
   if (from == "beginning") {
@@ -204,7 +215,7 @@ absl::StatusOr<SubscribeRequest> ParseFrom(std::string_view from, absl::Time now
              absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &error) ||
              absl::ParseTime("%Y-%m-%d %H:%M", text, absl::UTCTimeZone(), &time, &error)) {
     *request.mutable_time() = base::ToProto(time);
-  } else if (absl::ParseDuration(text, &age) && age > absl::ZeroDuration()) {
+  } else if (const absl::Duration age = ParseSpan(from); age > absl::ZeroDuration()) {
     *request.mutable_time() = base::ToProto(now - age);
   } else {
     return absl::InvalidArgumentError(

@@ -36,6 +36,9 @@ struct TailOptions {
 //   passed without a server. kDataLoss: the state file cannot be read or written, or the output.
 absl::Status RunTail(const TailOptions& options, std::ostream& output, std::ostream& messages);
 
+// As configurations write it: 5s, 2h30m, 7d. Zero where it is none.
+absl::Duration ParseSpan(std::string_view text);
+
 // Where a subscription starts, of what was given for --from. kInvalidArgument: none of the forms.
 absl::StatusOr<service::v1::SubscribeRequest> ParseFrom(std::string_view from, absl::Time now);
 

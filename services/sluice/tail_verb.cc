@@ -74,9 +74,8 @@ absl::Status FillFilter(const TailFlags& flags, service::v1::Filter& filter) {
 }
 
 int Tail(TailFlags& flags) {
-  if (!flags.idle_exit.empty() &&
-      (!absl::ParseDuration(flags.idle_exit, &flags.options.idle_exit) ||
-       flags.options.idle_exit <= absl::ZeroDuration())) {
+  if (!flags.idle_exit.empty()) flags.options.idle_exit = ParseSpan(flags.idle_exit);
+  if (flags.options.idle_exit <= absl::ZeroDuration()) {
     return Report(absl::InvalidArgumentError(
         fmt::format("--idle-exit \"{}\" is no duration; write 5s, 2m or 1h", flags.idle_exit)));
   }
@@ -103,7 +102,7 @@ void AddTailVerb(CLI::App& app, int& exit_status) {
   verb->add_option(
           "--from", flags->options.from,
           "Where to begin: beginning, now, a time (2026-11-22T08:00:00Z or 2026-11-22), an "
-          "age (2h), or the cursor of an item, to begin behind it.")
+          "age (2h, 7d), or the cursor of an item, to begin behind it.")
       ->type_name("WHERE")
       ->capture_default_str();
   verb->add_option("--state", flags->options.state,

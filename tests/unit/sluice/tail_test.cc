@@ -270,6 +270,27 @@ TEST_F(TailTest, EndsAtOnceWhereTheServerRefusesTheStart) {
   EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr("--from 20"));
 }
 
+TEST_F(TailTest, NamesTheStateFileWhoseCursorIsRefused) {
+  feed_.AppendAndPump(0, 5);
+  auto options = Options();
+  options.state = directory_.Path("state");
+  std::ofstream(options.state)
+      << feed::Cursor::After(feed_.store.extent().newest->offset, 77, clock_.Now()).Encode();
+  const absl::Status status = RunTail(options, output_, messages_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(base::ToStd(status.message())),
+              testing::AllOf(HasSubstr("--from 20"), HasSubstr(options.state)));
+}
+
+TEST_F(TailTest, SaysWhyNothingCameWhereTheCursorIsBeyondTheEnd) {
+  auto options = Options();
+  options.from = feed::Cursor::After(1000, 77, clock_.Now()).Encode();
+  options.idle_exit = absl::Milliseconds(300);
+  const absl::Status status = RunTail(options, output_, messages_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(base::ToStd(status.message())), HasSubstr("start from a time"));
+}
+
 TEST_F(TailTest, TextIsForPeopleAndSendsTheTerminalNoCommands) {
   auto item = feed::MakeItem(1);
   item.mutable_document()->set_title("Ti\x1b[31mtle\nnext\xc2\x9b");
@@ -291,6 +312,7 @@ TEST(ParseFromTest, TakesEveryFormAndNamesThemOtherwise) {
   EXPECT_EQ(ParseFrom("now", now)->start_case(), service::v1::SubscribeRequest::START_NOT_SET);
   EXPECT_TRUE(ParseFrom("beginning", now)->beginning());
   EXPECT_EQ(ParseFrom("2h", now)->time().seconds(), 1795300000 - 7200);
+  EXPECT_EQ(ParseFrom("1d2h", now)->time().seconds(), 1795300000 - 26 * 3600);
   EXPECT_EQ(ParseFrom("2026-11-22", now)->time().seconds(), 1795305600);
   EXPECT_EQ(ParseFrom("2026-11-22T01:00:00+01:00", now)->time().seconds(), 1795305600);
   const std::string cursor = feed::Cursor::After(4, 5, now).Encode();
