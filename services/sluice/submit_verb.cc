@@ -118,16 +118,18 @@ void AddSubmitVerb(CLI::App& app, int& exit_status) {
                          "sluice submit --page story.html --url https://example.org/story");
   AddClientOptions(*verb, flags->client);
   verb->add_option("URL", flags->urls, "To be fetched, politely.");
-  verb->add_option(
-          "--page", flags->page,
-          "A page, HTML or (by .txt or --content-type) plain text, may be gzip; - is stdin.")
-      ->type_name("FILE");
+  CLI::Option* page =
+      verb->add_option(
+              "--page", flags->page,
+              "A page, HTML or (by .txt or --content-type) plain text, may be gzip; - is stdin.")
+          ->type_name("FILE");
   verb->add_option("--url", flags->url, "The page's URL.")->type_name("URL");
   verb->add_option("--content-type", flags->content_type,
-                   "Such as text/plain. Else it is told from the bytes.");
-  verb->add_option("--charset", flags->charset, "As an HTTP header would say.");
-  verb->add_option("--date", flags->date, "The day or time that it was published.");
-  verb->add_option("--title", flags->title, "As a feed would have given it.");
+                   "Such as text/plain. Else it is told from the bytes.")
+      ->needs(page);
+  verb->add_option("--charset", flags->charset, "As an HTTP header would say.")->needs(page);
+  verb->add_option("--date", flags->date, "The day or time that it was published.")->needs(page);
+  verb->add_option("--title", flags->title, "As a feed would have given it.")->needs(page);
   verb->callback([flags, &exit_status] { exit_status = Submit(*flags); });
 }
 

@@ -104,6 +104,8 @@ class BadInputTest(harness.Case):
                 (["explain", "https://a.example/\udcff"], "is not UTF-8"),
                 (["sources", "--address", ""], "--address is empty"),
                 (["submit"], "--page FILE"),
+                (["submit", "https://a.example/", "--title", "T"], "--title requires --page"),
+                (["submit", "https://a.example/", "--date", "2026-11-22"], "--date requires --page"),
                 (["submit", "--page", "a.html"], "--url URL")):
             self.assertIn(expected, self.refuse(*arguments, status=2))
 
