@@ -38,6 +38,9 @@ std::vector<log::Record> Records(std::initializer_list<std::pair<int, int>> plac
 
 TEST(InputsTest, FindsAnInputByItsNameOnTheBroker) {
   EXPECT_EQ(TwoPartitions().Find("p.in", 1), 1U);
+  const Inputs inputs({{.topic = "in", .name = "p.in", .partition = 0},
+                       {.topic = "other", .name = "p.other", .partition = 0}});
+  EXPECT_EQ(inputs.Find("p.other", 0), 1U);
 }
 
 TEST(InputsTest, CommitsUpToTheLastConsumedRecordOfEachPartition) {
@@ -52,6 +55,7 @@ TEST(InputsTest, CommitsUpToTheLastConsumedRecordOfEachPartition) {
   inputs.Committed(2);
   EXPECT_EQ(inputs.all()[0].committed, 11);
   EXPECT_EQ(inputs.all()[0].handed_out, 1U);
+  EXPECT_EQ(inputs.After(0)[0].appended, At(1)) << "the time of what was consumed stays";
   EXPECT_TRUE(inputs.Check(Records({{0, 13}})).ok());
 }
 
@@ -91,12 +95,34 @@ TEST(InputsTest, RefusesWhatWasNotPolledOrIsOutOfOrder) {
   inputs.HandOut(0, 11, At(1));
   EXPECT_TRUE(inputs.Check({}).ok());
   EXPECT_TRUE(inputs.Check(Records({{0, 10}, {0, 11}})).ok());
-  for (const auto& records :
-       {Records({{0, 11}}), Records({{1, 10}}), Records({{0, 10}, {0, 11}, {0, 12}})}) {
+  std::vector<log::Record> of_another_topic = Records({{0, 10}});
+  of_another_topic[0].topic = "other";
+  for (const auto& records : {Records({{0, 11}}), Records({{1, 10}}),
+                              Records({{0, 10}, {0, 11}, {0, 12}}), of_another_topic}) {
     const absl::Status status = inputs.Check(records);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()), HasSubstr("not what was polled"));
   }
+}
+
+TEST(InputsTest, AreNotedInACheckpointAsTheyAreAndAsTheyWillBe) {
+  Inputs inputs = TwoPartitions();
+  inputs.HandOut(0, 10, At(1));
+  inputs.Committed(1);
+  inputs.HandOut(1, 20, At(2));
+  state::v1::KafkaCheckpoint checkpoint;
+  Note(inputs.all(), checkpoint);
+  ASSERT_EQ(checkpoint.inputs_size(), 2);
+  EXPECT_EQ(checkpoint.inputs(0).topic(), "p.in");
+  EXPECT_EQ(checkpoint.inputs(0).offset(), 11);
+  EXPECT_EQ(checkpoint.inputs(0).appended_millis(), 1000);
+  EXPECT_EQ(checkpoint.inputs(1).partition(), 1);
+  EXPECT_EQ(checkpoint.inputs(1).offset(), 20);
+  Note(inputs.After(1), checkpoint);
+  ASSERT_EQ(checkpoint.inputs_size(), 2);
+  EXPECT_EQ(checkpoint.inputs(0).offset(), 11);
+  EXPECT_EQ(checkpoint.inputs(1).offset(), 21);
+  EXPECT_EQ(checkpoint.inputs(1).appended_millis(), 2000);
 }
 
 TEST(InputsTest, KnowsTheOldestRecordHandedOut) {
