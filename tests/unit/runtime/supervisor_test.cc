@@ -281,7 +281,7 @@ TEST_F(SupervisorTest, CountsFromTheLastHeartbeatWhereAShardIsOpenedAgain) {
 TEST_F(SupervisorTest, CountsWhileAShardCannotBeOpened) {
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
   StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
-  plan.make = [](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+  plan.make = [](log::Partition, const Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
     return absl::UnavailableError("not now");
   };
   supervisor.Add(std::move(plan));
@@ -295,7 +295,7 @@ TEST_F(SupervisorTest, ShowsHowFarBehindAShardIsThatHangs) {
   absl::Notification stuck;
   absl::Notification freed;
   StagePlan plan = fakes::MakeToyPlan("toy", "documents", "deduped");
-  plan.make = [&](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+  plan.make = [&](log::Partition, const Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
     return std::make_unique<StuckStage>(stuck, freed);
   };
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
@@ -383,7 +383,7 @@ TEST_F(SharedShardsTest, AreNotGivenUpWhileTheyAreAtWork) {
   absl::Notification stuck;
   absl::Notification freed;
   StagePlan plan = fakes::MakeToyPlan();
-  plan.make = [&](log::Partition, Wake) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
+  plan.make = [&](log::Partition, const Wake&) -> absl::StatusOr<std::unique_ptr<stage::Stage>> {
     return std::make_unique<StuckStage>(stuck, freed);
   };
   Supervisor supervisor(Shared(), fixture_.base(), fixture_.registry);
