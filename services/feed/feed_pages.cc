@@ -59,7 +59,8 @@ http::Response Refuse(const absl::Status& status) {
   return response;
 }
 
-void Harden(http::Response& response) {
+void AddHeaders(http::Response& response) {
+  response.headers.emplace("Vary", "Accept-Encoding");
   response.headers.emplace("Content-Security-Policy", kPolicy);
   response.headers.emplace("X-Content-Type-Options", "nosniff");
   response.headers.emplace("Referrer-Policy", "no-referrer");
@@ -70,7 +71,7 @@ http::Response Asset(std::string_view body, std::string content_type) {
   response.content_type = std::move(content_type);
   response.body = std::string(body);
   response.headers.emplace("Cache-Control", "max-age=300");
-  Harden(response);
+  AddHeaders(response);
   return response;
 }
 
@@ -90,9 +91,8 @@ http::Response FeedPages::Answer(const http::Request& request, Render render,
   // Weak, for what is sent may be compressed.
   const std::string tag = fmt::format("\"{}\"", base::HashBytes(response.body).Hex());
   response.headers.emplace("ETag", "W/" + tag);
-  response.headers.emplace("Vary", "Accept-Encoding");
   response.headers.emplace("Cache-Control", "no-cache");
-  Harden(response);
+  AddHeaders(response);
   const auto seen = request.headers.find("if-none-match");
   if (seen != request.headers.end() &&
       (seen->second == "*" || seen->second.find(tag) != std::string::npos)) {

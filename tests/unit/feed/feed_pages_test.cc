@@ -302,9 +302,11 @@ TEST_F(FeedPagesTest, UnderstandsEveryFormOfWhatAReaderHas) {
 
 // The server may compress it, so that the bytes are not those of the tag.
 TEST_F(FeedPagesTest, TellsCachesThatTheBytesDependOnWhatTheClientTakes) {
-  const http::Response response = Get("/feed.atom");
-  EXPECT_EQ(response.headers.at("Vary"), "Accept-Encoding");
-  EXPECT_EQ(response.headers.at("ETag").substr(0, 3), "W/\"");
+  for (const char* path : {"/", "/live.css", "/live.js", "/feed.json", "/feed.atom"}) {
+    EXPECT_THAT(Get(path).headers, testing::Contains(testing::Pair("Vary", "Accept-Encoding")))
+        << path;
+  }
+  EXPECT_EQ(Get("/feed.atom").headers.at("ETag").substr(0, 3), "W/\"");
 }
 
 TEST_F(FeedPagesTest, LetsEachTextHaveItsDirection) {
