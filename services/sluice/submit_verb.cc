@@ -8,6 +8,7 @@
 #include "pipeline/base/strings.h"
 #include "services/sluice/client.h"
 #include "services/sluice/page_submission.h"
+#include "services/sluice/submitted_urls.h"
 #include "services/sluice/usage.h"
 #include "services/sluice/verbs.h"
 
@@ -27,27 +28,19 @@ struct SubmitFlags {
   std::string title;
 };
 
-// The id and URL of what was accepted; false: it was not.
-bool Show(const service::v1::SubmitResult& result) {
-  if (result.error().empty()) {
-    std::cout << fmt::format("{}  {}\n", result.id(), OneLine(result.url()));
-    return true;
-  }
-  std::cerr << fmt::format("sluice: {}: {}\n", OneLine(result.url()), OneLine(result.error()));
-  return false;
-}
-
 int SubmitUrls(const SubmitFlags& flags) {
   auto stub = service::v1::FetchService::NewStub(Connect(flags.client));
-  grpc::ClientContext context;
-  Bound(context);
-  service::v1::SubmitUrlRequest request;
-  request.mutable_urls()->Add(flags.urls.begin(), flags.urls.end());
-  service::v1::SubmitUrlResponse response;
-  const grpc::Status status = stub->SubmitUrl(&context, request, &response);
-  if (!status.ok()) return Report(ClientError(flags.client, status));
   bool all = true;
-  for (const service::v1::SubmitResult& result : response.results()) all = Show(result) && all;
+  for (const std::span<const std::string> urls : InCalls(flags.urls)) {
+    grpc::ClientContext context;
+    Bound(context);
+    service::v1::SubmitUrlRequest request;
+    request.mutable_urls()->Add(urls.begin(), urls.end());
+    service::v1::SubmitUrlResponse response;
+    const grpc::Status status = stub->SubmitUrl(&context, request, &response);
+    if (!status.ok()) return Report(ClientError(flags.client, status));
+    for (const service::v1::SubmitResult& result : response.results()) all = Show(result) && all;
+  }
   return all ? 0 : 1;
 }
 

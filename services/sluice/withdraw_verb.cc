@@ -6,6 +6,7 @@
 
 #include "pipeline/base/strings.h"
 #include "services/sluice/client.h"
+#include "services/sluice/submitted_urls.h"
 #include "services/sluice/verbs.h"
 #include "sluice/service/v1/fetch.grpc.pb.h"
 
@@ -21,25 +22,22 @@ struct WithdrawFlags {
 
 int Withdraw(const WithdrawFlags& flags) {
   auto stub = service::v1::FetchService::NewStub(Connect(flags.client));
-  grpc::ClientContext context;
-  Bound(context);
-  service::v1::WithdrawRequest request;
-  request.mutable_urls()->Add(flags.urls.begin(), flags.urls.end());
-  request.set_reason(flags.reason);
-  request.set_undo(flags.undo);
-  service::v1::WithdrawResponse response;
-  const grpc::Status status = stub->Withdraw(&context, request, &response);
-  if (!status.ok()) return Report(ClientError(flags.client, status));
-  int exit_status = 0;
-  for (const service::v1::SubmitResult& result : response.results()) {
-    if (result.error().empty()) {
-      std::cout << fmt::format("{}  {}\n", result.id(), OneLine(result.url()));
-    } else {
-      std::cerr << fmt::format("sluice: {}: {}\n", OneLine(result.url()), OneLine(result.error()));
-      exit_status = 1;
+  bool all = true;
+  for (const std::span<const std::string> urls : InCalls(flags.urls)) {
+    grpc::ClientContext context;
+    Bound(context);
+    service::v1::WithdrawRequest request;
+    request.mutable_urls()->Add(urls.begin(), urls.end());
+    request.set_reason(flags.reason);
+    request.set_undo(flags.undo);
+    service::v1::WithdrawResponse response;
+    const grpc::Status status = stub->Withdraw(&context, request, &response);
+    if (!status.ok()) return Report(ClientError(flags.client, status));
+    for (const service::v1::SubmitResult& result : response.results()) {
+      all = Show(result) && all;
     }
   }
-  return exit_status;
+  return all ? 0 : 1;
 }
 
 }  // namespace

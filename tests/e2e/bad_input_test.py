@@ -245,6 +245,14 @@ class BadInputTest(harness.Case):
         nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "grpc_proxy")}
         harness.run("sources", "--address", process.grpc, env={**os.environ, **nowhere})
 
+    def test_more_urls_than_a_call_takes_are_told_one_by_one(self):
+        process = self.serve(self.embedded())
+        urls = [f"http://10.0.0.1/{number}" for number in range(1001)]
+        refused = process.cli("submit", *urls, check=False)
+        self.assertEqual((refused.returncode, len(refused.stderr.splitlines())), (1, len(urls)))
+        self.assertEqual(process.cli("withdraw", *urls).stdout.split()[1::2], urls)
+        self.assertEqual(process.stop(), 0)
+
     def test_a_source_that_was_taken_out_is_told(self):
         web = self.web()
         web.serve_feed("/feed.xml", [("A headline", f"{web.base}/story.html")])
