@@ -194,12 +194,15 @@ void AddClassifyVerb(CLI::App& app, int& exit_status) {
                    "Topic file; may be given several times (default: topics/fentanyl-policy.yaml)")
       ->type_name("FILE")
       ->allow_extra_args(false);  // What follows it is the document.
-  verb->add_option("--title", options->title, "Headline of the one document");
+  verb->add_option("--title", options->title, "Headline of the one document")->needs(page);
   verb->add_option("--language", options->language,
-                   "Its language, ISO 639-1 (default: as its text tells)");
-  verb->add_flag("--why", options->why, "Print the text with its hits and the score's sum");
+                   "Its language, ISO 639-1 (default: as its text tells)")
+      ->needs(page);
+  verb->add_flag("--why", options->why, "Print the text with its hits and the score's sum")
+      ->needs(page);
   verb->add_flag("--allow-private-addresses", options->private_addresses,
-                 "Fetch from this machine and from private networks too.");
+                 "Fetch from this machine and from private networks too.")
+      ->needs(page);
   verb->callback([options, &exit_status] { exit_status = RunClassify(*options); });
 }
 

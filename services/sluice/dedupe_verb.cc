@@ -348,12 +348,14 @@ void AddDedupeVerb(CLI::App& app, int& exit_status) {
       "Documents in order of arrival, one JSON object a line (id, url, title, text, date), may be "
       ".gz, - is stdin; or addresses of pages, which are fetched: prints their clusters");
   AddBatchOptions(*verb, *files, options->batch);
-  verb->add_flag("--why", options->why, "Print the reasons of joins and of near misses");
+  verb->add_flag("--why", options->why, "Print the reasons of joins and of near misses")
+      ->needs(files);
   verb->add_option("--memory-bytes", options->memory_bytes_max,
                    "Memory for texts; beyond it the oldest are forgotten. Default: 4 GiB")
       ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 50));
   verb->add_flag("--allow-private-addresses", options->private_addresses,
-                 "Fetch from this machine and from private networks too.");
+                 "Fetch from this machine and from private networks too.")
+      ->needs(files);
   verb->callback([options, &exit_status] { exit_status = RunDedupe(*options); });
 }
 

@@ -278,14 +278,18 @@ void AddExtractVerb(CLI::App& app, int& exit_status) {
       "FILE|URL", options->page,
       "A file, may be .gz; - is stdin; or an address (http, https), which is fetched.");
   AddBatchOptions(*verb, *page, options->batch);
-  verb->add_option("--url", options->url, "The page's address, where it is a file.");
-  verb->add_option("--charset", options->charset, "As an HTTP header would say.");
-  verb->add_flag("--plain", options->plain, "The page is flattened text, whatever it looks like.");
-  verb->add_flag("--why", options->why, "Show each block, kept or dropped, with the reasons.");
+  verb->add_option("--url", options->url, "The page's address, where it is a file.")->needs(page);
+  verb->add_option("--charset", options->charset, "As an HTTP header would say.")->needs(page);
+  verb->add_flag("--plain", options->plain, "The page is flattened text, whatever it looks like.")
+      ->needs(page);
+  verb->add_flag("--why", options->why, "Show each block, kept or dropped, with the reasons.")
+      ->needs(page);
   verb->add_flag("--allow-private-addresses", options->private_addresses,
-                 "Fetch from this machine and from private networks too.");
+                 "Fetch from this machine and from private networks too.")
+      ->needs(page);
   verb->add_flag("--site-memory", options->site_memory,
-                 "With --jsonl: take out lines that two other pages of the site had before.");
+                 "With --jsonl: take out lines that two other pages of the site had before.")
+      ->needs("--jsonl");
   verb->callback([options, &exit_status] {
     const absl::StatusOr<int> status = Run(*options);
     if (!status.ok()) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/strings.h"
@@ -51,6 +52,11 @@ int Run(const std::string& file, bool apply) {
   return 0;
 }
 
+// One word of a shell's, whatever is in it.
+std::string Quoted(std::string_view text) {
+  return fmt::format("'{}'", absl::StrReplaceAll(base::ToAbsl(text), {{"'", R"('\'')"}}));
+}
+
 // The rights of a process on the brokers, as commands of Kafka's own tool: on all that begins with
 // the prefix, whatever tables are added.
 int PrintAcls(const std::string& file, const std::string& principal) {
@@ -65,9 +71,10 @@ int PrintAcls(const std::string& file, const std::string& principal) {
         {"group", "Describe,Read"},
         {"transactional-id", "Describe,Write"}}) {
     std::string line = fmt::format(
-        "kafka-acls.sh --bootstrap-server '{}' --add --allow-principal '{}' "
-        "--resource-pattern-type prefixed --{} '{}'",
-        options->bootstrap_servers, principal, resource, options->topic_prefix);
+        "kafka-acls.sh --bootstrap-server {} --add --allow-principal {} "
+        "--resource-pattern-type prefixed --{} {}",
+        Quoted(options->bootstrap_servers), Quoted(principal), resource,
+        Quoted(options->topic_prefix));
     for (const absl::string_view right : absl::StrSplit(rights, ',')) {
       line += fmt::format(" --operation {}", right);
     }

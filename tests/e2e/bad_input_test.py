@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import unittest
@@ -94,6 +95,10 @@ class BadInputTest(harness.Case):
                 (["classify"], "name a FILE or URL"),
                 (["dedupe"], "name a FILE or URL"),
                 (["extract", "--jsonl", "-", "page.html"], "excludes"),
+                (["extract", "--jsonl", "-", "--why"], "--why requires FILE|URL"),
+                (["extract", "page.html", "--site-memory"], "--site-memory requires --jsonl"),
+                (["classify", "--jsonl", "-", "--title", "T"], "--title requires FILE|URL"),
+                (["dedupe", "--jsonl", "-", "--why"], "--why requires FILE|URL"),
                 (["extract", "--jsonl", "-", "--threads", "-1"], "--threads"),
                 (["classify", "--jsonl", "-", "--threads", "100000"], "--threads"),
                 (["dedupe", "--jsonl", "-", "--memory-bytes", "5"], "--memory-bytes"),
@@ -117,6 +122,8 @@ class BadInputTest(harness.Case):
         self.assertIn("--topic 'news.'", topics)
         self.assertNotIn("Create", topics)
         self.assertIn("--transactional-id 'news.'", transactions)
+        topics, _, _ = harness.run("topics", "acls", "--config", path, "--principal", "User:CN=Tim O'Hara").stdout.splitlines()
+        self.assertIn("User:CN=Tim O'Hara", shlex.split(topics))
         self.assertIn("no log.kafka", self.refuse("topics", "acls", "--config", self.write("c.yaml", json.dumps(self.embedded()))))
 
     def test_every_script_tells_what_it_does_without_doing_it(self):
