@@ -39,6 +39,18 @@ class PageVisitsTest : public ShardFixture {
     Run();
   }
 
+  // Its page is read, and is gone by the two looks after that.
+  void ReadThenLose(const std::string& url, HttpResponse page) {
+    Submit(url);
+    Greet(kSite);
+    Answer(url, std::move(page));
+    Advance(absl::Hours(1));
+    Answer(url, Http::Status(404));
+    Advance(absl::Hours(24));
+    Greet(kSite);
+    Answer(url, Http::Status(404));
+  }
+
   static HttpResponse Tagged(std::string body) {
     HttpResponse response = Http::Page(std::move(body));
     response.etag = "\"1\"";
@@ -99,14 +111,7 @@ TEST_F(PageVisitsTest, TellThatAPageThatWasGoneIsBackAsItWas) {
   options_.revisits = {absl::Hours(1)};
   options_.resubmit_after = absl::ZeroDuration();
   Open();
-  Submit(kPage);
-  Greet(kSite);
-  Answer(kPage, Tagged("one"));
-  Advance(absl::Hours(1));
-  Answer(kPage, Http::Status(404));
-  Advance(absl::Hours(24));
-  Greet(kSite);
-  Answer(kPage, Http::Status(404));
+  ReadThenLose(kPage, Tagged("one"));
   ASSERT_EQ(Pages().size(), 2U);
   ASSERT_TRUE(Pages()[1].gone());
   Submit(kPage);
@@ -121,14 +126,7 @@ TEST_F(PageVisitsTest, TellThatAPageThatWasGoneIsBackAsItWas) {
 TEST_F(PageVisitsTest, AskForAPageThatWasGoneWhenASourceNamesItAgainAfterAWhile) {
   options_.revisits = {absl::Hours(1)};
   Open();
-  Submit(kPage);
-  Greet(kSite);
-  Answer(kPage, Http::Page("one"));
-  Advance(absl::Hours(1));
-  Answer(kPage, Http::Status(404));
-  Advance(absl::Hours(24));
-  Greet(kSite);
-  Answer(kPage, Http::Status(404));
+  ReadThenLose(kPage, Http::Page("one"));
   ASSERT_EQ(Pages().size(), 2U);
   Name(kPage);
   Advance(absl::Hours(1));

@@ -36,6 +36,13 @@ class SupervisorTest : public testing::Test {
     });
   }
 
+  // Starts the toy that makes deduped of documents.
+  static void StartToy(Supervisor& supervisor) {
+    supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
+    supervisor.Start();
+    ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  }
+
   // Has the supervisor's shards, not started yet, find that retention has passed them.
   void PassByRetention(Supervisor& supervisor) {
     ASSERT_TRUE(supervisor.SetPaused("", true).ok());
@@ -215,9 +222,7 @@ TEST_F(SupervisorTest, DrainsWhatIsPaused) {
 
 TEST_F(SupervisorTest, SaysHowLongNoHeartbeatHasComeSinceTheShardOpened) {
   Supervisor supervisor({}, fixture_.base(), fixture_.registry);
-  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
-  supervisor.Start();
-  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  ASSERT_NO_FATAL_FAILURE(StartToy(supervisor));
   fixture_.clock.Advance(absl::Minutes(5));
   supervisor.UpdateGauges();
   const std::string_view freshness = R"(sluice_freshness_seconds{shard="0",stage="toy"})";
@@ -239,9 +244,7 @@ TEST_F(SupervisorTest, SaysHowLongNoHeartbeatHasComeSinceTheShardOpened) {
 TEST_F(SupervisorTest, CountsOnWhereAShardIsOpenedAgain) {
   Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
                         fixture_.registry);
-  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
-  supervisor.Start();
-  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  ASSERT_NO_FATAL_FAILURE(StartToy(supervisor));
   fixture_.clock.Advance(absl::Minutes(5));
   fixture_.log.FailCommit(1, absl::AbortedError("fenced"), fakes::MemoryLog::Effect::kNone);
   fixture_.log.Append("documents", "example.org", fakes::MakeToyPage("a", 1));
@@ -254,9 +257,7 @@ TEST_F(SupervisorTest, CountsOnWhereAShardIsOpenedAgain) {
 TEST_F(SupervisorTest, CountsFromTheLastHeartbeatWhereAShardIsOpenedAgain) {
   Supervisor supervisor({.reopen_interval_min = absl::Milliseconds(1)}, fixture_.base(),
                         fixture_.registry);
-  supervisor.Add(fakes::MakeToyPlan("toy", "documents", "deduped"));
-  supervisor.Start();
-  ASSERT_TRUE(Eventually([&] { return supervisor.Ready(); }));
+  ASSERT_NO_FATAL_FAILURE(StartToy(supervisor));
   fixture_.clock.Advance(absl::Minutes(5));
   for (const std::string_view source : {"fetch.0", "fetch.1", "fetch.2", "fetch.3"}) {
     fixture_.log.Append("documents", kHeartbeatKey, EncodeHeartbeat(source, fixture_.clock.Now()));
