@@ -1,11 +1,10 @@
 #include "services/feed/articles.h"
 
 #include <algorithm>
-#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "pipeline/base/proto_time.h"
 #include "pipeline/url/url.h"
 
@@ -60,56 +59,89 @@ class Selection {
   explicit Selection(const ArticleOptions& options) : options_(options) {}
 
   void Take(const data::v1::FeedItem& item, const std::string& cursor) {
-    const std::string& cluster = item.cluster_id().empty() ? item.article_id() : item.cluster_id();
+    const bool alone = options_.copies || item.cluster_id().empty();
+    Cluster& cluster = clusters_[alone ? item.article_id() : item.cluster_id()];
     const bool retracted = item.event() == data::v1::FEED_EVENT_RETRACTED;
-    if (retracted) thinned_.insert(cluster);
-    if (!seen_.insert(item.article_id()).second || retracted) return;
-    const bool copy = item.event() == data::v1::FEED_EVENT_COPIED;
-    if (options_.copies) {
-      chosen_.emplace_back(ToArticle(item, cursor, options_.excerpt_bytes_max));
-      ++articles_;
-      return;
+    if (retracted) cluster.thinned = true;
+    const auto [place, is_newest] = places_.try_emplace(item.article_id(), candidates_.size());
+    if (is_newest) {
+      const Role role = retracted ? Role::kLeftOut : RoleOf(item, cluster);
+      Candidate& candidate = candidates_.emplace_back(role, &cluster);
+      if (role != Role::kLeftOut) {
+        candidate.article = ToArticle(item, cursor, options_.excerpt_bytes_max);
+      }
+      Count(candidate, 1);
+    } else if (Candidate& known = candidates_[place->second]; known.role == Role::kUnknown) {
+      Count(known, -1);
+      known.role = RoleOf(item, cluster);
+      Count(known, 1);
     }
-    if (copy && !thinned_.contains(cluster)) return;
-    const auto [shown, is_first] = shown_.try_emplace(cluster, Shown{chosen_.size(), copy});
-    if (!is_first) {
-      if (copy || !shown->second.stands_in) return;
-      // What was retracted was another copy: this article stands.
-      chosen_[shown->second.place].reset();
-      --stand_ins_;
-      shown->second = {chosen_.size(), false};
-    } else if (copy) {
-      ++stand_ins_;
-    }
-    if (is_first) ++articles_;
-    chosen_.emplace_back(ToArticle(item, cursor, options_.excerpt_bytes_max));
   }
 
   // Whether older items can change nothing any more.
-  bool complete() const { return articles_ >= options_.articles_max && stand_ins_ == 0; }
+  bool complete() const { return settled_ >= options_.articles_max && open_ == 0; }
 
   std::vector<Article> Finish() && {
     std::vector<Article> articles;
-    for (std::optional<Article>& article : chosen_) {
+    for (Candidate& candidate : candidates_) {
       if (articles.size() == options_.articles_max) break;
-      if (article.has_value()) articles.push_back(*std::move(article));
+      Cluster& cluster = *candidate.cluster;
+      const bool waits = candidate.role == Role::kStandsIn || candidate.role == Role::kUnknown;
+      if (candidate.role != Role::kStands && !(waits && cluster.standing == 0)) continue;
+      if (!std::exchange(cluster.shown, true)) articles.push_back(std::move(candidate.article));
     }
     return articles;
   }
 
  private:
-  struct Shown {
-    size_t place;    // In chosen_.
-    bool stands_in;  // A copy, until an article of its cluster turns up that was never one.
+  enum class Role {
+    kStands,    // It was never a copy.
+    kStandsIn,  // A copy under which an article was retracted: shown where none stands.
+    kUnknown,   // An update of one or the other: an older event tells. As if it stood in.
+    kLeftOut,
+  };
+  struct Cluster {
+    bool thinned = false;  // It lost an article later on.
+    int standing = 0;      // Of its articles; of them one is shown.
+    int waiting = 0;       // That are shown where none stands.
+    bool shown = false;
+  };
+  struct Candidate {
+    Role role;
+    Cluster* cluster;      // In clusters_.
+    Article article = {};  // As of its newest event.
   };
 
+  Role RoleOf(const data::v1::FeedItem& item, const Cluster& cluster) const {
+    const bool first = item.article_id() == item.cluster_id();
+    if (!options_.copies && item.event() == data::v1::FEED_EVENT_COPIED) {
+      return cluster.thinned ? Role::kStandsIn : Role::kLeftOut;
+    }
+    if (!options_.copies && item.event() == data::v1::FEED_EVENT_UPDATED && !first) {
+      return Role::kUnknown;
+    }
+    return Role::kStands;
+  }
+
+  void Count(const Candidate& candidate, int difference) {
+    Cluster& cluster = *candidate.cluster;
+    settled_ -= cluster.standing > 0 ? 1 : 0;
+    open_ -= cluster.standing == 0 && cluster.waiting > 0 ? 1 : 0;
+    if (candidate.role == Role::kStands) {
+      cluster.standing += difference;
+    } else if (candidate.role != Role::kLeftOut) {
+      cluster.waiting += difference;
+    }
+    settled_ += cluster.standing > 0 ? 1 : 0;
+    open_ += cluster.standing == 0 && cluster.waiting > 0 ? 1 : 0;
+  }
+
   const ArticleOptions& options_;
-  std::vector<std::optional<Article>> chosen_;
-  size_t articles_ = 0;                            // That are in it.
-  size_t stand_ins_ = 0;                           // Of these.
-  absl::flat_hash_set<std::string> seen_;          // Articles.
-  absl::flat_hash_set<std::string> thinned_;       // Clusters that lost an article later on.
-  absl::flat_hash_map<std::string, Shown> shown_;  // By cluster.
+  std::vector<Candidate> candidates_;
+  absl::flat_hash_map<std::string, size_t> places_;    // Of articles, in candidates_.
+  std::unordered_map<std::string, Cluster> clusters_;  // Its values stay where they are.
+  size_t settled_ = 0;                                 // Clusters of which an article stands.
+  size_t open_ = 0;                                    // Clusters of which some only wait.
 };
 
 }  // namespace

@@ -34,8 +34,9 @@ struct ArticleOptions {
   size_t articles_max = 50;
   size_t excerpt_bytes_max = 400;
   size_t pages_max = 8;  // Of the store, looked at for one list.
-  // Also further articles of one cluster. Otherwise a copy is left out, unless an article of its
-  // cluster was retracted since and nothing else of the cluster is there: then it stands in.
+  // Also further articles of one cluster. Otherwise a copy is left out, updated or not, unless an
+  // article of its cluster was retracted since and nothing else of the cluster is there: then it
+  // stands in.
   bool copies = false;
 };
 

@@ -254,6 +254,33 @@ TEST_F(FeedPagesTest, ShowsTheArticleWhereOneOfItsCopiesWasRetracted) {
   EXPECT_THAT(Titles({{"limit", "1"}}), testing::ElementsAre("Story 5"));
 }
 
+TEST_F(FeedPagesTest, ShowsTheArticleWhereOneOfItsCopiesWasUpdated) {
+  const auto append = [&](int number, int article, data::v1::FeedEvent event) {
+    auto item = MakeItem(number);
+    item.set_article_id(IdOf(article));
+    item.set_cluster_id(IdOf(1));
+    item.set_event(event);
+    feed_.Append(item);
+  };
+  const auto titles = [&] {
+    feed_.Pump();
+    return Titles();
+  };
+  AppendAnArticleAndTwoCopies();
+  append(4, 2, data::v1::FEED_EVENT_UPDATED);
+  append(5, 2, data::v1::FEED_EVENT_UPDATED);
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 1"));
+  EXPECT_THAT(Titles({{"limit", "1"}}), testing::ElementsAre("Story 1"));
+  EXPECT_THAT(Titles({{"copies", "1"}}), testing::ElementsAre("Story 5", "Story 3", "Story 1"));
+  append(6, 1, data::v1::FEED_EVENT_RETRACTED);
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 5"));
+  // Published when no article of the cluster was shown: it is no copy.
+  append(7, 7, data::v1::FEED_EVENT_PUBLISHED);
+  append(8, 7, data::v1::FEED_EVENT_UPDATED);
+  append(9, 2, data::v1::FEED_EVENT_UPDATED);
+  EXPECT_THAT(titles(), testing::ElementsAre("Story 8"));
+}
+
 TEST_F(FeedPagesTest, TakesLimitsAndFiltersAndSaysWhatItDoesNotUnderstand) {
   feed_.AppendAndPump(1, 30);
   const auto count = [&](std::vector<std::pair<std::string, std::string>> query) {
