@@ -4,7 +4,6 @@
 #include <functional>
 #include <utility>
 
-#include "absl/time/time.h"
 #include "pipeline/base/hash.h"
 #include "pipeline/base/proto_time.h"
 
@@ -45,6 +44,10 @@ void ForgetBody(FetchSourceRow& row) {
   row.clear_etag();
   row.clear_last_modified();
   row.clear_body_hash();
+}
+
+void ReadAnewAfter(FetchSourceRow& row, absl::Duration age, absl::Time now) {
+  if (row.has_read() && now - base::FromProto(row.read()) >= age) ForgetBody(row);
 }
 
 bool TakeRules(FetchSourceRow& row, const SectionRules& rules) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/fetch/http_client.h"
 #include "services/fetch/section.h"
 #include "services/fetch/source_document.h"
@@ -29,6 +30,10 @@ const std::string& CurrentUrl(const state::v1::FetchSourceRow& row);
 void RememberBody(state::v1::FetchSourceRow& row, const HttpResponse& response);
 // The next answer is read even if it is what was read before.
 void ForgetBody(state::v1::FetchSourceRow& row);
+
+// Has a list that was read so long ago be read again, though it is the same: so it names its pages
+// that could not be fetched.
+void ReadAnewAfter(state::v1::FetchSourceRow& row, absl::Duration age, absl::Time now);
 
 // Notes a section's rules. True: they are other ones than before, so that it will be read anew.
 bool TakeRules(state::v1::FetchSourceRow& row, const SectionRules& rules);

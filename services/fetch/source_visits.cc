@@ -158,6 +158,7 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
   if (!InPart(source.row) && !still) health.clear_error();
   if (same && !InPart(source.row)) {
     observer_->Unchanged();
+    ReadAnewAfter(source.row, options_->failed_memory, turn.now);
     End(source, {.ttl = {}, .max_age = ParseMaxAge(response.cache_control)}, turn);
     return;
   }
@@ -169,6 +170,7 @@ void SourceVisits::Answered(Source& source, HttpResponse response, FetchTurn& tu
   if (source.options.kind == data::v1::SOURCE_KIND_PAGE) {
     ReadPage(source, std::move(response), turn);
   } else {
+    *source.row.mutable_read() = base::ToProto(turn.now);
     Read(source, response, turn);
   }
 }

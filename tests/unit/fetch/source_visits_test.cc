@@ -211,6 +211,36 @@ TEST_F(SourceVisitsTest, NamesAPageAgainThatFailedLongAgo) {
   EXPECT_THAT(Pages(), SizeIs(1));
 }
 
+TEST_F(SourceVisitsTest, NamesAPageAgainThatFailedThoughTheListIsTheSame) {
+  const std::string page = "https://news.example/1";
+  const auto list = [&] {
+    HttpResponse response = Http::Page(Rss({page}));
+    response.etag = "\"1\"";
+    return response;
+  };
+  Begin(data::v1::SOURCE_KIND_FEED, kFeed);
+  Answer(kFeed, list());
+  Advance(absl::Seconds(1));
+  Answer(page, Http::Status(404));
+  Advance(absl::Minutes(10));
+  Answer(kFeed, Http::Status(304));
+  Advance(options_.failed_memory);
+  Greet(kSite);
+  EXPECT_EQ(http_.asked().back().etag, "\"1\"");
+  Answer(kFeed, Http::Status(304));
+  EXPECT_EQ(Targets().size(), 1U);
+  Advance(options_.source_interval_max);
+  Greet(kSite);
+  EXPECT_EQ(http_.asked().back().etag, "");
+  Answer(kFeed, list());
+  EXPECT_EQ(Targets().size(), 2U);
+  Advance(absl::Seconds(1));
+  Answer(page, Http::Page("x"));
+  EXPECT_THAT(Pages(), SizeIs(1));
+  Advance(absl::Hours(1));
+  EXPECT_EQ(http_.asked().back().etag, "\"1\"") << "read of late";
+}
+
 TEST_F(SourceVisitsTest, KeepsKnowingAPageAsLongAsItIsNamed) {
   const std::string page = "https://news.example/1";
   options_.revisits.clear();
