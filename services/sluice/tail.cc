@@ -78,7 +78,7 @@ class Tail {
   bool Idle() const { return absl::Now() - last_item_ >= options_.idle_exit; }
 
   absl::Status Refused(const grpc::Status& status, bool from_file) const {
-    const absl::Status why = ClientError(options_.client, status);
+    absl::Status why = ClientError(options_.client, status);
     const bool start = absl::IsFailedPrecondition(why) || absl::IsOutOfRange(why);
     if (!from_file || !start) return why;
     return {why.code(), base::ToAbsl(fmt::format("{} (the cursor is from {}, which goes before "
