@@ -98,6 +98,8 @@ void JsonlPages::ReadPage(std::string_view line) {
     problem_ = "one of \"html\" and \"text\" must be given";
   } else if (!TakeText(object, Has(object, "html") ? "html" : "text", page_.body)) {
     problem_ = "\"html\" or \"text\" is no text";
+  } else if (Has(object, "title") && !TakeText(object, "title", page_.title)) {
+    problem_ = "\"title\" is no text";
   } else if (Has(object, "date") && !TakeText(object, "date", date)) {
     problem_ = "\"date\" is no text; write \"2026-01-31T12:00:00Z\"";
   } else if (!date.empty()) {

@@ -18,12 +18,13 @@ struct JsonlPage {
   std::string url;  // Not checked.
   std::string body;
   bool is_html = false;  // Else plain text.
+  std::string title;     // As a feed would have given it; may be empty.
   std::optional<absl::Time> date;
 };
 
-// Reads pages, one JSON object a line: `url`, one of `html` and `text`, and perhaps `date` (any
-// form that ParseFeedDate reads). Other members are passed over, so are empty lines. Memory is
-// bounded by the longest line. One thread.
+// Reads pages, one JSON object a line: `url`, one of `html` and `text`, and perhaps `title`
+// and `date` (any form that ParseFeedDate reads). Other members are passed over, so are empty
+// lines. Memory is bounded by the longest line. One thread.
 class JsonlPages {
  public:
   struct Limits {

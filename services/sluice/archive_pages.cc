@@ -135,6 +135,7 @@ class LinePages final : public ArchivePages {
     } else {
       page_.set_text(from.body);
     }
+    page_.set_title(from.title);
     if (from.date) *page_.mutable_date() = base::ToProto(*from.date);
     return Event::kPage;
   }

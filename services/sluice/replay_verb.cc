@@ -193,9 +193,8 @@ void AddReplayVerb(CLI::App& app, int& exit_status) {
       "sluice replay crawl-*.warc.gz\n"
       "zcat pages.jsonl.gz | sluice replay - --format jsonl\n\n"
       "Of WARC files it takes the HTML and plain text that was answered with success. A line of "
-      "JSONL "
-      "has url, html or text, and perhaps date. What is damaged is named with its file and place, "
-      "and the rest goes on; the exit status is 1 then.");
+      "JSONL has url, html or text, and perhaps title and date. What is damaged is named with its "
+      "file and place, and the rest goes on; the exit status is 1 then.");
   AddClientOptions(*verb, flags->submission.client);
   verb->add_option("FILE", flags->files, "The archives, in this order; - is the standard input.")
       ->required();

@@ -269,13 +269,14 @@ TEST_F(ArchivePagesTest, TakesEveryLineOfJsonlAndNamesBadOnes) {
       Write("a.jsonl",
             "{\"url\": \"https://e.example/1\", \"html\": \"<p>ä</p>\", \"date\": \"2026-01-02\"}\n"
             "{\"url\": broken\n"
-            "{\"url\": \"https://e.example/2\", \"text\": \"plain\"}\n");
+            "{\"url\": \"https://e.example/2\", \"title\": \"T\", \"text\": \"plain\"}\n");
   const Seen seen = ReadAll(path);
   ASSERT_EQ(seen.pages.size(), 2u);
   EXPECT_EQ(seen.pages[0].html(), "<p>ä</p>");
   EXPECT_EQ(seen.pages[0].charset(), "utf-8");
   EXPECT_EQ(seen.pages[0].date().seconds(), 1767312000);
   EXPECT_EQ(seen.pages[1].text(), "plain");
+  EXPECT_EQ(seen.pages[1].title(), "T");
   ASSERT_EQ(seen.problems.size(), 1u);
   EXPECT_THAT(seen.problems[0], HasSubstr("line 2"));
 }
