@@ -119,7 +119,7 @@ void ToHttplib(const Response& from, httplib::Response& to) {
 
 using Handlers = std::map<std::string, Handler, std::less<>>;  // By path.
 
-Response Answer(const Handlers& handlers, const httplib::Request& request) {
+Response Dispatch(const Handlers& handlers, const httplib::Request& request) {
   const auto handler = handlers.find(request.path);
   if (handler == handlers.end()) return {.status = 404};
   if (request.method != "GET" && request.method != "HEAD") {
@@ -154,7 +154,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
   // Before httplib's own routing, which would first read, and keep, whatever a request sends.
   server->set_pre_routing_handler([handlers = std::move(handlers)](const httplib::Request& request,
                                                                    httplib::Response& response) {
-    ToHttplib(Answer(handlers, request), response);
+    ToHttplib(Dispatch(handlers, request), response);
     return httplib::Server::HandlerResponse::Handled;
   });
   const int port = server->Bind(*address);
