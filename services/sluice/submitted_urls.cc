@@ -4,19 +4,16 @@
 #include <iostream>
 
 #include "pipeline/base/strings.h"
+#include "services/fetch/fetch_rpc.h"
 #include "services/sluice/client.h"
 
 namespace sluice::cli {
-namespace {
-
-constexpr size_t kUrlsOfACall = 1000;
-
-}  // namespace
 
 std::vector<std::span<const std::string>> InCalls(std::span<const std::string> urls) {
+  const size_t most = fetch::FetchRpc::Options().urls_max;
   std::vector<std::span<const std::string>> calls;
   for (; !urls.empty(); urls = urls.subspan(calls.back().size())) {
-    calls.push_back(urls.first(std::min(urls.size(), kUrlsOfACall)));
+    calls.push_back(urls.first(std::min(urls.size(), most)));
   }
   return calls;
 }
