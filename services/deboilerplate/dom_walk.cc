@@ -74,7 +74,7 @@ class Walker {
     if (dom.type != LXB_DOM_NODE_TYPE_ELEMENT) return dom.type == LXB_DOM_NODE_TYPE_DOCUMENT;
     const auto& element = reinterpret_cast<const lxb_dom_element_t&>(dom);
     if (dom.ns != LXB_NS_HTML) return false;
-    const ElementKind kind = KindOf(dom.local_name);
+    const ElementKind kind = KindOf(dom);
     switch (kind) {
       case ElementKind::kSkipped:
         return EnterSkipped(element);

@@ -1,8 +1,11 @@
 #include "services/deboilerplate/element_kinds.h"
 
+#include <lexbor/dom/interfaces/character_data.h>
 #include <lexbor/tag/const.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace sluice::deboilerplate {
 namespace {
@@ -44,10 +47,36 @@ constexpr std::array<ElementKind, LXB_TAG__LAST_ENTRY> MakeKinds() {
 }
 constexpr auto kKinds = MakeKinds();
 
+bool IsWords(const lxb_dom_node_t* node) {
+  if (node == nullptr || node->type != LXB_DOM_NODE_TYPE_TEXT) return false;
+  const lexbor_str_t& text = reinterpret_cast<const lxb_dom_character_data_t*>(node)->data;
+  return std::ranges::any_of(std::span(text.data, text.length),
+                             [](lxb_char_t byte) { return byte > ' '; });
+}
+
+bool HoldsLine(uintptr_t tag) {
+  return tag == LXB_TAG_P || (tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6);
+}
+
+// In a paragraph or a heading, whatever inline elements are between.
+bool IsInLine(const lxb_dom_node_t& element) {
+  const lxb_dom_node_t* at = element.parent;
+  while (at != nullptr && at->ns == LXB_NS_HTML && KindOf(at->local_name) == ElementKind::kInline)
+    at = at->parent;
+  return at != nullptr && HoldsLine(at->local_name);
+}
+
 }  // namespace
 
 ElementKind KindOf(uintptr_t tag) {
   return tag < kKinds.size() ? kKinds[tag] : ElementKind::kBlock;
+}
+
+ElementKind KindOf(const lxb_dom_node_t& element) {
+  const bool known = element.local_name < kKinds.size();
+  const bool in_text =
+      !known && (IsWords(element.prev) || IsWords(element.next) || IsInLine(element));
+  return in_text ? ElementKind::kInline : KindOf(element.local_name);
 }
 
 bool IsPreformatted(uintptr_t tag) {

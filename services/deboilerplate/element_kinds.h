@@ -1,5 +1,7 @@
 #pragma once
 
+#include <lexbor/dom/dom.h>
+
 #include <cstdint>
 
 #include "services/deboilerplate/lexicon.h"
@@ -19,6 +21,10 @@ enum class ElementKind : uint8_t {
 // By lexbor's number of the tag. Elements that HTML does not know are blocks: sites make their
 // cards and embeds of them.
 ElementKind KindOf(uintptr_t tag);
+
+// As above, but elements that HTML does not know are inline where they stand in a paragraph, a
+// heading or beside words: there they mark places, names and terms.
+ElementKind KindOf(const lxb_dom_node_t& element);
 
 // Whether line breaks count in it.
 bool IsPreformatted(uintptr_t tag);

@@ -118,9 +118,10 @@ bool IsBlank(const lxb_html_token_t& text) {
   return FindNoneOf<' ', '\n', '\t', '\r', '\f'>(text.text_start, text.text_end) == text.text_end;
 }
 
+// Unknown elements may stand in a line.
 bool IsBlock(const lxb_dom_node_t& node) {
   return node.type == LXB_DOM_NODE_TYPE_ELEMENT && node.ns == LXB_NS_HTML &&
-         KindOf(node.local_name) == ElementKind::kBlock;
+         node.local_name < LXB_TAG__LAST_ENTRY && KindOf(node.local_name) == ElementKind::kBlock;
 }
 
 // A table of names with so many chains that a page of nothing but new names is still read in linear

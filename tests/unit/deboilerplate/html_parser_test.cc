@@ -23,6 +23,24 @@ TEST(DomWalkTest, BlanksCountWithinBlocksAlone) {
   EXPECT_EQ(Walked("<pre><p>a</p>\n\n<p>b").page.blocks.size(), 2U);
 }
 
+TEST(DomWalkTest, UnknownElementsInALineDoNotEndIt) {
+  const Walked walked(
+      "<p>The <x-org>Senate</x-org> <x-chron>on <b>Friday</b></x-chron>, in <st1:place>Boston"
+      "</st1:place><o:p></o:p>.</p><p><b><x-place>Oslo</x-place></b> is wet.</p>"
+      "<div>So is <x-place>Bergen</x-place>.</div>");
+  ASSERT_EQ(walked.page.blocks.size(), 3U);
+  EXPECT_EQ(walked.Text(0), "The Senate on Friday, in Boston.");
+  EXPECT_EQ(walked.Text(1), "Oslo is wet.");
+  EXPECT_EQ(walked.Text(2), "So is Bergen.");
+}
+
+TEST(DomWalkTest, UnknownElementsElsewhereAreBlocks) {
+  const Walked walked(
+      "<x-cards> <x-card>One</x-card> <x-card>Two</x-card><a href=/><x-title>Three</x-title>"
+      "<x-note>Four</x-note></a></x-cards>");
+  EXPECT_EQ(walked.page.blocks.size(), 4U);
+}
+
 TEST(DomWalkTest, BreaksEndABlockAfterASentenceOnly) {
   const Walked walked("<div>Roses are red<br>violets too.<br>Next one<br><br>last</div>");
   ASSERT_EQ(walked.page.blocks.size(), 3U);
