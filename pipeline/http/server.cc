@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/http/connections.h"
+#include "pipeline/http/content_coding.h"
 #include "pipeline/http/deadline_stream.h"
 #include "pipeline/http/tls_context.h"
 #include "pipeline/http/tls_transport.h"
@@ -86,10 +88,17 @@ class HandingServer final : public httplib::Server {
   void Answer(Transport& transport, std::string head) {
     DeadlineStream stream(transport, std::move(head), limits_);
     bool closed = false;
-    // Ranges are left out: a request for a thousand overlapping ones would be answered with a
-    // thousand times the page, all in memory.
-    process_request(stream, /*close_connection=*/true, closed,
-                    [](httplib::Request& request) { request.ranges.clear(); });
+    process_request(stream, /*close_connection=*/true, closed, LeaveToUs);
+  }
+
+  // Keeps httplib from what it would do by itself.
+  static void LeaveToUs(httplib::Request& request) {
+    // A thousand overlapping ranges would be answered with a thousand times the page, in memory.
+    request.ranges.clear();
+    // It compresses what has certain types, brotli at its slowest, for all that name a coding in
+    // lower case, refused ones too. To us, as by RFC 9110, 8.4.1, the case is all the same.
+    const auto [begin, end] = request.headers.equal_range("Accept-Encoding");
+    for (auto header = begin; header != end; ++header) absl::AsciiStrToUpper(&header->second);
   }
 
   static constexpr int kKernelQueue = 128;  // Connections that wait for the accepting thread.
@@ -119,13 +128,22 @@ void ToHttplib(const Response& from, httplib::Response& to) {
 
 using Handlers = std::map<std::string, Handler, std::less<>>;  // By path.
 
-Response Dispatch(const Handlers& handlers, const httplib::Request& request) {
+Response Dispatch(const Handlers& handlers, std::string_view method, const Request& request) {
   const auto handler = handlers.find(request.path);
   if (handler == handlers.end()) return {.status = 404};
-  if (request.method != "GET" && request.method != "HEAD") {
+  if (method != "GET" && method != "HEAD") {
     return {.status = 405, .headers = {{"Allow", "GET, HEAD"}}};
   }
-  return handler->second(FromHttplib(request));
+  return handler->second(request);
+}
+
+void Compress(const Request& request, size_t bytes_min, Response& response) {
+  response.headers["Vary"] = "Accept-Encoding";
+  const auto accepted = request.headers.find("accept-encoding");
+  if (response.body.size() < bytes_min || accepted == request.headers.end()) return;
+  if (!AcceptsGzip(accepted->second)) return;
+  response.body = Gzip(response.body);
+  response.headers["Content-Encoding"] = "gzip";
 }
 
 }  // namespace
@@ -152,11 +170,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
   }
   auto server = std::make_unique<HandingServer>(options, std::move(probes), std::move(tls));
   // Before httplib's own routing, which would first read, and keep, whatever a request sends.
-  server->set_pre_routing_handler([handlers = std::move(handlers)](const httplib::Request& request,
-                                                                   httplib::Response& response) {
-    ToHttplib(Dispatch(handlers, request), response);
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  server->set_pre_routing_handler(
+      [handlers = std::move(handlers), bytes_min = options.compressed_bytes_min](
+          const httplib::Request& from, httplib::Response& to) {
+        const Request request = FromHttplib(from);
+        Response response = Dispatch(handlers, from.method, request);
+        Compress(request, bytes_min, response);
+        ToHttplib(response, to);
+        return httplib::Server::HandlerResponse::Handled;
+      });
   const int port = server->Bind(*address);
   if (port < 0) return base::WhyNotListening(*address, options.setting);
   address->port = static_cast<uint16_t>(port);

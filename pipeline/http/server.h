@@ -32,8 +32,9 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body = {};
-  std::map<std::string, std::string> headers = {};  // Beside Content-Type and Content-Length.
+  std::string body = {};  // Text.
+  // Beside those that describe the body and Vary. An ETag is weak: what is sent may be compressed.
+  std::map<std::string, std::string> headers = {};
 };
 
 // Called on any of the server's threads, several at once. HEAD is answered from it too.
@@ -49,7 +50,8 @@ struct Route {
 // A small HTTP/1.1 server for pages, feeds, probes and metrics: GET and HEAD of exact paths. Other
 // methods of them are answered 405, all else is an error, and no body of a request is read. One
 // connection, one request: a client that idles or sends slowly holds no thread, and one that takes
-// its answer slowly delays no probe. Serves from Create on; any thread.
+// its answer slowly delays no probe. Answers are compressed (gzip) for clients that accept it.
+// Serves from Create on; any thread.
 class Server {
  public:
   struct Options {
@@ -63,6 +65,7 @@ class Server {
     size_t connections_max = 256;
     absl::Duration head_time_max = absl::Seconds(5);  // From the accept until a request is whole.
     absl::Duration pause_max = absl::Seconds(5);      // Between two pieces of an answer.
+    size_t compressed_bytes_min = 1 << 10;            // A shorter answer goes as it is.
     // Of an answer, however often a byte of it is taken.
     absl::Duration answer_time_max = absl::Seconds(10);
   };

@@ -60,7 +60,6 @@ http::Response Refuse(const absl::Status& status) {
 }
 
 void AddHeaders(http::Response& response) {
-  response.headers.emplace("Vary", "Accept-Encoding");
   response.headers.emplace("Content-Security-Policy", kPolicy);
   response.headers.emplace("X-Content-Type-Options", "nosniff");
   response.headers.emplace("Referrer-Policy", "no-referrer");
