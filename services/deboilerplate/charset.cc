@@ -19,8 +19,21 @@ const lxb_char_t* Bytes(std::string_view text) {
   return reinterpret_cast<const lxb_char_t*>(text.data());
 }
 
-// The value after "charset=" (or "encoding=", for XHTML) in the first bytes of the page.
-std::string_view PrescanMeta(std::string_view bytes) {
+const lxb_encoding_data_t* FindEncoding(std::string_view name) {
+  return name.empty() ? nullptr : lxb_encoding_data_by_pre_name(Bytes(name), name.size());
+}
+
+// Of a page that is not UTF-8: neither it nor UTF-16, which was read as ASCII, can be true.
+bool IsBelievable(const lxb_encoding_data_t* encoding) {
+  return encoding != nullptr && encoding->encoding != LXB_ENCODING_UTF_8 &&
+         encoding->encoding != LXB_ENCODING_UTF_16LE &&
+         encoding->encoding != LXB_ENCODING_UTF_16BE &&
+         encoding->encoding != LXB_ENCODING_REPLACEMENT;
+}
+
+// What stands after "charset=" (or "encoding=", for XHTML) in the first bytes of the page. nullptr:
+// nothing, or what cannot be true.
+const lxb_encoding_data_t* PrescanMeta(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, kPrescanBytes);
   for (size_t at = 0; (at = head.find('=', at)) != std::string_view::npos; ++at) {
     size_t name_end = at;
@@ -39,14 +52,10 @@ std::string_view PrescanMeta(std::string_view bytes) {
     size_t end = begin;
     while (end < head.size() && head[end] > ' ' && std::strchr("\"'/>;?", head[end]) == nullptr)
       ++end;
-    if (end > begin) return head.substr(begin, end - begin);
+    const lxb_encoding_data_t* encoding = FindEncoding(head.substr(begin, end - begin));
+    if (end > begin) return IsBelievable(encoding) ? encoding : nullptr;
   }
-  return {};
-}
-
-// UTF-16 in a meta element cannot be true, for it was read as ASCII.
-const lxb_encoding_data_t* FindEncoding(std::string_view name) {
-  return name.empty() ? nullptr : lxb_encoding_data_by_pre_name(Bytes(name), name.size());
+  return nullptr;
 }
 
 void AppendUtf8(lxb_codepoint_t cp, std::string& out) {
@@ -135,19 +144,17 @@ void DecodeToUtf8(std::string_view bytes, std::string_view hint, Decoded& decode
   const bool told_utf8 = told != nullptr && told->encoding == LXB_ENCODING_UTF_8;
   const bool told_usable =
       told != nullptr && !told_utf8 && told->encoding != LXB_ENCODING_REPLACEMENT;
-  if (told_usable) return Use(bytes, *told, decoded);
+  // Servers and libraries say Latin-1 where nobody has told them.
+  const bool told_latin = told_usable && told->encoding == LXB_ENCODING_WINDOWS_1252;
+  if (told_usable && !told_latin) return Use(bytes, *told, decoded);
   if (base::IsValidUtf8(bytes)) {
     decoded.text = bytes;
     decoded.charset = "utf-8";
     return;
   }
-  const lxb_encoding_data_t* meta = FindEncoding(PrescanMeta(bytes));
-  const bool meta_usable = meta != nullptr && meta->encoding != LXB_ENCODING_UTF_8 &&
-                           meta->encoding != LXB_ENCODING_UTF_16LE &&
-                           meta->encoding != LXB_ENCODING_UTF_16BE &&
-                           meta->encoding != LXB_ENCODING_REPLACEMENT;
   if (MostlyUtf8(bytes)) return Use(bytes, *lxb_encoding_data(LXB_ENCODING_UTF_8), decoded);
-  if (meta_usable) return Use(bytes, *meta, decoded);
+  if (const lxb_encoding_data_t* meta = PrescanMeta(bytes); meta != nullptr)
+    return Use(bytes, *meta, decoded);
   Use(bytes, *lxb_encoding_data(LXB_ENCODING_WINDOWS_1252), decoded);
 }
 

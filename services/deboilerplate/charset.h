@@ -19,7 +19,8 @@ struct Decoded {
 
 // Finds the charset (byte order mark; `hint`, as an HTTP header says; a test for UTF-8; the page's
 // own meta element; windows-1252) and decodes with it. What is ill-formed becomes U+FFFD. A hint of
-// UTF-8 that the bytes contradict is not believed. Never fails. `decoded` is overwritten; `bytes`
+// UTF-8 that the bytes contradict is not believed, and one of Latin-1 only where the page itself
+// shows and says nothing else. Never fails. `decoded` is overwritten; `bytes`
 // must outlive its `text`.
 void DecodeToUtf8(std::string_view bytes, std::string_view hint, Decoded& decoded);
 

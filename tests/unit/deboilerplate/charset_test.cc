@@ -26,7 +26,14 @@ TEST(CharsetTest, ByteOrderMarksDecideBeforeAllElse) {
 }
 
 TEST(CharsetTest, HeaderDecidesBeforeMeta) {
-  EXPECT_EQ(Read("<meta charset=koi8-r>\xE4", "iso-8859-1"), "<meta charset=koi8-r>\u00E4");
+  EXPECT_EQ(Read("<meta charset=koi8-r>\xE4", "windows-1251"), "<meta charset=koi8-r>\u0434");
+}
+
+TEST(CharsetTest, LatinInAHeaderIsWhatServersSayWhenNobodyToldThem) {
+  EXPECT_EQ(Read("caf\u00E9 \u0414\u0430", "iso-8859-1"), "caf\u00E9 \u0414\u0430");
+  EXPECT_EQ(Read("<meta charset=windows-1251>\xCF", "iso-8859-1"),
+            "<meta charset=windows-1251>\u041F");
+  EXPECT_EQ(Read("<meta charset=utf-8>\xE4", "iso-8859-1"), "<meta charset=utf-8>\u00E4");
 }
 
 TEST(CharsetTest, MetaDecidesWhereBytesAreNotUtf8) {
