@@ -9,8 +9,11 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
+#include <thread>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
 
@@ -85,6 +88,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
       options.credentials == nullptr ? grpc::InsecureServerCredentials() : options.credentials,
       &port);
   for (const Hosted& hosted : services) builder.RegisterService(hosted.service);
+  auto calls = std::make_unique<CallsUnderWay>();
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(calls->MakeCounter());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return base::WhyNotListening(*address, options.setting);
   grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
@@ -93,11 +100,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
     health->SetServingStatus(std::string(hosted.name), false);
   }
   address->port = static_cast<uint16_t>(port);
-  return std::unique_ptr<Server>(new Server(std::move(server), address->ToString(), port));
+  return std::unique_ptr<Server>(
+      new Server(options, std::move(calls), std::move(server), address->ToString(), port));
 }
 
-Server::Server(std::unique_ptr<grpc::Server> server, std::string address, int port)
-    : server_(std::move(server)), address_(std::move(address)), port_(port) {}
+Server::Server(const Options& options, std::unique_ptr<CallsUnderWay> calls,
+               std::unique_ptr<grpc::Server> server, std::string address, int port)
+    : departure_time_(options.departure_time),
+      calls_(std::move(calls)),
+      server_(std::move(server)),
+      address_(std::move(address)),
+      port_(port) {}
 
 Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
@@ -111,7 +124,19 @@ void Server::SetServing(std::string_view service, bool serving) {
 
 void Server::Shutdown(absl::Duration grace) {
   server_->GetHealthCheckService()->Shutdown();
+  absl::Notification ended;
+  // gRPC would wait all of the grace for a client that does not answer its farewell, as one that is
+  // connected and says nothing, and for streams of its own services.
+  const std::jthread cut([&] {
+    bool idle = calls_->none();
+    while (!ended.WaitForNotificationWithTimeout(departure_time_)) {
+      // Twice: what was answered last has had time to arrive.
+      if (idle && calls_->none()) grpc_server_cancel_all_calls(server_->c_server());
+      idle = calls_->none();
+    }
+  });
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  ended.Notify();
 }
 
 bool Server::IsDeaf() { return deaf; }

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "pipeline/rpc/calls_under_way.h"
 
 namespace sluice::rpc {
 
@@ -37,6 +38,8 @@ class Server {
     // grace.
     absl::Duration connection_age = absl::Minutes(15);
     absl::Duration connection_age_grace = absl::Minutes(15);
+    // Of connections without a call, once it shuts down: their clients are told, and cut then.
+    absl::Duration departure_time = absl::Milliseconds(200);
 
     int32_t receive_bytes_max = 16 << 20;  // Of a message.
     int32_t send_bytes_max = 16 << 20;
@@ -64,7 +67,9 @@ class Server {
   void SetServing(std::string_view service, bool serving);
 
   // Takes no more calls, waits `grace` for those that run, cancels the rest, returns when all are
-  // gone. Health says NOT_SERVING from its first moment. Later calls do nothing.
+  // gone. Neither clients that are idle or silent nor those who watch the health or ask for
+  // reflection are waited for. Health says NOT_SERVING from its first moment. Later calls do
+  // nothing.
   void Shutdown(absl::Duration grace);
 
   // Whether a port of this process takes no connections any more: gRPC 1.51 stops listening for
@@ -76,8 +81,11 @@ class Server {
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
  private:
-  Server(std::unique_ptr<grpc::Server> server, std::string address, int port);
+  Server(const Options& options, std::unique_ptr<CallsUnderWay> calls,
+         std::unique_ptr<grpc::Server> server, std::string address, int port);
 
+  const absl::Duration departure_time_;
+  const std::unique_ptr<CallsUnderWay> calls_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
   int port_;

@@ -3,13 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,10 +14,12 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "pipeline/base/strings.h"
+#include "tests/support/raw_client.h"
 
 namespace sluice::http {
 namespace {
 
+using support::RawClient;
 using ::testing::HasSubstr;
 
 Response Echo(const Request& request) {
@@ -178,56 +175,14 @@ TEST(HttpServerTest, ShutdownLetsTheRequestInWorkFinish) {
   EXPECT_EQ(body, "whole");
 }
 
-// A client that never ends what it asks, or never takes what it asked for.
-class SlowClient {
- public:
-  SlowClient(int port, std::string_view request) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int little = 4096;
-    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-    const timeval patience = {.tv_sec = 20, .tv_usec = 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    Send(request);
-  }
-  ~SlowClient() { close(socket_); }
-  SlowClient(const SlowClient&) = delete;
-  SlowClient& operator=(const SlowClient&) = delete;
-
-  void Send(std::string_view bytes) const {
-    send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
-  // Whether the server ends the connection without an answer.
-  bool IsClosed() const {
-    char byte = 0;
-    const ssize_t got = recv(socket_, &byte, 1, 0);
-    return got == 0 || (got < 0 && errno == ECONNRESET);
-  }
-  // Until the server ends the connection, or 20 s pass.
-  std::string Answer() const {
-    std::string answer;
-    std::array<char, 4096> buffer;
-    for (ssize_t got = 0; (got = recv(socket_, buffer.data(), buffer.size(), 0)) > 0;) {
-      answer.append(buffer.data(), static_cast<size_t>(got));
-    }
-    return answer;
-  }
-
- private:
-  const int socket_;
-};
-
 Response Large(const Request& /*request*/) { return {.body = std::string(64 << 20, 'x')}; }
 
-using SlowClients = std::vector<std::unique_ptr<SlowClient>>;
+using SlowClients = std::vector<std::unique_ptr<RawClient>>;
 
 SlowClients Connect(int count, const Server& server, std::string_view request) {
   SlowClients clients;
   for (int i = 0; i < count; ++i) {
-    clients.push_back(std::make_unique<SlowClient>(server.port(), request));
+    clients.push_back(std::make_unique<RawClient>(server.port(), request));
   }
   return clients;
 }
@@ -252,7 +207,7 @@ TEST(HttpServerTest, AnswersBesideClientsThatSendSlowly) {
 
 TEST(HttpServerTest, ClosesAConnectionWhoseRequestIsNotWholeInTime) {
   const auto server = Start({{"/page", Echo}}, {.head_time_max = absl::Milliseconds(50)});
-  EXPECT_TRUE(SlowClient(server->port(), kUnended).IsClosed());
+  EXPECT_TRUE(RawClient(server->port(), kUnended).IsClosed());
 }
 
 // What is sent with a request is of no interest: kept, it would fill the memory.
@@ -260,18 +215,18 @@ TEST(HttpServerTest, AnswersBeforeTheBodyOfARequestHasCome) {
   const auto server = Start({{.path = "/livez", .handler = Echo, .probe = true}},
                             {.pause_max = kForEver, .answer_time_max = kForEver});
   for (const char* body : {"Content-Length: 1000", "Transfer-Encoding: chunked", "X: y"}) {
-    const SlowClient slow(server->port(), fmt::format("POST /livez HTTP/1.1\r\n{}\r\n\r\n", body));
-    EXPECT_EQ(slow.Answer().substr(0, 12), "HTTP/1.1 405") << body;
+    const RawClient slow(server->port(), fmt::format("POST /livez HTTP/1.1\r\n{}\r\n\r\n", body));
+    EXPECT_EQ(slow.ReceiveAll().substr(0, 12), "HTTP/1.1 405") << body;
   }
 }
 
 TEST(HttpServerTest, RefusesAHeadThatHasNoEnd) {
   const auto server =
       Start({{"/page", Echo}}, {.pause_max = kForEver, .answer_time_max = kForEver});
-  const SlowClient slow(server->port(),
-                        fmt::format("GET /page HTTP/1.1\r\nX: {}\r\n", std::string(4000, 'x')));
+  const RawClient slow(server->port(),
+                       fmt::format("GET /page HTTP/1.1\r\nX: {}\r\n", std::string(4000, 'x')));
   for (int i = 0; i < 4; ++i) slow.Send(fmt::format("X: {}\r\n", std::string(4000, 'x')));
-  EXPECT_EQ(slow.Answer().substr(0, 12), "HTTP/1.1 400");
+  EXPECT_EQ(slow.ReceiveAll().substr(0, 12), "HTTP/1.1 400");
 }
 
 TEST(HttpServerTest, ClosesTheOldestOfTooManyConnections) {

@@ -7,22 +7,34 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <utility>
+
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
 #include "sluice/service/v1/admin.grpc.pb.h"
+#include "tests/support/eventually.h"
+#include "tests/support/raw_client.h"
 
 namespace sluice::rpc {
 namespace {
 
+using support::RawClient;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kService = "sluice.service.v1.AdminService";
+constexpr absl::Duration kForEver = absl::Hours(1);
+constexpr std::string_view kUnavailable = "14";  // As Health tells of it.
 
-// Answers Status when it is told to.
+// Answers Status at once, or, where the caller says so, when it is cancelled or told to.
 class SlowAdmin final : public service::v1::AdminService::CallbackService {
  public:
   absl::Notification called;
+  std::atomic<grpc::ServerUnaryReactor*> hanging = nullptr;
+
   grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
                                    const service::v1::StatusRequest*,
                                    service::v1::StatusResponse* response) override {
@@ -33,6 +45,7 @@ class SlowAdmin final : public service::v1::AdminService::CallbackService {
         void OnDone() override { delete this; }
       };
       auto* reactor = new Hanging;
+      hanging = reactor;
       called.Notify();
       return reactor;
     }
@@ -71,7 +84,7 @@ std::string StateOf(const grpc::ByteBuffer& answer) {
 class HealthWatch {
  public:
   explicit HealthWatch(const Server& server) : stub_(Connect(server)) {
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+    context_.set_deadline(absl::ToChronoTime(absl::Now() + kForEver));
     call_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
     call_->StartCall(nullptr);
     EXPECT_TRUE(Done());
@@ -184,27 +197,76 @@ TEST(ServerTest, TellsThoseWhoWatchOfChangesAlone) {
   EXPECT_EQ(watch.Next(), "NOT_SERVING");
 }
 
+// A call that SlowAdmin lets hang.
+class HangingCall {
+ public:
+  HangingCall(const Server& server, SlowAdmin& admin)
+      : stub_(service::v1::AdminService::NewStub(Connect(server))) {
+    context_.AddMetadata("hang", "1");
+    stub_->async()->Status(&context_, &request_, &response_, [this](grpc::Status status) {
+      status_ = std::move(status);
+      done_.Notify();
+    });
+    admin.called.WaitForNotification();
+  }
+
+  bool EndsWell() {
+    done_.WaitForNotification();
+    return status_.ok();
+  }
+
+ private:
+  const std::unique_ptr<service::v1::AdminService::Stub> stub_;
+  grpc::ClientContext context_;
+  service::v1::StatusRequest request_;
+  service::v1::StatusResponse response_;
+  absl::Notification done_;
+  grpc::Status status_;
+};
+
 TEST(ServerTest, ShutdownCancelsWhatOutlivesTheGrace) {
   SlowAdmin admin;
   auto server = Server::Create({.listen = "127.0.0.1:0"}, {{kService, &admin}});
   ASSERT_TRUE(server.ok());
-  auto stub = service::v1::AdminService::NewStub(Connect(**server));
-  grpc::ClientContext context;
-  context.AddMetadata("hang", "1");
-  service::v1::StatusRequest request;
-  service::v1::StatusResponse response;
-  absl::Notification done;
-  grpc::Status status;
-  stub->async()->Status(&context, &request, &response, [&](grpc::Status s) {
-    status = s;
-    done.Notify();
-  });
-  admin.called.WaitForNotification();
+  HangingCall call(**server, admin);
   const absl::Time before = absl::Now();
   (*server)->Shutdown(absl::Milliseconds(50));
   EXPECT_LT(absl::Now() - before, absl::Seconds(20));
-  done.WaitForNotification();
-  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(call.EndsWell());
+}
+
+TEST(ServerTest, ShutdownWaitsForNoClientThatSaysNothing) {
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {});
+  ASSERT_TRUE(server.ok());
+  const RawClient silent((*server)->port());
+  ASSERT_FALSE(silent.Receive().empty()) << "gRPC begins with its settings";
+  (*server)->Shutdown(kForEver);
+}
+
+TEST(ServerTest, ShutdownWaitsForNobodyWhoWatchesTheHealth) {
+  auto server = Server::Create({.listen = "127.0.0.1:0"}, {});
+  ASSERT_TRUE(server.ok());
+  HealthWatch watch(**server);
+  EXPECT_EQ(watch.Next(), "NOT_SERVING");
+  (*server)->Shutdown(kForEver);
+}
+
+TEST(ServerTest, ShutdownLetsACallThatRunsEnd) {
+  SlowAdmin admin;
+  auto server = Server::Create({.listen = "127.0.0.1:0", .departure_time = absl::Milliseconds(1)},
+                               {{kService, &admin}});
+  ASSERT_TRUE(server.ok());
+  (*server)->SetServing("", true);
+  const RawClient silent((*server)->port());
+  HealthWatch watch(**server);
+  ASSERT_EQ(watch.Next(), "SERVING");
+  HangingCall call(**server, admin);
+  std::jthread stopper([&] { (*server)->Shutdown(kForEver); });
+  ASSERT_EQ(watch.Next(), "NOT_SERVING");
+  const auto refuses = [&] { return Health(**server, "") == kUnavailable; };
+  EXPECT_TRUE(support::Eventually(refuses));
+  admin.hanging.load()->Finish(grpc::Status::OK);
+  EXPECT_TRUE(call.EndsWell());
 }
 
 // gRPC's own end may take ten seconds.
