@@ -1,10 +1,14 @@
 #include "services/deboilerplate/authors.h"
 
+#include <fmt/format.h>
+#include <lexbor/tag/const.h>
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
+#include "services/deboilerplate/barriers.h"
 #include "services/deboilerplate/byline_names.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
@@ -36,8 +40,8 @@ constexpr std::array<std::string_view, kAuthorFeatures> kNames = {
     "one_word",  "sources", "shown", "first",    "nobody"};
 
 constexpr std::string_view kMetas[] = {
-    "author", "article:author",      "parsely-author",    "sailthru.author",
-    "byl",    "article:author_name", "cxenseparse:author"};
+    "author", "article:author",      "parsely-author",     "sailthru.author",
+    "byl",    "article:author_name", "cxenseparse:author", "mediator_author"};
 constexpr std::string_view kWeakMetas[] = {"dc.creator", "dcterms.creator", "og:article:author",
                                            "og:author",  "creator",         "citation_author",
                                            "authors",    "article.author",  "dc.contributor"};
@@ -143,7 +147,8 @@ class Collector {
     for (const Hint& hint : page_.hints) {
       if (hint.kind != Hint::Kind::kMeta || hint.value.find("://") != std::string::npos) continue;
       if (IsOneOf(hint.name, kMetas)) strong.push_back(hint.value);
-      if (IsOneOf(hint.name, kWeakMetas)) weak.push_back(hint.value);
+      if (IsOneOf(hint.name, kWeakMetas))
+        weak.push_back(hint.name == "citation_author" ? InOrder(hint.value) : hint.value);
     }
     Add(Together(strong), kMeta, false);
     Add(Together(weak), kWeakMeta, false);
@@ -151,6 +156,13 @@ class Collector {
     if (std::any_of(std::begin(kWrittenBy), std::end(kWrittenBy),
                     [&label](std::string_view says) { return label.starts_with(says); }))
       Add(Together({std::string(page_.Meta("twitter:data1"))}), kCard, false);
+  }
+
+  // Journals have the surname in front: "Lee, Ann B.".
+  static std::string InOrder(std::string_view name) {
+    const size_t comma = name.find(',');
+    if (comma == std::string_view::npos || comma != name.rfind(',')) return std::string(name);
+    return fmt::format("{} {}", name.substr(comma + 1), name.substr(0, comma));
   }
 
   // Elements of one kind, one behind the other: each may name one of several authors.
@@ -220,12 +232,29 @@ class Collector {
       while (text.ends_with(')') || text.ends_with(']')) text.remove_suffix(1);
       if (BeginsLikeByline(text)) {
         Add(NamesInByline(text), near ? kLineAbove : kLineBehind, near);
-      } else if (std::abs(i - context_.last_block) <= kSignOffReach) {
+      } else if (std::abs(i - context_.last_block) <= kSignOffReach && !IsHeading(i)) {
         std::vector<std::string> names = NamesInByline(text);
-        if (std::all_of(names.begin(), names.end(), LooksLikePerson))
-          Add(std::move(names), kSignOff, false);
+        if (AreAll(names, text)) Add(std::move(names), kSignOff, false);
       }
     }
+  }
+
+  // Whether a line is no more than the names of people that were found in it.
+  static bool AreAll(const std::vector<std::string>& names, std::string_view line) {
+    constexpr size_t kBetweenBytesMax = 8;
+    size_t bytes = 0;
+    for (const std::string& name : names) {
+      if (!LooksLikePerson(name)) return false;
+      bytes += name.size() + kBetweenBytesMax;
+    }
+    return line.size() <= bytes;
+  }
+
+  // "Related stories" may look like a name, above all where there are no small letters.
+  bool IsHeading(int at) const {
+    const Block& block = page_.blocks[static_cast<size_t>(at)];
+    const uint16_t tag = block.node < 0 ? 0 : page_.nodes[static_cast<size_t>(block.node)].tag;
+    return (tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6) || IsBarrier(page_, block);
   }
 
   // What machines are told may also stand where readers look.

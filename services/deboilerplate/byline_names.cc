@@ -145,6 +145,22 @@ std::string_view FirstWord(std::string_view text) {
   return text.substr(0, end);
 }
 
+// A person's name without what is said of the person: "Ann Lee of the Pier", "Ann Lee on Monday",
+// "Ann Lee @ann".
+std::string_view WithoutMore(std::string_view name) {
+  for (const std::string_view more : {" on", " at", " of", " for"}) {
+    const size_t at = name.find(more);
+    if (at == std::string_view::npos) continue;
+    const bool whole = at + more.size() == name.size() || name[at + more.size()] == ' ';
+    if (whole && LooksLikePerson(name.substr(0, at))) name = name.substr(0, at);
+  }
+  if (const size_t sign = name.find('@'); sign != std::string_view::npos) {
+    const std::string_view person = Trim(name.substr(0, name.rfind(' ', sign)));
+    if (LooksLikePerson(person)) name = person;
+  }
+  return name;
+}
+
 // A name without what other elements left at its end: "Ann LeeStaff Writer", "Ann Lee (Oslo)".
 std::string_view WithoutTail(std::string_view name) {
   constexpr size_t kNameBytesMin = 3;
@@ -199,8 +215,11 @@ std::string_view WithoutPrefix(std::string_view text) {
 
 // A person's name without the date that follows it: "Ann Lee May 3, 2024".
 std::string_view WithoutDate(std::string_view name) {
+  const auto begins = [name](size_t at) {
+    return IsDigit(name[at]) && (name[at - 1] == ' ' || IsLower(name[at - 1]));
+  };
   size_t figure = 1;
-  while (figure < name.size() && !(name[figure - 1] == ' ' && IsDigit(name[figure]))) ++figure;
+  while (figure < name.size() && !begins(figure)) ++figure;
   if (figure >= name.size()) return name;
   std::string_view person = Trim(name.substr(0, figure));
   const size_t word = person.rfind(' ') + 1;
@@ -210,7 +229,7 @@ std::string_view WithoutDate(std::string_view name) {
 }
 
 void Add(std::string_view raw, std::vector<std::string>& names) {
-  const std::string_view name = Trim(WithoutTail(WithoutDate(WithoutPrefix(raw))));
+  const std::string_view name = WithoutMore(Trim(WithoutTail(WithoutDate(WithoutPrefix(raw)))));
   if (!names.empty() && IsTitleOrRole(name)) return;
   if (!LooksLikeName(name) || names.size() >= kAuthorsMax) return;
   const std::string key = Normalise(name);
@@ -239,6 +258,17 @@ void SplitNames(std::string_view text, std::vector<std::string>& names) {
   if (best != std::string_view::npos) SplitNames(text.substr(best + bytes), names);
 }
 
+// "Ann Lee. Photos by Bo Chen" names one who wrote.
+std::string_view WithoutPictures(std::string_view names) {
+  const std::string lower = absl::AsciiStrToLower(base::ToAbsl(names));
+  for (const std::string_view cue :
+       {" photos by", " photo by", " photographs by", " photography by", " pictures by",
+        " illustrations by", " illustration by", " video by", " graphics by"})
+    names = names.substr(0, lower.find(cue));
+  return names.size() < lower.size() && names.ends_with('.') ? names.substr(0, names.size() - 1)
+                                                             : names;
+}
+
 bool LooksLikeNewsroom(std::string_view name) {
   for (size_t begin = 0; begin < name.size();) {
     const size_t end = std::min(name.find_first_of(" ,-/&", begin), name.size());
@@ -253,7 +283,7 @@ bool LooksLikeNewsroom(std::string_view name) {
 std::vector<std::string> NamesInByline(std::string_view byline) {
   constexpr size_t kBylineBytesMax = 300;
   std::vector<std::string> names;
-  SplitNames(WithoutPrefix(base::CutUtf8(byline, kBylineBytesMax)), names);
+  SplitNames(WithoutPictures(WithoutPrefix(base::CutUtf8(byline, kBylineBytesMax))), names);
   return names;
 }
 

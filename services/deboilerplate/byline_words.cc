@@ -34,7 +34,8 @@ constexpr std::string_view kFurniture =
     "contributing,correspondent,published,updated,posted,follow,share,edited,fact,medically,"
     "reviewed,author,authors,photo,image,founder,associate,managing,read,more,view,see,email,"
     "guest,special,digital,news,usa,redakteur,redaktion,korrespondent,autor,autorin,stand,minutes,"
-    "comment,subscribe,copyright,folgen,written,text,date,home,blog,website,written by,posted "
+    "comment,subscribe,copyright,publi,folgen,written,text,date,home,blog,website,written "
+    "by,posted "
     "by,by,von,por,par";
 
 constexpr std::string_view kMonths =

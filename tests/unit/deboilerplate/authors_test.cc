@@ -57,6 +57,23 @@ TEST(AuthorsTest, CardsOfSharedLinksNameAuthors) {
   EXPECT_EQ(AuthorsOf(page), Names{"Ann Lee"});
 }
 
+TEST(AuthorsTest, JournalsHaveTheSurnameInFront) {
+  EXPECT_EQ(
+      AuthorsOf(WithMeta({{"citation_author", "Lee, Ann B."}, {"citation_author", "Bo Chen"}})),
+      (Names{"Ann B. Lee", "Bo Chen"}));
+}
+
+TEST(AuthorsTest, ASignOffIsNoHeadingAndNothingButNames) {
+  const auto with_end = [](std::string_view end) {
+    return AuthorsOf(
+        Walked(fmt::format("<p>The ferry is running again since Monday.</p>{}", end)).page);
+  };
+  EXPECT_EQ(with_end("<p>Ann Lee</p>"), Names{"Ann Lee"});
+  EXPECT_EQ(with_end("<h3>More Ferries</h3>"), Names());
+  EXPECT_EQ(with_end("<div>Related Stories</div>"), Names());
+  EXPECT_EQ(with_end("<p>The Future of Ferries</p>"), Names());
+}
+
 TEST(AuthorsTest, APersonWhomReadersSeeComesBeforeAnOfficeThatMachinesAreTold) {
   Walked walked(
       R"(<h1>The ferry is back</h1><p class="byline">By <a rel="author" href="/a">Ann Lee</a></p>

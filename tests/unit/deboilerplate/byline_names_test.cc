@@ -70,6 +70,18 @@ TEST(BylineNamesTest, PlacesTimesAndOfficesBehindANameGo) {
   EXPECT_EQ(NamesInByline("Ann Lee on behalf of the Harbour Office"), Names{"Ann Lee"});
 }
 
+TEST(BylineNamesTest, WhatIsSaidOfAPersonGoes) {
+  for (const char* byline :
+       {"Submitted by Ann Lee on Thu, 09/21/2023 - 14:44", "Submitted by Ann Lee on May 13, 2024",
+        "Posted by Ann Lee at 6:02 AM", "By Ann Lee of the Pier staff", "Ann Lee for the Pier",
+        "By Ann Lee @annlee", "Ann Lee alee@pier.example", "Von Ann Lee03. Juni 2024",
+        "Par Ann LeePubli\u00E9 le 3 mai", "Story by Ann Lee. Photos by Bo Chen"}) {
+    EXPECT_EQ(NamesInByline(byline), Names{"Ann Lee"}) << byline;
+  }
+  EXPECT_EQ(NamesInByline("Center for Harbour Policy"), Names{"Center for Harbour Policy"});
+  EXPECT_EQ(NamesInByline("Story and photos by Ann Lee"), Names{"Ann Lee"});
+}
+
 TEST(BylineNamesTest, NamesWithCapitalsWithinStayWhole) {
   EXPECT_EQ(NamesInByline("Mara SubbaLee"), Names{"Mara SubbaLee"});
   EXPECT_EQ(NamesInByline("BR24 Redaktion"), Names{"BR24 Redaktion"});
