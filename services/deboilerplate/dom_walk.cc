@@ -58,6 +58,8 @@ class Walker {
     uint32_t text_begin = 0;
   };
 
+  static constexpr size_t kHintTextBytesMax = 600;
+
   int32_t node() const { return open_node_; }
 
   // Whether to go into it.
@@ -123,11 +125,13 @@ class Walker {
                                                                    : attributes.itemprop;
         if (!name.empty() && !attributes.content.empty())
           AddHint(Hint::Kind::kMeta, name, attributes.content);
+        if (authors_ > 0 && attributes.itemprop == "name") NameAuthor(attributes.content);
         return false;
       }
       case LXB_TAG_LINK:
-        if (attributes.rel == "canonical") AddHint(Hint::Kind::kCanonical, "", attributes.href);
-        if (attributes.rel == "amphtml") AddHint(Hint::Kind::kAmp, "", attributes.href);
+        if (HasWord(attributes.rel, "canonical"))
+          AddHint(Hint::Kind::kCanonical, "", attributes.href);
+        if (HasWord(attributes.rel, "amphtml")) AddHint(Hint::Kind::kAmp, "", attributes.href);
         return false;
       case LXB_TAG_TITLE:
         if (!title_seen_) AddHint(Hint::Kind::kTitle, "", TextInside(element.node));
@@ -198,11 +202,12 @@ class Walker {
       heading_parts_left_ = kPartsMax;
       return AddHint(Hint::Kind::kHeading, dom.local_name == LXB_TAG_H1 ? "1" : "2", "");
     }
-    if (attributes.itemprop == "headline") return AddHint(Hint::Kind::kHeading, "0", "");
-    if (attributes.rel == "author" || attributes.itemprop == "author")
+    if (HasWord(attributes.itemprop, "headline")) return AddHint(Hint::Kind::kHeading, "0", "");
+    if (HasWord(attributes.rel, "author") || HasWord(attributes.itemprop, "author"))
       return AddHint(Hint::Kind::kAuthor, "marked", "");
-    if (attributes.itemprop.starts_with("date")) {
-      return AddHint(Hint::Kind::kTime, attributes.itemprop,
+    for (const std::string_view says : {attributes.itemprop, attributes.property}) {
+      if (!HasWordFrom(says, "date") && !HasWord(says, "created")) continue;
+      return AddHint(Hint::Kind::kTime, says,
                      attributes.datetime.empty() ? attributes.content : attributes.datetime);
     }
     const bool named = !attributes.class_names.empty() || !attributes.id.empty();
@@ -237,7 +242,7 @@ class Walker {
     if (!attributes.component.empty()) roles |= roles_.Find(attributes.component);
     if (!attributes.itemprop.empty()) {
       roles |= roles_.Find(attributes.itemprop);
-      if (attributes.itemprop == "articleBody") roles |= Bit(kRoleItemBody);
+      if (HasWord(attributes.itemprop, "articleBody")) roles |= Bit(kRoleItemBody);
     }
     if (attributes.hidden || (!attributes.style.empty() && StyleHides(attributes.style)))
       roles |= Bit(kRoleHidden);
@@ -297,7 +302,6 @@ class Walker {
   }
 
   void FillHint(const Frame& frame) {
-    constexpr size_t kHintTextBytesMax = 600;
     Hint& hint = page_.hints[static_cast<size_t>(frame.hint)];
     if (!hint.value.empty() || frame.text_begin >= page_.text.size()) return;
     const size_t bytes = page_.text.size() - frame.text_begin;
@@ -311,6 +315,14 @@ class Walker {
   bool NamesAuthor(const Frame& frame) const {
     return frame.hint >= 0 &&
            page_.hints[static_cast<size_t>(frame.hint)].kind == Hint::Kind::kAuthor;
+  }
+
+  // What a meta element says in the innermost element that names an author.
+  void NameAuthor(std::string_view name) {
+    const auto frame = std::find_if(frames_.rbegin(), frames_.rend(),
+                                    [this](const Frame& open) { return NamesAuthor(open); });
+    std::string& value = page_.hints[static_cast<size_t>(frame->hint)].value;
+    if (value.empty()) value = base::CutUtf8(name, kHintTextBytesMax);
   }
 
   void AddSeam() {

@@ -1,5 +1,10 @@
 #include "services/deboilerplate/element_attributes.h"
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "pipeline/base/strings.h"
+
 namespace sluice::deboilerplate {
 namespace {
 
@@ -8,6 +13,17 @@ std::string_view ValueOf(const lxb_dom_attr_t& attribute) {
   return value == nullptr || value->data == nullptr
              ? std::string_view()
              : std::string_view(reinterpret_cast<const char*>(value->data), value->length);
+}
+
+// Without the vocabularies that words are of.
+template <typename Is>
+bool AnyWord(std::string_view list, const Is& is) {
+  while (!list.empty()) {
+    const std::string_view word = list.substr(0, list.find_first_of(" \t\n"));
+    if (is(base::ToAbsl(word.substr(word.find(':') + 1)))) return true;
+    list.remove_prefix(std::min(word.size() + 1, list.size()));
+  }
+  return false;
 }
 
 }  // namespace
@@ -73,6 +89,18 @@ ElementAttributes ReadAttributes(const lxb_dom_element_t& element, const Attribu
     }
   }
   return out;
+}
+
+bool HasWord(std::string_view list, std::string_view word) {
+  return AnyWord(list, [word](absl::string_view is) {
+    return absl::EqualsIgnoreCase(is, base::ToAbsl(word));
+  });
+}
+
+bool HasWordFrom(std::string_view list, std::string_view beginning) {
+  return AnyWord(list, [beginning](absl::string_view is) {
+    return absl::StartsWithIgnoreCase(is, base::ToAbsl(beginning));
+  });
 }
 
 bool StyleHides(std::string_view style) {

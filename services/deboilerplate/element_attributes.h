@@ -22,6 +22,11 @@ struct ElementAttributes {
 // Of an attribute that stands twice the first counts.
 ElementAttributes ReadAttributes(const lxb_dom_element_t& element, const AttributeNames& names);
 
+// Whether a list of words has one: "author" is in "Nofollow author" and in "schema:author".
+bool HasWord(std::string_view list, std::string_view word);
+// Whether one of the words begins so.
+bool HasWordFrom(std::string_view list, std::string_view beginning);
+
 // Whether the declarations of a style attribute hide the element, as far as can be said at a
 // glance: display or visibility, none or hidden.
 bool StyleHides(std::string_view style);

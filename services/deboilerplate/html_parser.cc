@@ -5,6 +5,7 @@
 #include <lexbor/html/tree/insertion_mode.h>
 
 #include "services/deboilerplate/byte_scan.h"
+#include "services/deboilerplate/element_attributes.h"
 #include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/raw_text.h"
 
@@ -82,7 +83,7 @@ bool IsIdle(const lxb_html_token_t& token) {
   for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
     if (at->value == nullptr) continue;
     const std::string_view value(reinterpret_cast<const char*>(at->value), at->value_size);
-    if (value == "canonical" || value == "amphtml") return false;
+    if (HasWord(value, "canonical") || HasWord(value, "amphtml")) return false;
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "services/deboilerplate/byte_scan.h"
+#include "services/deboilerplate/element_attributes.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -131,7 +132,7 @@ bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value) 
     case Attribute::kHref:
       return tag != LXB_TAG_A && tag != LXB_TAG_LINK;
     case Attribute::kRel:
-      return tag != LXB_TAG_LINK && value != "author";
+      return tag != LXB_TAG_LINK && !HasWord(value, "author");
     case Attribute::kName:
       return tag != LXB_TAG_META;
     case Attribute::kLang:

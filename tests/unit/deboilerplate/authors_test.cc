@@ -74,6 +74,21 @@ TEST(AuthorsTest, ASignOffIsNoHeadingAndNothingButNames) {
   EXPECT_EQ(with_end("<p>The Future of Ferries</p>"), Names());
 }
 
+TEST(AuthorsTest, MarksOfAuthorsMayStandAmongOthers) {
+  EXPECT_EQ(AuthorsOf("<a rel='nofollow author' href=/>Ann Lee</a>, <a rel='Author me' href=/>Bo "
+                      "Chen</a>"),
+            (Names{"Ann Lee", "Bo Chen"}));
+  EXPECT_EQ(AuthorsOf("<b itemprop='creator author'>Ann Lee</b>"), Names{"Ann Lee"});
+}
+
+TEST(AuthorsTest, AnAuthorsNameMayBeInAMetaElement) {
+  EXPECT_EQ(AuthorsOf("<b itemprop=author itemscope><meta itemprop=name content='Ann Lee'></b>"),
+            Names{"Ann Lee"});
+  EXPECT_EQ(AuthorsOf("<b itemprop=publisher itemscope><meta itemprop=name content='The "
+                      "Pier'></b>"),
+            Names());
+}
+
 TEST(AuthorsTest, APersonWhomReadersSeeComesBeforeAnOfficeThatMachinesAreTold) {
   Walked walked(
       R"(<h1>The ferry is back</h1><p class="byline">By <a rel="author" href="/a">Ann Lee</a></p>

@@ -48,6 +48,15 @@ TEST(ElementAttributesTest, HiddenIsWhatSaysSo) {
   EXPECT_FALSE(Element("<p aria-hidden=false>x").attributes.hidden);
 }
 
+TEST(ElementAttributesTest, WordsAreFoundWhateverTheirVocabulary) {
+  EXPECT_TRUE(HasWord("nofollow  Author", "author"));
+  EXPECT_TRUE(HasWord("schema:author", "author"));
+  EXPECT_FALSE(HasWord("co-author authors", "author"));
+  EXPECT_FALSE(HasWord("", "author"));
+  EXPECT_TRUE(HasWordFrom("sioc:x schema:datePublished", "date"));
+  EXPECT_FALSE(HasWordFrom("update", "date"));
+}
+
 TEST(ElementAttributesTest, AStyleHidesByDisplayAndByVisibility) {
   EXPECT_TRUE(StyleHides("display:none"));
   EXPECT_TRUE(StyleHides("color: red; visibility : hidden"));

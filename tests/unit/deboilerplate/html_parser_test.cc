@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/unit/deboilerplate/walked.h"
 
@@ -67,6 +68,20 @@ TEST(DomWalkTest, NavigationIsDroppedUnlessItHoldsTheProse) {
 TEST(DomWalkTest, LinkBytesAreCounted) {
   const Walked walked("<p><a href=x>linked</a> plain</p>");
   EXPECT_EQ(walked.page.blocks[0].link_bytes, 6U);
+}
+
+TEST(DomWalkTest, LinksAndDatesAreToldByAnyOfTheirWords) {
+  const Walked walked(
+      "<link rel='Canonical nofollow' href=/ferry><h1>Ferry</h1><span property='dc:date "
+      "dc:created' "
+      "content=2024-05-13T10:00:00-04:00>Monday</span><b property=dc:title content=Ferry></b>"
+      "<i itemprop='name datePublished' content=2024-05-14>today</i>");
+  std::vector<std::string> said;
+  for (const Hint& hint : walked.page.hints) {
+    if (hint.kind == Hint::Kind::kCanonical || hint.kind == Hint::Kind::kTime)
+      said.push_back(hint.value);
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"/ferry", "2024-05-13T10:00:00-04:00", "2024-05-14"}));
 }
 
 TEST(HtmlParserTest, OfDuplicateAttributesTheFirstCounts) {
