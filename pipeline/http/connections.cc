@@ -23,7 +23,7 @@ Connections::Connections(Options options, Answer answer)
     : options_(std::move(options)),
       answer_(std::move(answer)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  threads_.emplace_back([this] { ReadHeads(); });
+  threads_.emplace_back([this] { ReadAll(); });
   threads_.emplace_back([this] { Work(/*probes_alone=*/true); });
   for (size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { Work(/*probes_alone=*/false); });
@@ -52,19 +52,23 @@ void Connections::Stop() {
   threads_.clear();  // Joins.
 }
 
-void Connections::ReadHeads() {
+void Connections::ReadAll() {
   std::vector<Connection> reading;  // The oldest first.
+  std::vector<Connection> leaving;  // So too.
+  const auto take = [](auto& from, auto& into, steady_clock::time_point deadline) {
+    for (std::unique_ptr<Transport>& transport : from) {
+      into.push_back({.transport = std::move(transport), .deadline = deadline});
+    }
+    from.clear();
+  };
   for (bool stopping = false; !stopping;) {
-    AwaitBytes(reading);
+    AwaitBytes(reading, leaving);
     const auto now = steady_clock::now();
     {
       const absl::MutexLock lock(&mutex_);
       stopping = stopping_;
-      for (std::unique_ptr<Transport>& transport : accepted_) {
-        reading.push_back({.transport = std::move(transport),
-                           .deadline = now + absl::ToChronoMilliseconds(options_.head_time_max)});
-      }
-      accepted_.clear();
+      take(accepted_, reading, now + absl::ToChronoMilliseconds(options_.head_time_max));
+      take(answered_, leaving, now + absl::ToChronoMilliseconds(options_.leave_time_max));
     }
     std::erase_if(reading, [&](Connection& connection) {
       const Progress progress = Read(connection);
@@ -72,22 +76,28 @@ void Connections::ReadHeads() {
       if (progress == Progress::kWhole) HandOn(std::move(connection));
       return true;
     });
-    Bound(reading);
+    std::erase_if(leaving, [&](Connection& connection) {
+      return connection.deadline <= now || IsOver(connection);
+    });
+    Bound(reading, leaving);
   }
   const absl::MutexLock lock(&mutex_);
   read_ = true;
 }
 
-void Connections::AwaitBytes(const std::vector<Connection>& reading) const {
+void Connections::AwaitBytes(const std::vector<Connection>& reading,
+                             const std::vector<Connection>& leaving) const {
   std::vector<pollfd> polled = {{.fd = wake_, .events = POLLIN, .revents = 0}};
   auto deadline = steady_clock::time_point::max();
-  for (const Connection& connection : reading) {
-    polled.push_back(
-        {.fd = connection.transport->socket(), .events = connection.wait_for, .revents = 0});
-    deadline = std::min(deadline, connection.deadline);
+  for (const std::vector<Connection>* connections : {&reading, &leaving}) {
+    for (const Connection& connection : *connections) {
+      polled.push_back(
+          {.fd = connection.transport->socket(), .events = connection.wait_for, .revents = 0});
+      deadline = std::min(deadline, connection.deadline);
+    }
   }
   int timeout = -1;
-  if (!reading.empty()) {
+  if (polled.size() > 1) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
     timeout = std::max(static_cast<int>(left.count()), 0);
   }
@@ -114,6 +124,15 @@ Connections::Progress Connections::Read(Connection& connection) const {
   return Progress::kWhole;  // As far as it is of interest: its answer is an error.
 }
 
+// Once a turn, so that a client that sends much holds no other up.
+bool Connections::IsOver(Connection& leaving) const {
+  const size_t left = options_.leave_bytes_max - leaving.discarded_bytes;
+  const auto [got, wait_for] = leaving.transport->Discard(left);
+  if (wait_for != 0) return false;
+  if (got > 0) leaving.discarded_bytes += static_cast<size_t>(got);
+  return got <= 0 || leaving.discarded_bytes >= options_.leave_bytes_max;
+}
+
 bool Connections::IsProbe(std::string_view head) const {
   const size_t path = head.find(' ') + 1;  // 0: there is none.
   if (path == 0) return false;
@@ -126,15 +145,16 @@ void Connections::HandOn(Connection connection) {
   (probe ? probes_ : waiting_).push_back(std::move(connection));
 }
 
-void Connections::Bound(std::vector<Connection>& reading) {
+void Connections::Bound(std::vector<Connection>& reading, std::vector<Connection>& leaving) {
   const absl::MutexLock lock(&mutex_);
-  size_t count = reading.size() + waiting_.size() + probes_.size();
+  size_t count = leaving.size() + reading.size() + waiting_.size() + probes_.size();
   const auto close_oldest = [&](auto& from) {
     while (count > options_.connections_max && !from.empty()) {
       from.erase(from.begin());
       --count;
     }
   };
+  close_oldest(leaving);
   close_oldest(reading);
   close_oldest(waiting_);
   close_oldest(probes_);
@@ -155,7 +175,18 @@ void Connections::Work(bool probes_alone) {
       from.pop_front();
     }
     answer_(*connection.transport, std::move(connection.head));
+    Leave(std::move(connection.transport));
   }
+}
+
+void Connections::Leave(std::unique_ptr<Transport> transport) {
+  transport->End();
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (stopping_) return;
+    answered_.push_back(std::move(transport));
+  }
+  eventfd_write(wake_, 1);
 }
 
 }  // namespace sluice::http

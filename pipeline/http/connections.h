@@ -20,19 +20,24 @@
 
 namespace sluice::http {
 
-// The connections of a server, from accept to answer. One thread reads the heads of all requests,
+// The connections of a server, from accept to close. One thread reads the heads of all requests,
 // so that a client that sends slowly holds no other up; what is whole is answered by a pool of
 // threads, and probes by one of their own, so that clients that take their answers slowly hold no
-// probe up. Any thread.
+// probe up. What a client sends behind its head is thrown away by the thread that reads, once the
+// answer is out: to close before would reset the connection, and the client might see that in place
+// of the answer (RFC 9112, 9.6). Any thread.
 class Connections {
  public:
   struct Options {
     size_t threads = 4;  // Beside that of the probes and the one that reads.
-    // Read or waiting for a thread. Above it the oldest that has not sent its head whole is closed,
-    // or else the oldest that waits, probes last.
+    // Read, waiting for a thread or leaving. Above it the oldest that leaves is closed, or else the
+    // oldest that has not sent its head whole, or the oldest that waits, probes last.
     size_t connections_max = 256;
     absl::Duration head_time_max = absl::Seconds(5);  // From the accept to the end of the head.
-    size_t head_bytes_max = 16 << 10;                // A longer one is handed on as far as it came.
+    size_t head_bytes_max = 16 << 10;  // A longer one is handed on as far as it came.
+    // From the answer until the client ends too. A client that goes on is cut.
+    absl::Duration leave_time_max = absl::Seconds(5);
+    size_t leave_bytes_max = 16 << 20;
     std::set<std::string, std::less<>> probes = {};  // Their paths.
   };
   // Answers the request that begins with `head`.
@@ -51,26 +56,33 @@ class Connections {
  private:
   struct Connection {
     std::unique_ptr<Transport> transport = nullptr;
-    std::chrono::steady_clock::time_point deadline = {};  // For the head.
+    std::chrono::steady_clock::time_point deadline = {};  // For the head, or to leave.
     std::string head = {};
+    size_t discarded_bytes = 0;  // Since the answer.
     short wait_for = POLLIN;
   };
   enum class Progress { kReading, kWhole, kOver };
 
-  void ReadHeads() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Waits until one of `reading` may be read, the first deadline, or a call of Add or Stop.
-  void AwaitBytes(const std::vector<Connection>& reading) const;
+  void ReadAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits until one of them may be read, the first deadline, or until it is woken.
+  void AwaitBytes(const std::vector<Connection>& reading,
+                  const std::vector<Connection>& leaving) const;
   Progress Read(Connection& connection) const;
+  bool IsOver(Connection& leaving) const;
   bool IsProbe(std::string_view head) const;
   void HandOn(Connection connection) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Bound(std::vector<Connection>& reading) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Bound(std::vector<Connection>& reading, std::vector<Connection>& leaving)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Work(bool probes_alone) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of an answered connection.
+  void Leave(std::unique_ptr<Transport> transport) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Options options_;
   const Answer answer_;
   const int wake_;  // An eventfd.
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<Transport>> accepted_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Transport>> answered_ ABSL_GUARDED_BY(mutex_);
   std::deque<Connection> probes_ ABSL_GUARDED_BY(mutex_);
   std::deque<Connection> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -32,6 +32,8 @@ class HandingServer final : public httplib::Server {
         connections_({.threads = options.threads,
                       .connections_max = options.connections_max,
                       .head_time_max = options.head_time_max,
+                      .leave_time_max = options.leave_time_max,
+                      .leave_bytes_max = options.leave_bytes_max,
                       .probes = std::move(probes)},
                      [this](Transport& transport, std::string head) {
                        Answer(transport, std::move(head));
@@ -95,6 +97,8 @@ class HandingServer final : public httplib::Server {
   static void LeaveToUs(httplib::Request& request) {
     // A thousand overlapping ranges would be answered with a thousand times the page, in memory.
     request.ranges.clear();
+    // It asks for the body that is announced so, where the head has all that the answer needs.
+    request.headers.erase("Expect");
     // It compresses what has certain types, brotli at its slowest, for all that name a coding in
     // lower case, refused ones too. To us, as by RFC 9110, 8.4.1, the case is all the same.
     const auto [begin, end] = request.headers.equal_range("Accept-Encoding");

@@ -61,13 +61,17 @@ class Server {
     security::CertificateFiles certificates = {};
     std::string tls_setting = "http.tls";  // As `setting`, for the certificates.
     size_t threads = 4;  // Beside that of the probes and those that accept and read.
-    // Before their answer; above it the oldest are closed, the slowest first.
+    // But those that are being answered; above it the oldest are closed, answered ones first.
     size_t connections_max = 256;
     absl::Duration head_time_max = absl::Seconds(5);  // From the accept until a request is whole.
     absl::Duration pause_max = absl::Seconds(5);      // Between two pieces of an answer.
     size_t compressed_bytes_min = 1 << 10;            // A shorter answer goes as it is.
     // Of an answer, however often a byte of it is taken.
     absl::Duration answer_time_max = absl::Seconds(10);
+    // From an answer until the client ends too: what it still sends is thrown away, this long and
+    // that much of it.
+    absl::Duration leave_time_max = absl::Seconds(5);
+    size_t leave_bytes_max = 16 << 20;
   };
 
   //   kInvalidArgument: `listen` is malformed or not of this machine, or the certificates cannot be

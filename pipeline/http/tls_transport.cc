@@ -58,12 +58,6 @@ TlsTransport::TlsTransport(int socket, SSL_CTX& context)
   SSL_set_accept_state(ssl_.get());
 }
 
-TlsTransport::~TlsTransport() {
-  // So that the client can tell the end from a cut.
-  if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
-  ERR_clear_error();
-}
-
 Transport::Attempt TlsTransport::Receive(char* data, size_t size) {
   ERR_clear_error();
   const int result = SSL_read(ssl_.get(), data, Clamped(size));
@@ -74,6 +68,13 @@ Transport::Attempt TlsTransport::Send(const char* data, size_t size) {
   ERR_clear_error();
   const int result = SSL_write(ssl_.get(), data, Clamped(size));
   return result > 0 ? Attempt{.bytes = result} : Explain(result);
+}
+
+// So that the client can tell the end from a cut.
+void TlsTransport::End() {
+  if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+  Transport::End();
 }
 
 Transport::Attempt TlsTransport::Explain(int result) const {

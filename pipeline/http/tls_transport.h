@@ -12,10 +12,10 @@ namespace sluice::http {
 class TlsTransport final : public Transport {
  public:
   TlsTransport(int socket, SSL_CTX& context);
-  ~TlsTransport() override;
 
   Attempt Receive(char* data, size_t size) override;
   Attempt Send(const char* data, size_t size) override;
+  void End() override;
 
  private:
   struct Free {

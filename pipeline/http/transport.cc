@@ -31,6 +31,13 @@ Transport::Attempt Transport::Receive(char* data, size_t size) {
   return Try([&] { return recv(socket_, data, size, MSG_DONTWAIT); }, POLLIN);
 }
 
+void Transport::End() { shutdown(socket_, SHUT_WR); }
+
+// The kernel copies nothing.
+Transport::Attempt Transport::Discard(size_t size) {
+  return Try([&] { return recv(socket_, nullptr, size, MSG_DONTWAIT | MSG_TRUNC); }, POLLIN);
+}
+
 Transport::Attempt Transport::Send(const char* data, size_t size) {
   return Try([&] { return send(socket_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL); }, POLLOUT);
 }

@@ -23,6 +23,10 @@ class Transport {
 
   virtual Attempt Receive(char* data, size_t size);
   virtual Attempt Send(const char* data, size_t size);
+  // Tells the client that nothing more comes. Only Discard may follow.
+  virtual void End();
+  // Receives up to `size` bytes for nobody.
+  Attempt Discard(size_t size);
   int socket() const { return socket_; }
 
  private:

@@ -14,6 +14,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "pipeline/base/strings.h"
+#include "tests/support/eventually.h"
 #include "tests/support/raw_client.h"
 
 namespace sluice::http {
@@ -270,6 +271,58 @@ TEST(HttpServerTest, EndsAnAnswerOfWhichNothingIsTakenForLong) {
             {.threads = 2, .pause_max = absl::Milliseconds(200), .answer_time_max = kForEver});
   const SlowClients slow = Connect(2, *server, "GET /large HTTP/1.1\r\n\r\n");
   EXPECT_EQ(StatusOf(*server, "/page"), 200);
+}
+
+// RFC 9112, 9.6: one that is reset while it sends does not look for its answer.
+TEST(HttpServerTest, AnswersThoseWhoSendABodyWhole) {
+  const auto server = Start({{"/page", Echo}}, {.leave_time_max = kForEver});
+  const std::string head = fmt::format("POST /page HTTP/1.1\r\nContent-Length: {}\r\n", 8 << 20);
+  for (const char* expect : {"", "Expect: 100-continue\r\n"}) {
+    const RawClient client(server->port(), fmt::format("{}{}\r\n", head, expect));
+    EXPECT_TRUE(client.Send(std::string(8 << 20, 'x'))) << expect;
+    EXPECT_EQ(client.ReceiveAll().substr(0, 12), "HTTP/1.1 405") << expect;
+  }
+}
+
+TEST(HttpServerTest, CutsThoseWhoSendWithoutEndBehindTheirRequest) {
+  const auto server =
+      Start({{"/page", Echo}}, {.leave_time_max = kForEver, .leave_bytes_max = 1 << 20});
+  const RawClient client(server->port(), "GET /page HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.ReceiveAll().substr(0, 12), "HTTP/1.1 200");
+  EXPECT_FALSE(client.Send(std::string(64 << 20, 'x')));
+}
+
+TEST(HttpServerTest, CutsThoseWhoStayAfterTheirAnswer) {
+  const auto server = Start({{"/page", Echo}}, {.leave_time_max = absl::Milliseconds(50)});
+  const RawClient client(server->port(), "GET /page HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.ReceiveAll().substr(0, 12), "HTTP/1.1 200");
+  EXPECT_TRUE(support::Eventually([&] { return !client.Send("x"); }));
+}
+
+TEST(HttpServerTest, ThoseWhoStayAfterTheirAnswerTakeNobodysPlace) {
+  const auto server =
+      Start({{"/page", Echo}},
+            {.connections_max = 10, .head_time_max = kForEver, .leave_time_max = kForEver});
+  const RawClient slow(server->port(), kUnended);
+  SlowClients staying;
+  while (staying.size() < 30) {
+    staying.push_back(std::make_unique<RawClient>(server->port(), "GET /page HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(staying.back()->ReceiveAll().substr(0, 12), "HTTP/1.1 200");
+  }
+  EXPECT_TRUE(support::Eventually([&] { return !staying.front()->Send("x"); }));
+  slow.Send("x\r\n\r\n");
+  EXPECT_EQ(slow.ReceiveAll().substr(0, 12), "HTTP/1.1 200");
+}
+
+TEST(HttpServerTest, ShutdownWaitsForNobodyWhoIsNotBeingAnswered) {
+  auto server = Start({{"/page", Echo}}, {.head_time_max = kForEver, .leave_time_max = kForEver});
+  const RawClient silent(server->port());
+  const RawClient slow(server->port(), kUnended);
+  const RawClient staying(server->port(), "GET /page HTTP/1.1\r\n\r\n");
+  staying.ReceiveAll();
+  server->Shutdown();
+  EXPECT_TRUE(silent.IsClosed());
+  EXPECT_TRUE(slow.IsClosed());
 }
 
 TEST(HttpServerTest, CanBeStoppedAtOnce) {

@@ -63,6 +63,15 @@ TEST_F(HttpTlsTest, SendsALargeAnswerWhole) {
   EXPECT_EQ(Get(authority_), body_);
 }
 
+TEST_F(HttpTlsTest, AnswersThoseWhoSendABodyWhole) {
+  Serve(Options());
+  httplib::SSLClient client("127.0.0.1", server_->port());
+  client.set_ca_cert_path(authority_.certificate().c_str());
+  const auto answer = client.Post("/page", std::string(8 << 20, 'x'), "text/plain");
+  ASSERT_TRUE(answer) << httplib::to_string(answer.error());
+  EXPECT_EQ(answer->status, 405);
+}
+
 TEST_F(HttpTlsTest, ServesCertificatesThatHaveReplacedOthers) {
   Serve(Options());
   EXPECT_EQ(Get(authority_), "hello");
