@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
+#include "pipeline/rpc/unreadable_requests.h"
 
 namespace sluice::rpc {
 namespace {
@@ -91,6 +92,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(const Options& options,
   auto calls = std::make_unique<CallsUnderWay>();
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(calls->MakeCounter());
+  interceptors.push_back(ExplainUnreadableRequests());
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) return base::WhyNotListening(*address, options.setting);

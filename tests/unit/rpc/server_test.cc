@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "pipeline/base/strings.h"
 #include "sluice/service/v1/admin.grpc.pb.h"
+#include "sluice/service/v1/feed.grpc.pb.h"
 #include "tests/support/eventually.h"
 #include "tests/support/raw_client.h"
 
@@ -118,21 +119,26 @@ class HealthWatch {
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
 };
 
-// The status code instead where there is no answer.
-std::string Health(const Server& server, std::string_view service) {
+grpc::Status Call(const Server& server, const std::string& method, const grpc::ByteBuffer& in,
+                  grpc::ByteBuffer& out) {
   grpc::GenericStub stub(Connect(server));
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
-  const grpc::ByteBuffer in = HealthRequest(service);
-  grpc::ByteBuffer out;
   grpc::Status status;
   absl::Notification done;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::StubOptions(), &in, &out,
-                 [&](grpc::Status s) {
-                   status = s;
-                   done.Notify();
-                 });
+  stub.UnaryCall(&context, method, grpc::StubOptions(), &in, &out, [&](grpc::Status s) {
+    status = std::move(s);
+    done.Notify();
+  });
   done.WaitForNotification();
+  return status;
+}
+
+// The status code instead where there is no answer.
+std::string Health(const Server& server, std::string_view service) {
+  grpc::ByteBuffer out;
+  const grpc::Status status =
+      Call(server, "/grpc.health.v1.Health/Check", HealthRequest(service), out);
   if (!status.ok()) return std::to_string(status.error_code());
   return StateOf(out);
 }
@@ -195,6 +201,29 @@ TEST(ServerTest, TellsThoseWhoWatchOfChangesAlone) {
   (*server)->SetServing("", true);
   (*server)->SetServing("", false);
   EXPECT_EQ(watch.Next(), "NOT_SERVING");
+}
+
+TEST(ServerTest, TellsAClientThatItsRequestCannotBeParsed) {
+  SlowAdmin admin;
+  service::v1::FeedService::CallbackService feed;
+  auto server =
+      Server::Create({.listen = "127.0.0.1:0"},
+                     {{kService, &admin}, {service::v1::FeedService::service_full_name(), &feed}});
+  ASSERT_TRUE(server.ok());
+  const grpc::Slice no_message("\xff\xff");
+  for (const char* method :
+       {"/sluice.service.v1.AdminService/Status", "/sluice.service.v1.FeedService/Subscribe"}) {
+    grpc::ByteBuffer none;
+    const grpc::Status status = Call(**server, method, {&no_message, 1}, none);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_THAT(status.error_message(), HasSubstr("cannot be parsed")) << method;
+  }
+  const grpc::Slice empty_message("");
+  grpc::ByteBuffer none;
+  EXPECT_EQ(Call(**server, "/sluice.service.v1.FeedService/Subscribe", {&empty_message, 1}, none)
+                .error_code(),
+            grpc::StatusCode::UNIMPLEMENTED)
+      << "it is of another kind";
 }
 
 // A call that SlowAdmin lets hang.
