@@ -58,8 +58,6 @@ class Walker {
     uint32_t text_begin = 0;
   };
 
-  static constexpr size_t kHintTextBytesMax = 600;
-
   int32_t node() const { return open_node_; }
 
   // Whether to go into it.
@@ -125,7 +123,6 @@ class Walker {
                                                                    : attributes.itemprop;
         if (!name.empty() && !attributes.content.empty())
           AddHint(Hint::Kind::kMeta, name, attributes.content);
-        if (authors_ > 0 && attributes.itemprop == "name") NameAuthor(attributes.content);
         return false;
       }
       case LXB_TAG_LINK:
@@ -302,6 +299,7 @@ class Walker {
   }
 
   void FillHint(const Frame& frame) {
+    constexpr size_t kHintTextBytesMax = 600;
     Hint& hint = page_.hints[static_cast<size_t>(frame.hint)];
     if (!hint.value.empty() || frame.text_begin >= page_.text.size()) return;
     const size_t bytes = page_.text.size() - frame.text_begin;
@@ -315,14 +313,6 @@ class Walker {
   bool NamesAuthor(const Frame& frame) const {
     return frame.hint >= 0 &&
            page_.hints[static_cast<size_t>(frame.hint)].kind == Hint::Kind::kAuthor;
-  }
-
-  // What a meta element says in the innermost element that names an author.
-  void NameAuthor(std::string_view name) {
-    const auto frame = std::find_if(frames_.rbegin(), frames_.rend(),
-                                    [this](const Frame& open) { return NamesAuthor(open); });
-    std::string& value = page_.hints[static_cast<size_t>(frame->hint)].value;
-    if (value.empty()) value = base::CutUtf8(name, kHintTextBytesMax);
   }
 
   void AddSeam() {

@@ -81,14 +81,6 @@ TEST(AuthorsTest, MarksOfAuthorsMayStandAmongOthers) {
   EXPECT_EQ(AuthorsOf("<b itemprop='creator author'>Ann Lee</b>"), Names{"Ann Lee"});
 }
 
-TEST(AuthorsTest, AnAuthorsNameMayBeInAMetaElement) {
-  EXPECT_EQ(AuthorsOf("<b itemprop=author itemscope><meta itemprop=name content='Ann Lee'></b>"),
-            Names{"Ann Lee"});
-  EXPECT_EQ(AuthorsOf("<b itemprop=publisher itemscope><meta itemprop=name content='The "
-                      "Pier'></b>"),
-            Names());
-}
-
 TEST(AuthorsTest, APersonWhomReadersSeeComesBeforeAnOfficeThatMachinesAreTold) {
   Walked walked(
       R"(<h1>The ferry is back</h1><p class="byline">By <a rel="author" href="/a">Ann Lee</a></p>
