@@ -70,9 +70,10 @@ constexpr std::array<std::string_view, 29> kMetas = {"article:published_time",
                                                      "cxenseparse:recs:articlepublishtime",
                                                      "article_date_original",
                                                      "apub:time"};
-constexpr std::array<std::string_view, 8> kWeakMetas = {
-    "date",       "dc.date",       "dcterms.date", "dcterms.created", "dc.date.created",
-    "bt:pubdate", "creation_date", "article-date"};
+constexpr std::array<std::string_view, 12> kWeakMetas = {
+    "date",        "dc.date",       "dcterms.date", "dcterms.created",      "dc.date.created",
+    "bt:pubdate",  "creation_date", "article-date", "citation_online_date", "citation_date",
+    "displaydate", "release_date"};
 constexpr std::array<std::string_view, 8> kModifiedMetas = {
     "article:modified_time", "og:updated_time",  "datemodified", "lastmod",
     "last-modified",         "dcterms.modified", "revised",      "article:modified"};
@@ -103,6 +104,14 @@ bool SaysModified(std::string_view lower) {
 bool SaysPublished(std::string_view lower) {
   return HasAny(lower, {"publi", "posted", "created", "ver\u00F6ffentlicht", "erschienen",
                         "pubblicat", "gepubliceerd", "publisert", "udgivet", "publicerad"});
+}
+
+// Whether a meta element has the date of publication, as its name says: there are more names than
+// can be listed.
+bool NamesPublication(std::string_view name) {
+  return HasAny(name, {"publi", "create_at", "created_at"}) &&
+         HasAny(name, {"date", "time", "_at", "-at", "published"}) &&
+         !HasAny(name, {"modif", "update", "expir", "unpubl", "publisher", "republi", "last"});
 }
 
 // Of a text that tells two dates, the part about publication.
@@ -196,7 +205,8 @@ class Collector {
       case Hint::Kind::kMeta:
         if (hint.name == "og:title") return AddText(hint.value, kInTitle);
         if (hint.value.find_first_of("0123456789") == std::string::npos) return;
-        if (IsOneOf(hint.name, kMetas)) AddMachine(ParseMachineDate(hint.value), kMeta, true);
+        if (IsOneOf(hint.name, kMetas) || NamesPublication(hint.name))
+          AddMachine(ParseMachineDate(hint.value), kMeta, true);
         if (IsOneOf(hint.name, kWeakMetas))
           AddMachine(ParseMachineDate(hint.value), kWeakMeta, true);
         if (IsOneOf(hint.name, kModifiedMetas))
@@ -220,7 +230,6 @@ class Collector {
   void AddElement(const Hint& hint) {
     constexpr size_t kValueBytesMax = 200;
     if (hint.value.empty() || hint.value.size() > kValueBytesMax) return;
-    if (hint.value.find_first_of("0123456789") == std::string::npos) return;
     const int distance = hint.block - context_.first_block;
     const bool near = distance >= -12 && distance <= 2;
     const bool behind =

@@ -22,18 +22,35 @@ struct MonthNames {
 };
 
 constexpr MonthNames kMonths[] = {
-    {1, "jan janv ener gennai genn ocak sty led янв يناير जनवरी tammik"},
-    {2, "feb févr fevr feb fev febb şubat subat lut únor февр فبراير helmik"},
-    {3, "mar mär maerz märz mars marz maret maart mrt mart březen марта مارس maalisk"},
-    {4, "apr avr abr nisan kwie kwi dub апр أبريل ابريل huhtik"},
-    {5, "may mai mei maj magg mag mayıs mayis května мая مايو toukok"},
-    {6, "jun juin juni giu haziran cze června июн يونيو kesäk"},
-    {7, "jul juil juillet lug temmuz lip červenc июл يوليو heinäk"},
-    {8, "aug août aout ago ağustos agustos agt sie srp srpn авг أغسطس elok"},
-    {9, "sep set eylül eylul wrz září сент سبتمبر syysk"},
-    {10, "oct okt out ott ekim paź říj окт أكتوبر lokak"},
-    {11, "nov kasım kasim lis listopad нояб نوفمبر marrask"},
-    {12, "dec dez déc dic aralık aralik gru pros дек ديسمبر jouluk des"},
+    {1,
+     "jan janv ener gennai genn ocak sty led янв січ студз јан ιαν ينار يناير जनवरी জানু tammik "
+     "ינואר"},
+    {2,
+     "feb févr fevr febb şubat subat lut únor фев лют феб φεβ فبراير फरवरी फ़रवरी ফেব্রু helmik "
+     "פברואר"},
+    {3,
+     "mar mär maerz mars marz maret maart mrt márc březen март берез сакав μαρ مارس मार्च মার্চ "
+     "maalisk מרץ"},
+    {4, "apr avr abr ápr nisan kwie kwi dub апр квіт крас απρ أبريل ابريل अप्रैल এপ্রিল huhtik אפריל"},
+    {5,
+     "may mai mei maj máj magg mag mayıs mayis května мая май трав мај μαΐ μαϊ مايو मई মে toukok "
+     "מאי"},
+    {6, "jun juin júni giu haziran cze června июн юни черв чэрв јун ιουν يونيو जून জুন kesäk יוני"},
+    {7,
+     "jul juil júli lug temmuz lip červenc июл юли лип ліп јул ιουλ يوليو जुलाई জুলাই heinäk יולי"},
+    {8,
+     "aug août aout ago ağustos agustos agt sie srp srpn авг серп жнів αυγ أغسطس अगस्त আগস্ট elok "
+     "אוגוסט"},
+    {9,
+     "sep set eylül eylul szept wrz září сент сеп верес верас σεπ سبتمبر सितंबर सितम्बर সেপ্টে syysk "
+     "ספטמבר"},
+    {10, "oct okt out ott ekim paź říj окт жовт кастр οκτ أكتوبر अक्टूबर अक्तूबर অক্টো lokak אוקטובר"},
+    {11,
+     "nov kasım kasim lis listopad нояб ноем новем лист ліст νοε نوفمبر नवंबर नवम्बर নভে marrask "
+     "נובמבר"},
+    {12,
+     "dec dez déc dic aralık aralik gru pros дек груд снеж дец δεκ ديسمبر दिसंबर दिसम्बर ডিসে jouluk "
+     "des דצמבר"},
 };
 
 bool IsWordByte(char c) {
@@ -73,10 +90,54 @@ std::vector<Token> Tokenise(std::string_view text) {
   return tokens;
 }
 
+// Letters of ASCII, Cyrillic and Greek in lower case.
+std::string Lower(std::string_view word) {
+  std::string out;
+  for (size_t i = 0; i < word.size(); ++i) {
+    const auto lead = static_cast<uint8_t>(word[i]);
+    const auto next = static_cast<uint8_t>(i + 1 < word.size() ? word[i + 1] : 0);
+    const bool first = (lead == 0xD0 && next >= 0x90 && next <= 0x9F) ||
+                       (lead == 0xCE && next >= 0x91 && next <= 0x9F);
+    const bool second = (lead == 0xD0 || lead == 0xCE) && next >= 0xA0 && next <= 0xAF;
+    if (first || second) {
+      out.push_back(static_cast<char>(first ? lead : lead + 1));
+      out.push_back(static_cast<char>(first ? next + 0x20 : next - 0x20));
+      ++i;
+    } else {
+      out.push_back(absl::ascii_tolower(lead));
+    }
+  }
+  return out;
+}
+
+// Figures of Arabic, Persian, Devanagari and Bengali as those of ASCII.
+std::string WithPlainFigures(std::string_view text) {
+  struct Figures {
+    std::string_view lead;
+    uint8_t zero;
+  };
+  constexpr Figures kFigures[] = {
+      {"\xD9", 0xA0}, {"\xDB", 0xB0}, {"\xE0\xA5", 0xA6}, {"\xE0\xA7", 0xA6}};
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char figure = text[i];
+    for (const auto& [lead, zero] : kFigures) {
+      if (!text.substr(i).starts_with(lead) || i + lead.size() >= text.size()) continue;
+      const int value = static_cast<uint8_t>(text[i + lead.size()]) - zero;
+      if (value < 0 || value > 9) continue;
+      figure = static_cast<char>('0' + value);
+      i += lead.size();
+      break;
+    }
+    out.push_back(figure);
+  }
+  return out;
+}
+
 int MonthOf(std::string_view word) {
   if (word.size() < 3) return 0;
-  std::string lower(word.substr(0, 24));
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (word.starts_with("ב")) word.remove_prefix(2);  // Hebrew's "in".
+  const std::string lower = Lower(word.substr(0, 24));
   for (const MonthNames& entry : kMonths) {
     std::string_view rest = entry.names;
     while (!rest.empty()) {
@@ -98,6 +159,16 @@ int YearOf(const Token& token) {
 std::optional<PageDate> Day(int year, int month, int day) {
   if (!Valid(year, month, day)) return std::nullopt;
   return PageDate{.civil = absl::CivilSecond(year, month, day)};
+}
+
+// Of an hour before "pm" or "A.M."; the hour itself before anything else.
+int HourOfDay(int hour, std::string_view behind) {
+  constexpr int kNoon = 12;
+  const std::string lower = Lower(behind.substr(0, 3));
+  if (hour > kNoon) return hour;
+  if (lower.starts_with("pm") || lower.starts_with("p.m")) return hour % kNoon + kNoon;
+  if (lower.starts_with("am") || lower.starts_with("a.m")) return hour % kNoon;
+  return hour;
 }
 
 // Reads HH:MM[:SS[.fff]][zone] at the beginning of `text` into `date`.
@@ -125,10 +196,11 @@ void ReadTime(std::string_view text, PageDate& date) {
     ++at;
     while (at < text.size() && absl::ascii_isdigit(text[at])) ++at;
   }
-  const absl::CivilDay day(date.civil);
-  date.civil = absl::CivilSecond(day.year(), day.month(), day.day(), hour, minute, second);
-  date.has_time = true;
   while (at < text.size() && text[at] == ' ') ++at;
+  const absl::CivilDay day(date.civil);
+  date.civil = absl::CivilSecond(day.year(), day.month(), day.day(),
+                                 HourOfDay(hour, text.substr(at)), minute, second);
+  date.has_time = true;
   if (at >= text.size()) return;
   if (text[at] == 'Z' || text.substr(at).starts_with("GMT") || text.substr(at).starts_with("UTC")) {
     date.offset_minutes = 0;
@@ -201,6 +273,11 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
       const bool us = b.number > 12 || (month_first && a.number <= 12 && b.before == '/');
       return us ? Day(c.number, a.number, b.number) : Day(c.number, b.number, a.number);
     }
+    // 09/23/22: a month, no day of a month before it, no month.
+    constexpr int kMonthsMax = 12;
+    if (b.number > kMonthsMax && a.text.size() == 2 && b.text.size() == 2 && c.text.size() == 2 &&
+        c.number >= 0 && b.before == '/' && c.before == '/')
+      return Day(2000 + c.number, a.number, b.number);
     // 23.09.22
     if (b.number > 0 && a.text.size() == 2 && b.text.size() == 2 && c.text.size() == 2 &&
         c.number >= 0 && b.before == '.' && c.before == '.')
@@ -264,7 +341,12 @@ std::optional<PageDate> ParseMachineDate(std::string_view text) {
 std::optional<PageDate> FindDate(std::string_view text, bool month_first) {
   constexpr size_t kTextBytesMax = 600;
   text = text.substr(0, kTextBytesMax);
-  if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
+  std::string plain;
+  if (text.find_first_of("0123456789") == std::string_view::npos) {
+    plain = WithPlainFigures(text);
+    text = plain;
+    if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
+  }
   const std::vector<Token> tokens = Tokenise(text);
   for (size_t i = 0; i < tokens.size(); ++i) {
     std::optional<PageDate> date = AtToken(tokens, i, month_first);

@@ -33,6 +33,23 @@ std::string Best(const Page& page, const LinkedData& data, const DateContext& co
   return ranked.empty() ? std::string() : ranked.front().date.Format();
 }
 
+TEST(DateCandidatesTest, MetaElementsSayByTheirNamesThatTheyHaveTheDate) {
+  for (const char* name :
+       {"citation_publication_date", "prism.publicationdate", "cdc:first_published",
+        "govuk:first-published-at", "release_date", "iso-8601-publish-date", "article:create_at",
+        "article:published_date"}) {
+    Page page;
+    page.hints = {Make(Hint::Kind::kMeta, name, "2024-05-03")};
+    EXPECT_EQ(Best(page, {}), "2024-05-03") << name;
+  }
+  for (const char* name :
+       {"article:publisher", "last_published_date", "unpublish_date", "publication_updated_time"}) {
+    Page page;
+    page.hints = {Make(Hint::Kind::kMeta, name, "2024-05-03")};
+    EXPECT_EQ(Best(page, {}), "") << name;
+  }
+}
+
 TEST(DateCandidatesTest, LinkedDataTell) {
   LinkedData data;
   data.published = "2024-05-03T07:00:00+02:00";

@@ -49,6 +49,25 @@ TEST(DatesTest, ReadsDatesForPeople) {
   EXPECT_EQ(Human("30 February 2024"), "none");
 }
 
+TEST(DatesTest, MonthsAndFiguresAreReadInManyScripts) {
+  for (const char* text : {"13 травня 2024", "13 МАЯ 2024", "13 Μαΐου 2024", "2024. május 13.",
+                           "13 मई 2024", "१३ मई २०२४", "১৩ মে ২০২৪", "١٣ مايو ٢٠٢٤", "13 במאי 2024",
+                           "13 май 2024", "13 маја 2024"}) {
+    EXPECT_EQ(Human(text), "2024-05-13") << text;
+  }
+  EXPECT_EQ(Human("3 Ιουνίου 2024"), "2024-06-03");
+  EXPECT_EQ(Human("3 Вересня 2024"), "2024-09-03");
+  EXPECT_EQ(Human("۲۱ خرداد ۱۴۰۳"), "none") << "another calendar";
+}
+
+TEST(DatesTest, HoursBeforeAndAfterNoonAreTold) {
+  EXPECT_EQ(Human("May 3, 2024 10:15 PM EDT"), "2024-05-03T22:15:00Z");
+  EXPECT_EQ(Human("May 3, 2024, 12:15 a.m."), "2024-05-03T00:15:00Z");
+  EXPECT_EQ(Human("May 3, 2024 12:15pm"), "2024-05-03T12:15:00Z");
+  EXPECT_EQ(Human("May 3, 2024 10:15 AM"), "2024-05-03T10:15:00Z");
+  EXPECT_EQ(Human("May 3, 2024 22:15 pm"), "2024-05-03T22:15:00Z");
+}
+
 TEST(DatesTest, FiguresAloneAreReadAsTheCountryWritesThem) {
   EXPECT_EQ(Human("04/05/2024", false), "2024-05-04");
   EXPECT_EQ(Human("04/05/2024", true), "2024-04-05");
@@ -56,6 +75,7 @@ TEST(DatesTest, FiguresAloneAreReadAsTheCountryWritesThem) {
   EXPECT_EQ(Human("25/04/2024", true), "2024-04-25");
   EXPECT_EQ(Human("04.05.2024", true), "2024-05-04") << "with slashes alone";
   EXPECT_EQ(Human("04/05/24"), "none") << "any of the three may be the year";
+  EXPECT_EQ(Human("04/25/24"), "2024-04-25") << "neither 24 nor 25 is a month";
 }
 
 TEST(DatesTest, FindsTheDayInAPath) {
