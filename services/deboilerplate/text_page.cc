@@ -8,6 +8,7 @@
 
 #include "services/deboilerplate/block_writer.h"
 #include "services/deboilerplate/hard_wrap.h"
+#include "services/deboilerplate/witness.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -19,6 +20,17 @@ constexpr size_t kLinesMin = 4;
 // there.
 constexpr size_t kStatedBytesMin = 300;
 constexpr float kThereShareMin = 0.5F;
+// What share of its runs of words the page shows at least.
+constexpr float kShownShareMin = 0.1F;
+
+// Of blocks that look like sentences.
+size_t ProseBytes(const Page& page) {
+  constexpr float kLinkedMax = 0.5F;
+  size_t bytes = 0;
+  for (const Block& block : page.blocks)
+    bytes += block.stats.prose() && block.link_density() < kLinkedMax ? block.end - block.begin : 0;
+  return bytes;
+}
 
 }  // namespace
 
@@ -68,8 +80,10 @@ bool LacksMarkup(const Page& page) {
 }
 
 bool LacksText(const Page& page, std::string_view stated) {
-  return stated.size() >= kStatedBytesMin &&
-         static_cast<float>(page.text.size()) < kThereShareMin * static_cast<float>(stated.size());
+  if (stated.size() < kStatedBytesMin) return false;
+  if (static_cast<float>(page.text.size()) < kThereShareMin * static_cast<float>(stated.size()))
+    return true;
+  return ProseBytes(page) < stated.size() && ShareShown(page, stated) < kShownShareMin;
 }
 
 std::string LinesOf(const Page& page) {

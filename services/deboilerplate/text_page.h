@@ -15,8 +15,8 @@ void ReadPlainText(std::string_view text, size_t blocks_max, Page& page);
 // lines that end at breaks.
 bool LacksMarkup(const Page& page);
 
-// Whether a page's elements hold less than half of the text that it states elsewhere: a script is
-// to fill it in.
+// Whether a page's elements hold less than half of the text that it states elsewhere, or hardly
+// anything of it and no more prose than that: a script is to fill it in.
 bool LacksText(const Page& page, std::string_view stated);
 
 // The text of all blocks, a line each.

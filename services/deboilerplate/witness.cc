@@ -69,6 +69,17 @@ void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& o
   Measure(text, &out, words_max);
 }
 
+float ShareShown(const Page& page, std::string_view text) {
+  std::vector<uint32_t> runs;
+  ToRuns(page.words, 3, runs);
+  HashSet shown;
+  shown.Fill(runs);
+  std::vector<uint32_t> words;
+  HashWords(text, kBodyWordsMax, words);
+  ToRuns(words, 3, runs);
+  return ShareIn(runs, [&shown](uint32_t run) { return shown.Contains(run); });
+}
+
 void Witness::Learn(const Page& page, const LinkedData& data, std::string_view feed_title) {
   titles_.clear();
   description_.Clear();

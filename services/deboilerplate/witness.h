@@ -51,6 +51,10 @@ class Witness {
   mutable std::vector<uint32_t> words_, runs_;  // Scratch.
 };
 
+// What share of a text's runs of three words stand in a page's blocks, of which each is looked at
+// as far as Measure told its words.
+float ShareShown(const Page& page, std::string_view text);
+
 // Hashes of the words of a text, in order, as Measure tells them.
 void HashWords(std::string_view text, size_t words_max, std::vector<uint32_t>& out);
 

@@ -59,5 +59,21 @@ TEST(TextPageTest, APageThatAScriptFillsLacksTheTextThatItStates) {
   EXPECT_FALSE(LacksText(Walked("").page, ""));
 }
 
+// Menus, teasers and notices are there before the script has run.
+TEST(TextPageTest, WhatStandsAroundAMissingTextIsNotTheText) {
+  const std::string around =
+      "<p>The council met on Tuesday and chose slate over tin for the roof of the town hall.</p>"
+      "<p>A late goal sent the crowd onto the ice, and the team to the state final in March.</p>";
+  std::string stated;
+  for (const char* who : {"pilots", "cooks", "divers", "smiths"}) {
+    stated += std::string("The ") + who +
+              " were late again, for the ferry that takes them across had lost its rudder. ";
+  }
+  const std::string links = "<ul><li><a href=/>Weather today and tomorrow</a></ul>";
+  EXPECT_TRUE(LacksText(Walked(around + links).page, stated));
+  EXPECT_FALSE(LacksText(Walked(around + "<p>" + stated).page, stated));
+  EXPECT_FALSE(LacksText(Walked(around + around + around).page, stated)) << "has prose of its own";
+}
+
 }  // namespace
 }  // namespace sluice::deboilerplate
