@@ -84,6 +84,7 @@ ElementAttributes ReadAttributes(const lxb_dom_element_t& element, const Attribu
       case Attribute::kAriaHidden:
         out.hidden = out.hidden || value == "true";
         break;
+      case Attribute::kShadowRoot:
       case Attribute::kNone:
         break;
     }

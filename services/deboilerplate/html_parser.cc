@@ -76,9 +76,20 @@ bool IsSilentText(const lxb_html_token_t& token) {
   return true;
 }
 
-// Elements that say nothing to the walk, hold nothing and change nothing around them.
+// Whether a template is what readers see of the element around it.
+bool IsShadowRoot(const lxb_html_token_t& token) {
+  if (token.tag_id != LXB_TAG_TEMPLATE) return false;
+  for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
+    if (at->name == &AttributeNames::Get().entry(Attribute::kShadowRoot)) return true;
+  }
+  return false;
+}
+
+// Elements that say nothing to the walk and change nothing around them: they hold nothing, or
+// nothing but what is there without them.
 bool IsIdle(const lxb_html_token_t& token) {
   if (token.tag_id == LXB_TAG_SOURCE || token.tag_id == LXB_TAG_TRACK) return true;
+  if (IsShadowRoot(token)) return true;
   if (token.tag_id != LXB_TAG_LINK) return false;
   for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
     if (at->value == nullptr) continue;

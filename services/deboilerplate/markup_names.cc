@@ -118,6 +118,8 @@ Attribute AttributeNames::Find(uint64_t key, std::string_view name) {
       return if_equal(Attribute::kDataTestid, "data-testid");
     case KeyOf("data-component"):
       return if_equal(Attribute::kDataComponent, "data-component");
+    case KeyOf("shadowrootmode"):
+      return if_equal(Attribute::kShadowRoot, "shadowrootmode");
     default:
       return Attribute::kNone;
   }

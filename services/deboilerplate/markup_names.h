@@ -57,7 +57,8 @@ enum class Attribute : uint8_t {
   kAriaHidden,
   kDataTestid,
   kDataComponent,
-  kNone,  // Any other.
+  kShadowRoot,  // shadowrootmode
+  kNone,        // Any other.
 };
 
 // Attributes by name, as entries of lexbor's table of names. Lexbor numbers names that are not its

@@ -139,6 +139,8 @@ bool SaysNothing(lxb_tag_id_t tag, Attribute attribute, std::string_view value) 
       return tag != LXB_TAG_HTML;
     case Attribute::kType:
       return tag != LXB_TAG_INPUT && tag != LXB_TAG_SCRIPT;
+    case Attribute::kShadowRoot:
+      return tag != LXB_TAG_TEMPLATE;
     default:
       return false;
   }

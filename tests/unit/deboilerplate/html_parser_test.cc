@@ -55,6 +55,15 @@ TEST(DomWalkTest, ScriptsStylesAndFormsFieldsAreNoText) {
   EXPECT_EQ(walked.Text(0), "a");
 }
 
+TEST(DomWalkTest, AShadowRootIsWhatReadersSeeOfItsHost) {
+  const Walked walked(
+      "<x-story><template shadowrootmode=open><style>p{}</style><p>a<template><p>never</template>"
+      "</p><x-note><template ShadowRootMode='closed'><p>b</p></template></x-note></template>"
+      "<p>c</p></x-story><template><p>never</p></template><p>d</p>");
+  ASSERT_EQ(walked.page.blocks.size(), 4U);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(walked.Text(i), std::string(1, "abcd"[i]));
+}
+
 TEST(DomWalkTest, NavigationIsDroppedUnlessItHoldsTheProse) {
   const std::string prose =
       "<p>This is a sentence of more than ten words, which makes it prose to the walk.</p>";
