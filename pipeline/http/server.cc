@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "pipeline/base/listen_address.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/http/connections.h"
@@ -113,8 +114,18 @@ class HandingServer final : public httplib::Server {
   Connections connections_;
 };
 
+// Of a target that may name the server too: RFC 9112, 3.2.2.
+std::string PathOf(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(base::ToAbsl(target), base::ToAbsl(scheme))) continue;
+    const size_t path = target.find('/', scheme.size());
+    return path == std::string_view::npos ? "/" : std::string(target.substr(path));
+  }
+  return std::string(target);
+}
+
 Request FromHttplib(const httplib::Request& from) {
-  Request request{.path = from.path, .query = {}, .headers = {}};
+  Request request{.path = PathOf(from.path), .query = {}, .headers = {}};
   for (const auto& [name, value] : from.params) request.query.emplace_back(name, value);
   for (const auto& [name, value] : from.headers) {
     const auto [header, first] =

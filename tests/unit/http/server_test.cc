@@ -44,6 +44,13 @@ std::unique_ptr<Server> Start(std::vector<Route> routes, Server::Options options
   return server.ok() ? *std::move(server) : nullptr;
 }
 
+int StatusOf(const Server& server, const std::string& path) {
+  httplib::Client client("127.0.0.1", server.port());
+  client.set_read_timeout(20);
+  const auto answer = client.Get(path);
+  return answer ? answer->status : 0;
+}
+
 TEST(HttpServerTest, HandsPathQueryAndHeadersToTheRoute) {
   auto server = Start({{"/feed.json", Echo}});
   httplib::Client client("127.0.0.1", server->port());
@@ -62,6 +69,21 @@ TEST(HttpServerTest, MatchesPathsExactly) {
   EXPECT_EQ(client.Get("/feedxjson")->status, 404);
   EXPECT_EQ(client.Get("/feed.json/x")->status, 404);
   EXPECT_EQ(client.Get("/../etc/passwd")->status, 404);
+}
+
+// RFC 9112, 3.2.2.
+TEST(HttpServerTest, TakesATargetThatNamesTheServerToo) {
+  auto server = Start({{"/", Echo}, {"/page", Echo}});
+  for (const auto& [target, body] : {std::pair("http://news.example:7071/page", "/page"),
+                                     {"HTTPS://news.example/page?a=b", "/page a=b"},
+                                     {"http://news.example", "/"},
+                                     {"http://news.example?a=b", "/ a=b"}}) {
+    const RawClient client(server->port(), fmt::format("GET {} HTTP/1.1\r\n\r\n", target));
+    const std::string answer = client.ReceiveAll();
+    EXPECT_EQ(answer.substr(answer.find("\r\n\r\n") + 4), body) << target;
+  }
+  EXPECT_EQ(StatusOf(*server, "http://news.example/other"), 404);
+  EXPECT_EQ(StatusOf(*server, "ftp://news.example/page"), 404);
 }
 
 TEST(HttpServerTest, AnswersHead) {
@@ -190,13 +212,6 @@ SlowClients Connect(int count, const Server& server, std::string_view request) {
 
 constexpr std::string_view kUnended = "GET /page HTTP/1.1\r\nX: ";
 constexpr absl::Duration kForEver = absl::Hours(1);
-
-int StatusOf(const Server& server, const std::string& path) {
-  httplib::Client client("127.0.0.1", server.port());
-  client.set_read_timeout(20);
-  const auto answer = client.Get(path);
-  return answer ? answer->status : 0;
-}
 
 TEST(HttpServerTest, AnswersBesideClientsThatSendSlowly) {
   const auto server = Start({{"/page", Echo}}, {.threads = 1, .head_time_max = kForEver});
