@@ -144,8 +144,8 @@ void FetchRpc::AppendWithdrawals(const service::v1::WithdrawRequest& request,
   countdown->Done(absl::OkStatus());
 }
 
-grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
-FetchRpc::SubmitPages(grpc::CallbackServerContext* /*context*/) {
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* FetchRpc::SubmitPages(
+    grpc::CallbackServerContext* /*context*/) {
   return SubmitPagesStream::Start(options_.stream, {.appender = dependencies_.appender,
                                                     .clock = dependencies_.clock,
                                                     .executor = dependencies_.executor,

@@ -19,9 +19,16 @@
 
 namespace sluice::fetch {
 
+// SubmitPages has its messages as bytes: see SubmitPagesStream.
+using FetchServiceBase = service::v1::FetchService::WithCallbackMethod_SubmitUrl<
+    service::v1::FetchService::WithRawCallbackMethod_SubmitPages<
+        service::v1::FetchService::WithCallbackMethod_Withdraw<
+            service::v1::FetchService::WithCallbackMethod_ListSources<
+                service::v1::FetchService::Service>>>>;
+
 // FetchService over the log: what is submitted is appended to crawl-targets and raw-pages, and
 // answered when it is kept. Any thread. Outlives the server that hosts it.
-class FetchRpc final : public service::v1::FetchService::CallbackService {
+class FetchRpc final : public FetchServiceBase {
  public:
   struct Options {
     int urls_max = 1000;             // Of one SubmitUrl or Withdraw.
@@ -48,8 +55,8 @@ class FetchRpc final : public service::v1::FetchService::CallbackService {
                                       const service::v1::SubmitUrlRequest* request,
                                       service::v1::SubmitUrlResponse* response) override;
   // See SubmitPagesStream.
-  grpc::ServerBidiReactor<service::v1::SubmitPagesRequest, service::v1::SubmitPagesResponse>*
-  SubmitPages(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SubmitPages(
+      grpc::CallbackServerContext* context) override;
   // INVALID_ARGUMENT: no URLs, too many, or too long a reason. Others: the log's own; what was kept
   // stays so, and all may be sent again. It does not ask `admit`: it is small, and urgent.
   grpc::ServerUnaryReactor* Withdraw(grpc::CallbackServerContext* context,

@@ -17,6 +17,13 @@ bool IsRefusal(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsOutOfRange(status);
 }
 
+grpc::ByteBuffer ToBytes(const service::v1::SubmitPagesResponse& response) {
+  grpc::ByteBuffer bytes;
+  bool is_own = false;
+  grpc::SerializationTraits<service::v1::SubmitPagesResponse>::Serialize(response, &bytes, &is_own);
+  return bytes;
+}
+
 }  // namespace
 
 SubmitPagesStream* SubmitPagesStream::Start(const Options& options, const Base& base) {
@@ -79,11 +86,11 @@ void SubmitPagesStream::Advance() {
         !slots_.empty() && slots_.front().settled && slots_.front().failure.ok();
     if (!writing_ && front_settled && !gone) {
       writing_ = write = true;
-      outgoing_ = std::move(slots_.front().response);
+      outgoing_ = ToBytes(slots_.front().response);
       slots_.pop_front();
     }
     if (read_ && !working_ && !failure_.has_value() && slots_.size() < options_.pages_max) {
-      std::swap(incoming_, current_);
+      incoming_.Swap(&current_);
       read_ = false;
       working_ = work = true;
       reading_ = read = true;
@@ -158,9 +165,17 @@ void SubmitPagesStream::Work() {
 }
 
 void SubmitPagesStream::Append(Slot& slot) {
+  service::v1::SubmitPagesRequest page;
+  if (!grpc::SerializationTraits<service::v1::SubmitPagesRequest>::Deserialize(&current_, &page)
+           .ok()) {
+    Settle(slot, absl::InvalidArgumentError(
+                     "the page cannot be parsed: is it a SubmitPagesRequest, and every string "
+                     "UTF-8?"));
+    return;
+  }
   service::v1::SubmitResult& result = *slot.response.mutable_result();
-  result.set_url(current_.url());
-  auto submitted = MakePage(current_, options_.limits, base_.clock.Now());
+  result.set_url(page.url());
+  auto submitted = MakePage(page, options_.limits, base_.clock.Now());
   if (!submitted.ok()) {
     Settle(slot, submitted.status());
     return;

@@ -26,10 +26,10 @@ namespace sluice::fetch {
 //
 // While the backlog is too large the stream stands still for a while, then ends with
 // RESOURCE_EXHAUSTED; what was answered is kept, the rest may be sent again. A page that is refused
-// is answered with the reason. Ends with the log's own error where a page was not kept. Any thread;
-// deletes itself when gRPC is done with it and no page is under way.
-class SubmitPagesStream final : public grpc::ServerBidiReactor<service::v1::SubmitPagesRequest,
-                                                               service::v1::SubmitPagesResponse>,
+// is answered with the reason, one that cannot be parsed too: gRPC would take that for the end of
+// the pages, so messages come and go as bytes. Ends with the log's own error where a page was not
+// kept. Any thread; deletes itself when gRPC is done with it and no page is under way.
+class SubmitPagesStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                                 public std::enable_shared_from_this<SubmitPagesStream> {
  public:
   struct Options {
@@ -78,10 +78,10 @@ class SubmitPagesStream final : public grpc::ServerBidiReactor<service::v1::Subm
   std::shared_ptr<SubmitPagesStream>
       self_;  // gRPC's, until OnDone; the pages under way have theirs.
 
-  service::v1::SubmitPagesRequest incoming_;   // gRPC's, while reading_.
-  service::v1::SubmitPagesRequest current_;    // The executor's, while working_.
-  service::v1::SubmitPagesResponse outgoing_;  // gRPC's, while writing_.
-  std::unique_ptr<grpc::Alarm> alarm_;         // The executor's; so is what follows.
+  grpc::ByteBuffer incoming_;           // gRPC's, while reading_.
+  grpc::ByteBuffer current_;            // The executor's, while working_.
+  grpc::ByteBuffer outgoing_;           // gRPC's, while writing_.
+  std::unique_ptr<grpc::Alarm> alarm_;  // The executor's; so is what follows.
   absl::Time patience_ends_ = absl::InfiniteFuture();
 
   absl::Mutex mutex_;

@@ -308,6 +308,23 @@ TEST_F(FetchRpcTest, TakesPagesInEveryForm) {
   EXPECT_EQ(log_.Records(log::kRawPages)[0].key, "news.example");
 }
 
+// gRPC by itself takes it for the end of the pages.
+TEST_F(FetchRpcTest, AnswersAPageThatCannotBeParsedAndGoesOn) {
+  Serve();
+  std::vector<SubmitPagesRequest> pages = {Page("https://news.example/1"),
+                                           Page("https://news.example/2"),
+                                           Page("https://news.example/3")};
+  pages[1].set_title("no UTF-8: \xFF");
+  std::vector<SubmitPagesResponse> responses;
+  const grpc::Status status = Send(pages, responses);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  ASSERT_THAT(responses, SizeIs(3));
+  EXPECT_THAT(responses[1].result().error(), HasSubstr("cannot be parsed"));
+  EXPECT_EQ(responses[1].result().id(), "");
+  EXPECT_EQ(responses[2].result().url(), "https://news.example/3");
+  EXPECT_THAT(FetchShard::Pages(log_), SizeIs(2));
+}
+
 TEST_F(FetchRpcTest, AnswersARefusedPageAndGoesOn) {
   Serve({.urls_max = 1, .stream = {.pages_max = 2, .limits = {.body_bytes_max = 1000}}});
   std::vector<SubmitPagesRequest> pages(9);
