@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kObjectsMax = 2'000;
 constexpr size_t kAuthorsMax = 20;
 
-enum class Type { kOther, kArticle, kNews, kLiveBlog, kListing, kVideo, kPage };
+enum class Type { kOther, kArticle, kNews, kLiveBlog, kListing, kVideo, kPage, kSite };
 
 Type TypeOf(std::string_view name) {
   if (const size_t slash = name.rfind('/'); slash != std::string_view::npos)
@@ -26,6 +26,7 @@ Type TypeOf(std::string_view name) {
     return Type::kListing;
   if (name == "VideoObject") return Type::kVideo;
   if (name == "WebPage" || name == "ItemPage") return Type::kPage;
+  if (name == "WebSite") return Type::kSite;
   return Type::kOther;
 }
 
@@ -66,7 +67,10 @@ class Article {
     SetText(object, {"articleSection"}, out_.section);
     SetText(object, {"inLanguage"}, out_.language);
     SetText(object, {"url", "mainEntityOfPage"}, out_.url);
-    SetText(object, {"image", "thumbnailUrl"}, out_.image);
+    for (const auto* name : {"image", "thumbnailUrl"}) {
+      if (const LooseValue* image = object.Find(name); image != nullptr && out_.image.empty())
+        out_.image = AddressOf(*image);
+    }
     if (out_.site.empty()) {
       if (const LooseValue* publisher = object.Find("publisher"); publisher != nullptr)
         out_.site = NameOf(*publisher);
@@ -112,6 +116,26 @@ class Article {
     return "";
   }
 
+  // Of an image: itself, or what an object has, which may be another one that {"@id": ...} names.
+  std::string AddressOf(const LooseValue& value) const {
+    if (value.kind == LooseValue::Kind::kText) return PlainText(TextOf(value));
+    if (value.kind == LooseValue::Kind::kArray)
+      return value.items.empty() ? "" : AddressOf(value.items.front());
+    for (const auto* name : {"url", "contentUrl"}) {
+      if (const LooseValue* address = value.Find(name); address != nullptr)
+        return PlainText(TextOf(*address));
+    }
+    const LooseValue* id = value.Find("@id");
+    if (id == nullptr) return "";
+    for (const LooseValue* object : objects_) {
+      const LooseValue* other = object->Find("@id");
+      if (object != &value && other != nullptr && other->text == id->text &&
+          (object->Find("url") != nullptr || object->Find("contentUrl") != nullptr))
+        return AddressOf(*object);
+    }
+    return PlainText(id->text);
+  }
+
   // Follows {"@id": ...} to the object that has the name.
   std::string NameOf(const LooseValue& value) const {
     if (value.kind == LooseValue::Kind::kText)
@@ -120,6 +144,9 @@ class Article {
       return value.items.empty() ? "" : NameOf(value.items.front());
     if (const LooseValue* name = value.Find("name"); name != nullptr)
       return PlainText(TextOf(*name));
+    const LooseValue* family = value.Find("familyName");
+    if (const LooseValue* given = value.Find("givenName"); given != nullptr && family != nullptr)
+      return PlainText(given->text + " " + family->text);
     const LooseValue* id = value.Find("@id");
     if (id == nullptr) return "";
     for (const LooseValue* object : objects_) {
@@ -193,6 +220,9 @@ LinkedData ReadLinkedData(absl::Span<const std::string> scripts) {
     if (type == Type::kArticle || type == Type::kNews || type == Type::kLiveBlog)
       articles.push_back(object);
     if (type == Type::kPage) pages.push_back(object);
+    // A publisher is the company as often as the paper.
+    const LooseValue* name = type == Type::kSite ? object->Find("name") : nullptr;
+    if (name != nullptr && out.site.empty()) out.site = PlainText(name->text);
   }
   out.article = !articles.empty();
   // A page may list other articles too: the one with a body or a date of its own is the page's.

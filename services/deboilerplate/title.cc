@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "pipeline/base/utf8.h"
 #include "services/deboilerplate/loose_json.h"
@@ -42,6 +43,27 @@ char NarrowForm(std::string_view bytes) {
 char KeyOf(char c) {
   if (c >= 'A' && c <= 'Z') return static_cast<char>(c | 0x20);
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ? c : '\0';
+}
+
+// What stands before or behind the headline in a title; empty: nothing that can be a site's name.
+std::string BesideHeadline(std::string_view title, std::string_view headline) {
+  constexpr size_t kWordsMax = 5;
+  const std::string key = Normalise(headline);
+  std::vector<Separator> separators = FindSeparators(title);
+  if (const size_t colon = title.find(": "); colon != std::string_view::npos)
+    separators.push_back({.at = colon, .bytes = 2});
+  if (const size_t colon = title.rfind(": "); colon != std::string_view::npos)
+    separators.push_back({.at = colon, .bytes = 2});
+  for (const Separator& separator : separators) {
+    const std::string_view before = title.substr(0, separator.at);
+    const std::string_view behind = title.substr(separator.at + separator.bytes);
+    for (const auto& [name, rest] : {std::pair(before, behind), std::pair(behind, before)}) {
+      if (Normalise(rest) == key && !name.empty() && name.size() < kSiteBytesMax &&
+          SortedWords(name).size() <= kWordsMax && FindSeparators(name).empty())
+        return std::string(name);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -87,6 +109,10 @@ std::string FindSite(const Page& page, const LinkedData& data) {
   for (const Hint& hint : page.hints) {
     if (hint.kind != Hint::Kind::kTitle) continue;
     const std::string title = PlainText(base::CutUtf8(hint.value, kTitleBytesMax));
+    for (const std::string_view told : {page.Meta("og:title"), std::string_view(data.headline)}) {
+      if (told.empty() || told.size() > title.size()) continue;
+      if (std::string name = BesideHeadline(title, PlainText(told)); !name.empty()) return name;
+    }
     const std::vector<Separator> separators = FindSeparators(title);
     if (separators.empty()) break;
     std::string tail = title.substr(separators.back().at + separators.back().bytes);

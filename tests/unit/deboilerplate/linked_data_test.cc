@@ -1,5 +1,6 @@
 #include "services/deboilerplate/linked_data.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace sluice::deboilerplate {
@@ -22,6 +23,37 @@ TEST(LinkedDataTest, FollowsReferencesInAGraph) {
       R"({"@graph": [{"@type": "Article", "headline": "H", "author": {"@id": "#a"}},
     {"@type": "Person", "@id": "#a", "name": "Ann Lee"}]})"};
   EXPECT_EQ(ReadLinkedData(scripts).authors, std::vector<std::string>{"Ann Lee"});
+}
+
+TEST(LinkedDataTest, AnImageIsItsAddressAndNotItsName) {
+  const auto image = [](std::string_view value, std::string_view others = "") {
+    return ReadLinkedData(
+               std::vector<std::string>{fmt::format(
+                   R"({{"@graph": [{{"@type": "Article", "image": {}}}{}]}})", value, others)})
+        .image;
+  };
+  EXPECT_EQ(image(R"("/a.jpg")"), "/a.jpg");
+  EXPECT_EQ(image(R"([{"name": "Ferry", "url": "/a.jpg"}, "/b.jpg"])"), "/a.jpg");
+  EXPECT_EQ(image(R"({"@id": "/story#image"})",
+                  R"(, {"@type": "ImageObject", "@id": "/story#image", "contentUrl": "/a.jpg"})"),
+            "/a.jpg");
+  EXPECT_EQ(image(R"({"@id": "/a.jpg"})"), "/a.jpg");
+}
+
+TEST(LinkedDataTest, ASiteIsNamedBeforeItsPublisher) {
+  EXPECT_EQ(ReadLinkedData(std::vector<std::string>{
+                               R"([{"@type": "Article", "publisher": {"name": "Pier Media Ltd."}},
+    {"@type": "WebSite", "name": "The Pier"}])"})
+                .site,
+            "The Pier");
+}
+
+TEST(LinkedDataTest, APersonMayHaveTheNameInParts) {
+  EXPECT_EQ(ReadLinkedData(std::vector<std::string>{
+                               R"({"@type": "Article", "author": {"@type": "Person",
+    "givenName": "Ann", "familyName": "Lee"}})"})
+                .authors,
+            std::vector<std::string>{"Ann Lee"});
 }
 
 TEST(LinkedDataTest, PrefersTheArticleWithADateOverTeasers) {

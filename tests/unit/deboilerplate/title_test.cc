@@ -87,6 +87,20 @@ TEST(TitleTest, WithoutAHeadingTheHeadTells) {
   EXPECT_EQ(Headline(page, site, 0), "Ships leave the port at dawn");
 }
 
+TEST(TitleTest, ASiteIsWhatTheTitleHasBesideTheHeadline) {
+  const auto site = [](const char* title, const char* headline) {
+    Page page;
+    page.hints = {Make(Hint::Kind::kTitle, "", title),
+                  Make(Hint::Kind::kMeta, "og:title", headline)};
+    return FindSite(page, LinkedData());
+  };
+  EXPECT_EQ(site("Ships leave the port: The Pier", "Ships leave the port"), "The Pier");
+  EXPECT_EQ(site("The Pier: Ships leave: a story", "Ships leave: a story"), "The Pier");
+  EXPECT_EQ(site("The Pier | Ships leave the port", "Ships leave the port"), "The Pier");
+  EXPECT_EQ(site("Ships leave the port | Sea | The Pier", "Ships leave the port"), "The Pier");
+  EXPECT_EQ(site("Ships leave the port", "Ships leave the port"), "");
+}
+
 // A heading with an element in front of what it says.
 std::vector<Hint> HeadingWithKicker() {
   return {Make(Hint::Kind::kHeading, "1", "Island ferries Ships leave the port at dawn"),
