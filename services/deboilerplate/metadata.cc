@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/url/url.h"
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
@@ -105,6 +106,16 @@ void FillAuthors(const Page& page, const LinkedData& data, const MetadataInput& 
   if (input.authors != nullptr) *input.authors = std::move(authors);
 }
 
+// An address as it stands, but a relative one from the page's on.
+std::string Absolute(std::string_view address, std::string_view page_url) {
+  if (address.empty() || address.find("://") < address.find_first_of("/?#"))
+    return std::string(address);
+  const absl::StatusOr<url::Url> page = url::Url::Parse(page_url);
+  if (!page.ok()) return std::string(address);
+  const absl::StatusOr<url::Url> whole = url::Url::Parse(address, *page);
+  return whole.ok() ? whole->href() : std::string(address);
+}
+
 }  // namespace
 
 void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput& input,
@@ -118,6 +129,8 @@ void FillMetadata(const Page& page, const LinkedData& data, const MetadataInput&
   article.image_url = page.Meta("og:image");
   if (article.image_url.empty()) article.image_url = page.Meta("twitter:image");
   if (article.image_url.empty()) article.image_url = data.image;
+  article.canonical_url = Absolute(article.canonical_url, input.url);
+  article.image_url = Absolute(article.image_url, input.url);
   FillTags(page, data, article);
 }
 

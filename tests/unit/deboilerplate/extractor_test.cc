@@ -55,6 +55,25 @@ TEST(ExtractorTest, GivesTheStoryAndItsMetadata) {
   EXPECT_THAT(article.text, Not(HasSubstr("Harbour reopens after")));
 }
 
+TEST(ExtractorTest, RelativeAddressesAreMadeWhole) {
+  const auto extractor = *Extractor::Create({});
+  const auto read = [&extractor](std::string_view canonical, std::string_view url) {
+    std::string html = Story();
+    html.insert(html.find("</head>"),
+                fmt::format("<link rel=canonical href='{}'><meta property=og:image content=/a.jpg>",
+                            canonical));
+    return extractor->Extract(html, {.url = url});
+  };
+  const Article article = read("/harbour", "https://pier.example/amp/harbour?x=1");
+  EXPECT_EQ(article.canonical_url, "https://pier.example/harbour");
+  EXPECT_EQ(article.image_url, "https://pier.example/a.jpg");
+  EXPECT_EQ(read("//www.pier.example/h", "https://pier.example/").canonical_url,
+            "https://www.pier.example/h");
+  EXPECT_EQ(read("https://pier.example", "https://pier.example/x").canonical_url,
+            "https://pier.example");
+  EXPECT_EQ(read("/harbour", "").canonical_url, "/harbour");
+}
+
 // They hold far more prose than the story.
 TEST(ExtractorTest, ReadersCommentsAndConsentGoHoweverLong) {
   std::string html = Story();
