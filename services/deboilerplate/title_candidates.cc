@@ -43,6 +43,7 @@ class Collector {
       }
     }
     AddNamed();
+    if (drafts_.empty()) AddBold();
   }
 
   std::vector<TitleCandidate> Finish() const {
@@ -60,6 +61,13 @@ class Collector {
         "title",    "dc.title", "dcterms.title",     "parsely-title",  "sailthru.title",
         "headline", "hdl",      "cxenseparse:title", "mediator_title", "article:title"};
     return std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end();
+  }
+
+  // What editors of pages put where nobody says a title, as Normalise has it.
+  static bool IsEditorsTitle(std::string_view key) {
+    constexpr std::array<std::string_view, 6> kTitles = {
+        "newpage1", "newpage2", "untitleddocument", "untitledpage", "untitled", "notitle"};
+    return std::find(kTitles.begin(), kTitles.end(), key) != kTitles.end();
   }
 
   static std::string OneLine(std::string_view text) {
@@ -154,6 +162,24 @@ class Collector {
     }
   }
 
+  // Where a page has neither headings nor a title: lines in bold above the text.
+  void AddBold() {
+    constexpr int kReach = 8;
+    constexpr uint32_t kWordsMin = 3;
+    constexpr uint32_t kWordsMax = 25;
+    constexpr float kBoldMin = 0.9F;
+    const int to = std::min(context_.first_block, static_cast<int>(page_.blocks.size()) - 1);
+    for (int i = std::max(0, context_.first_block - kReach); i <= to && !page_.plain_text; ++i) {
+      const Block& block = page_.blocks[static_cast<size_t>(i)];
+      const auto bytes = static_cast<float>(block.end - block.begin);
+      if (block.stats.words < kWordsMin || block.stats.words > kWordsMax ||
+          static_cast<float>(block.bold_bytes) < kBoldMin * bytes)
+        continue;
+      Add(CollapsedText(page_.TextOf(block)), TitleSource::kNamed,
+          {context_.first_block - i, FindPlace(page_, i)});
+    }
+  }
+
   // A text, and what is left of it when it is cut at its separators.
   void Add(const std::string& text, TitleSource source, const Spot& spot) {
     const std::string_view whole = text;
@@ -207,7 +233,7 @@ class Collector {
     std::string text = CollapsedText(raw);
     if (text.empty() || text.size() > kTitleBytesMax) return nullptr;
     std::string key = Normalise(text);
-    if (key.empty()) return nullptr;
+    if (key.empty() || IsEditorsTitle(key)) return nullptr;
     auto found = std::find_if(drafts_.begin(), drafts_.end(),
                               [&key](const TitleDraft& draft) { return draft.key == key; });
     if (found == drafts_.end()) {

@@ -1,6 +1,9 @@
 #include "services/deboilerplate/title.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/deboilerplate/walked.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -85,6 +88,19 @@ TEST(TitleTest, WithoutAHeadingTheHeadTells) {
   const std::string site = FindSite(page, LinkedData());
   EXPECT_EQ(site, "The Pier");
   EXPECT_EQ(Headline(page, site, 0), "Ships leave the port at dawn");
+}
+
+TEST(TitleTest, WithoutHeadingsAndTitleALineInBoldTells) {
+  const auto headline = [](std::string_view title) {
+    const Walked walked(fmt::format(
+        "<title>{}</title><p><b><font size=5>Ships leave the port at dawn</font></b></p>"
+        "<p>By Ann Lee</p><p>The ferries of the town left at dawn on Friday.</p>",
+        title));
+    return Headline(walked.page, "", 2);
+  };
+  for (const char* title : {"", "New Page 1", "Untitled Document"})
+    EXPECT_EQ(headline(title), "Ships leave the port at dawn") << title;
+  EXPECT_EQ(headline("Dawn at the port"), "Dawn at the port");
 }
 
 TEST(TitleTest, ASiteIsWhatTheTitleHasBesideTheHeadline) {
