@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/base/utf8.h"
@@ -17,13 +18,15 @@ constexpr size_t kAuthorsMax = 12;
 constexpr size_t kNameBytesMax = 80;
 
 // Before the names of Chinese bylines, up to a colon, a slash or a blank.
-constexpr std::string_view kUnspacedPrefixes[] = {"\u8D23\u7F16", "\u8D23\u4EFB\u7F16\u8F91",
-                                                  "\u7F16\u8F91", "\u4F5C\u8005",
-                                                  "\u8BB0\u8005", "\u8A18\u8005",
-                                                  "\u64B0\u6587", "\u6587"};
+constexpr std::string_view kUnspacedPrefixes[] = {
+    "责编", "責編", "责任编辑", "責任編輯", "编辑",   "編輯", "作者",     "记者", "記者",
+    "撰文", "撰稿", "来源",     "來源",     "聞き手", "文",   "取材・文", "기자", "글"};
+// Behind them.
+constexpr std::string_view kUnspacedRoles[] = {"／綜合報導", "记者", "記者", " 기자", "기자"};
 
-constexpr std::array<std::string_view, 10> kJoiners = {" and ", " und ", " et ", " y ",    " e ",
-                                                       " & ",   " en ",  " og ", " with ", " och "};
+constexpr std::array<std::string_view, 12> kJoiners = {" and ",  " und ", " et ",   " y ",
+                                                       " e ",    " & ",   " en ",   " og ",
+                                                       " with ", " och ", " avec ", " mit "};
 
 // What no name has in it; ASCII in lower case.
 constexpr std::string_view kInNoName[] = {"min read",
@@ -105,12 +108,14 @@ size_t PrefixBytes(std::string_view text) {
   size_t bytes = 0;
   for (size_t at = begin.find_first_of(" :\n"); at != std::string_view::npos;
        at = begin.find_first_of(" :\n", at + 1)) {
-    if ((BylineWordsOf(begin.substr(0, at)) & kBylineBefore) != 0) bytes = at + 1;
+    const uint8_t words = BylineWordsOf(begin.substr(0, at));
+    if ((words & kBylineBefore) != 0 || ((words & kBylineLabel) != 0 && begin[at] == ':'))
+      bytes = at + 1;
   }
   if (bytes > 0 || text.empty() || static_cast<unsigned char>(text.front()) < 0xE0) return bytes;
   for (const std::string_view prefix : kUnspacedPrefixes) {
     if (!text.starts_with(prefix)) continue;
-    for (const std::string_view mark : {"\uFF1A", "\uFF0F", ":", "/", " "}) {
+    for (const std::string_view mark : {"\uFF1A", "\uFF0F", "\u30FB", ":", "/", " "}) {
       if (text.substr(prefix.size()).starts_with(mark)) return prefix.size() + mark.size();
     }
   }
@@ -145,14 +150,33 @@ std::string_view FirstWord(std::string_view text) {
   return text.substr(0, end);
 }
 
+// Whether a word behind a name is no part of it.
+bool EndsName(std::string_view word, bool last) {
+  for (const std::string_view small : {"on", "at", "of", "for", "is"}) {
+    if (word == small) return true;
+  }
+  for (const std::string_view small : {"le", "am", "el", "il"}) {
+    if (last && word == small) return true;
+  }
+  word = word.substr(0, word.find(':'));
+  for (const std::string_view large : {"Published", "Updated", "Posted", "Follow", "Special"}) {
+    if (word == large) return true;
+  }
+  return word == "Staff" && !last;
+}
+
 // A person's name without what is said of the person: "Ann Lee of the Pier", "Ann Lee on Monday",
 // "Ann Lee @ann".
 std::string_view WithoutMore(std::string_view name) {
-  for (const std::string_view more : {" on", " at", " of", " for"}) {
-    const size_t at = name.find(more);
-    if (at == std::string_view::npos) continue;
-    const bool whole = at + more.size() == name.size() || name[at + more.size()] == ' ';
-    if (whole && LooksLikePerson(name.substr(0, at))) name = name.substr(0, at);
+  for (const std::string_view role : kUnspacedRoles) {
+    if (name.ends_with(role) && name.size() > role.size()) name.remove_suffix(role.size());
+  }
+  // From the third word on; a date has left the last of them.
+  for (size_t at = name.find(' '); at != std::string_view::npos; at = name.find(' ', at + 1)) {
+    const std::string_view person = name.substr(0, at);
+    const std::string_view word = name.substr(at + 1, name.find(' ', at + 1) - at - 1);
+    const bool last = at + 1 + word.size() == name.size();
+    if (EndsName(word, last) && LooksLikePerson(person)) name = person;
   }
   if (const size_t sign = name.find('@'); sign != std::string_view::npos) {
     const std::string_view person = Trim(name.substr(0, name.rfind(' ', sign)));
@@ -228,9 +252,17 @@ std::string_view WithoutDate(std::string_view name) {
   return LooksLikePerson(person) ? person : name;
 }
 
+// "Special to the Pier", "in Oslo".
+bool IsPlace(std::string_view part) {
+  for (const std::string_view begin : {"special to ", "for ", "in ", "\u00E0 ", "en ", "aus "}) {
+    if (absl::StartsWithIgnoreCase(base::ToAbsl(part), base::ToAbsl(begin))) return true;
+  }
+  return false;
+}
+
 void Add(std::string_view raw, std::vector<std::string>& names) {
   const std::string_view name = WithoutMore(Trim(WithoutTail(WithoutDate(WithoutPrefix(raw)))));
-  if (!names.empty() && IsTitleOrRole(name)) return;
+  if (!names.empty() && (IsTitleOrRole(name) || IsPlace(name))) return;
   if (!LooksLikeName(name) || names.size() >= kAuthorsMax) return;
   const std::string key = Normalise(name);
   for (const std::string& other : names) {
@@ -258,12 +290,13 @@ void SplitNames(std::string_view text, std::vector<std::string>& names) {
   if (best != std::string_view::npos) SplitNames(text.substr(best + bytes), names);
 }
 
-// "Ann Lee. Photos by Bo Chen" names one who wrote.
-std::string_view WithoutPictures(std::string_view names) {
+// "Ann Lee. Photos by Bo Chen" and "Ann Lee; editing by Bo Chen" name one who wrote.
+std::string_view WithoutOthers(std::string_view names) {
   const std::string lower = absl::AsciiStrToLower(base::ToAbsl(names));
   for (const std::string_view cue :
        {" photos by", " photo by", " photographs by", " photography by", " pictures by",
-        " illustrations by", " illustration by", " video by", " graphics by"})
+        " illustrations by", " illustration by", " video by", " graphics by", "; editing by",
+        "; edited by", " foto:", " fotos:", " photo:", " photos:", " bild:", " bilder:"})
     names = names.substr(0, lower.find(cue));
   return names.size() < lower.size() && names.ends_with('.') ? names.substr(0, names.size() - 1)
                                                              : names;
@@ -283,7 +316,7 @@ bool LooksLikeNewsroom(std::string_view name) {
 std::vector<std::string> NamesInByline(std::string_view byline) {
   constexpr size_t kBylineBytesMax = 300;
   std::vector<std::string> names;
-  SplitNames(WithoutPictures(WithoutPrefix(base::CutUtf8(byline, kBylineBytesMax))), names);
+  SplitNames(WithoutOthers(WithoutPrefix(base::CutUtf8(byline, kBylineBytesMax))), names);
   return names;
 }
 

@@ -12,7 +12,16 @@ constexpr std::string_view kBefore =
     "von,ein kommentar von,ein gastbeitrag von,ein beitrag von,ein interview von,interview "
     "von,verfasst von,geschrieben von,escrito por,publicado por,escribe,\u00E9crit par,scritto "
     "da,aus,authors,author,autoren,autorin,autor,auteur,editor,redaktion,text,interview,"
-    "rechtsanwalt,by,von,por,par,di,door,af,av";
+    "rechtsanwalt,by,von,por,par,di,door,af,av,reported and written by,photos and story by,text "
+    "and "
+    "photos by,opinion by,publi\u00E9 par,propos recueillis par,a cura di,skrevet av,skrevet af,"
+    "skriven av,oleh,penulis,yazar,yazan,\u0430\u0432\u0442\u043E\u0440,"
+    "\u0410\u0432\u0442\u043E\u0440,\u0442\u0435\u043A\u0441\u0442,"
+    "\u0422\u0435\u043A\u0441\u0442,بقلم,كتب,كتبت,نویسنده,작성자";
+
+constexpr std::string_view kLabels =
+    "words,column,opinion,analysis,report,texte,texto,testo,tekst,haber,kommentar,reportage,"
+    "entrevista,foto und text,text und foto,tekst og foto,text och foto";
 
 constexpr std::string_view kRoles =
     "writer editor reporter correspondent expert dietitian director manager contributor journalist "
@@ -44,6 +53,7 @@ constexpr std::string_view kMonths =
 constexpr auto kTable = [] {
   WordTable<uint8_t, 1024> table;
   table.AddAll(kBefore, ",", kBylineBefore);
+  table.AddAll(kLabels, ",", kBylineLabel);
   table.AddAll(kRoles, " ", kBylineRole);
   table.AddAll(kNewsrooms, " ", kBylineNewsroom);
   table.AddAll(kFurniture, ",", kBylineFurniture);

@@ -12,6 +12,7 @@ enum BylineWord : uint8_t {
   kBylineNewsroom = 4,   // In the names of those who are no person: "desk", "AFP", "GmbH".
   kBylineFurniture = 8,  // Of the page: "published", "share", "email".
   kBylineMonth = 16,     // The first three bytes of a month's name.
+  kBylineLabel = 32,     // Stands before names and a colon: "words", "Haber".
 };
 
 // Of a phrase whose words are parted by one blank; letters of ASCII count in either case.

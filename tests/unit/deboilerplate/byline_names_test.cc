@@ -82,6 +82,35 @@ TEST(BylineNamesTest, WhatIsSaidOfAPersonGoes) {
   EXPECT_EQ(NamesInByline("Story and photos by Ann Lee"), Names{"Ann Lee"});
 }
 
+TEST(BylineNamesTest, BylinesBeginInManyLanguages) {
+  for (const char* byline :
+       {"Texte: Ann Lee", "Words: Ann Lee", "Haber: Ann Lee", "Yazar: Ann Lee", "Oleh: Ann Lee",
+        "Penulis: Ann Lee", "a cura di Ann Lee", "Propos recueillis par Ann Lee",
+        "Publi\u00E9 par Ann Lee le 3 mai 2024", "Reported and written by Ann Lee",
+        "Автор: Ann Lee", "Текст: Ann Lee", "بقلم Ann Lee", "Opinion by Ann Lee"}) {
+    EXPECT_EQ(NamesInByline(byline), Names{"Ann Lee"}) << byline;
+  }
+  for (const char* byline :
+       {"文・佐伯直人", "聞き手・佐伯直人", "佐伯直人記者", "責任編輯：佐伯直人"})
+    EXPECT_EQ(NamesInByline(byline), Names{"佐伯直人"}) << byline;
+  for (const char* byline : {"한지우 기자", "기자 한지우"})
+    EXPECT_EQ(NamesInByline(byline), Names{"한지우"}) << byline;
+  EXPECT_EQ(NamesInByline("Words mean much"), Names{"Words mean much"}) << "a label has a colon";
+}
+
+TEST(BylineNamesTest, WhatElementsPutBehindANameGoes) {
+  for (const char* byline :
+       {"By Ann Lee Staff Writer", "By Ann Lee Published May 13, 2024", "By Ann Lee Updated: today",
+        "By Ann Lee Follow", "By Ann Lee Special to the Pier", "By Ann Lee, Special to the Pier",
+        "Ann Lee, \u00E0 Brest", "Ann Lee is a reporter",
+        "Reporting by Ann Lee; Editing by Bo Chen", "Text: Ann Lee, Fotos: Bo Chen"}) {
+    EXPECT_EQ(NamesInByline(byline), Names{"Ann Lee"}) << byline;
+  }
+  EXPECT_EQ(NamesInByline("Our Foreign Staff"), Names{"Our Foreign Staff"});
+  EXPECT_EQ(NamesInByline("Jean Marie le Pont"), Names{"Jean Marie le Pont"});
+  EXPECT_EQ(NamesInByline("Par Ann Lee avec AFP"), Names{"Ann Lee"});
+}
+
 TEST(BylineNamesTest, NamesWithCapitalsWithinStayWhole) {
   EXPECT_EQ(NamesInByline("Mara SubbaLee"), Names{"Mara SubbaLee"});
   EXPECT_EQ(NamesInByline("BR24 Redaktion"), Names{"BR24 Redaktion"});
