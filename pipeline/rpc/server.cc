@@ -9,12 +9,15 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "pipeline/base/listen_address.h"
+#include "pipeline/base/rate_limit.h"
 #include "pipeline/base/strings.h"
 #include "pipeline/rpc/unreadable_requests.h"
 
@@ -31,6 +34,13 @@ std::atomic<bool> deaf = false;
 void ReadGrpcLog(gpr_log_func_args* line) {
   const std::string_view message = line->message;
   if (message.starts_with("Failed accept4")) deaf = true;
+  // One for every connection to a TLS port that says something else.
+  ABSL_CONST_INIT static absl::Mutex mutex(absl::kConstInit);
+  static base::RateLimit limit;
+  const absl::MutexLock lock(&mutex);
+  const std::optional<int> held_back = limit.Admit({}, absl::Now());
+  if (!held_back.has_value()) return;
+  if (*held_back > 0) fmt::print(stderr, "grpc: {} messages were left out\n", *held_back);
   fmt::print(stderr, "grpc: {}\n", message);
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/telemetry/event_log.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::telemetry {
 namespace {
@@ -48,22 +49,14 @@ EventLog::EventLog(const Options& options, const base::Clock& clock, std::FILE* 
 void EventLog::Write(Level level, std::string_view event, Fields fields) {
   const absl::Time now = clock_->Now();
   const absl::MutexLock lock(&mutex_);
-  Rate& rate = rates_.try_emplace(event).first->second;
-  if (absl::AbsDuration(now - rate.since) >= options_.interval) {  // The clock may be set back.
-    rate.since = now;
-    rate.written = 0;
-  }
-  if (rate.written >= options_.events_per_interval_max) {
-    ++rate.suppressed;
-    return;
-  }
-  ++rate.written;
+  const std::optional<int> held_back = rates_.try_emplace(event).first->second.Admit(options_, now);
+  if (!held_back.has_value()) return;
   std::string line = fmt::format("{} {} {}", now, LevelName(level), event);
   for (const auto& [key, value] : fields) {
     line += fmt::format(" {}=", key);
     AppendValue(value, line);
   }
-  if (rate.suppressed > 0) line += fmt::format(" suppressed={}", std::exchange(rate.suppressed, 0));
+  if (*held_back > 0) line += fmt::format(" suppressed={}", *held_back);
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stream_);
   std::fflush(stream_);

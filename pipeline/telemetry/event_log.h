@@ -8,8 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "pipeline/base/clock.h"
+#include "pipeline/base/rate_limit.h"
 #include "pipeline/base/strings.h"
 
 namespace sluice::telemetry {
@@ -22,10 +22,7 @@ class EventLog {
   enum class Level { kInfo, kWarning, kError };
   using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
 
-  struct Options {
-    int events_per_interval_max = 20;  // Of one kind.
-    absl::Duration interval = absl::Seconds(10);
-  };
+  using Options = base::RateLimit::Options;  // Of one kind.
 
   // `clock` and `stream` outlive the log.
   EventLog(const Options& options, const base::Clock& clock, std::FILE* stream);
@@ -37,19 +34,13 @@ class EventLog {
   void Error(std::string_view event, Fields fields = {}) { Write(Level::kError, event, fields); }
 
  private:
-  struct Rate {
-    absl::Time since = absl::InfinitePast();
-    int written = 0;
-    int suppressed = 0;
-  };
-
   void Write(Level level, std::string_view event, Fields fields);
 
   const Options options_;
   const base::Clock* clock_;  // Not owned.
   std::FILE* stream_;         // Not owned.
   absl::Mutex mutex_;
-  base::StringMap<Rate> rates_ ABSL_GUARDED_BY(mutex_);
+  base::StringMap<base::RateLimit> rates_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::telemetry

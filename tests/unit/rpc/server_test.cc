@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -296,6 +298,14 @@ TEST(ServerTest, ShutdownLetsACallThatRunsEnd) {
   EXPECT_TRUE(support::Eventually(refuses));
   admin.hanging.load()->Finish(grpc::Status::OK);
   EXPECT_TRUE(call.EndsWell());
+}
+
+// It has a line for every connection to a TLS port that says something else.
+TEST(ServerTest, LimitsTheLinesOfGrpcsOwnLog) {
+  ASSERT_TRUE(Server::Create({.listen = "127.0.0.1:0"}, {}).ok());
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 1000; ++i) gpr_log(GPR_ERROR, "no handshake");
+  EXPECT_LT(std::ranges::count(testing::internal::GetCapturedStderr(), '\n'), 100);
 }
 
 // gRPC's own end may take ten seconds.
