@@ -174,7 +174,7 @@ void Connections::Work(bool probes_alone) {
       connection = std::move(from.front());
       from.pop_front();
     }
-    answer_(*connection.transport, std::move(connection.head));
+    answer_(*connection.transport, connection.head);
     Leave(std::move(connection.transport));
   }
 }

@@ -41,7 +41,7 @@ class Connections {
     std::set<std::string, std::less<>> probes = {};  // Their paths.
   };
   // Answers the request that begins with `head`.
-  using Answer = std::function<void(Transport& transport, std::string head)>;
+  using Answer = std::function<void(Transport& transport, std::string_view head)>;
 
   Connections(Options options, Answer answer);
   ~Connections();
