@@ -8,50 +8,14 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "pipeline/base/strings.h"
+#include "services/deboilerplate/month_names.h"
 
 namespace sluice::deboilerplate {
 namespace {
 
 constexpr int kYearMin = 1990;
 constexpr int kYearMax = 2100;
-
-struct MonthNames {
-  int month;
-  std::string_view names;  // Beginnings, lower case (ASCII), separated by blanks; a name matches a
-                           // word that begins with it.
-};
-
-constexpr MonthNames kMonths[] = {
-    {1,
-     "jan janv ener gennai genn ocak sty led янв січ студз јан ιαν ينار يناير जनवरी জানু tammik "
-     "ינואר"},
-    {2,
-     "feb févr fevr febb şubat subat lut únor фев лют феб φεβ فبراير फरवरी फ़रवरी ফেব্রু helmik "
-     "פברואר"},
-    {3,
-     "mar mär maerz mars marz maret maart mrt márc březen март берез сакав μαρ مارس मार्च মার্চ "
-     "maalisk מרץ"},
-    {4, "apr avr abr ápr nisan kwie kwi dub апр квіт крас απρ أبريل ابريل अप्रैल এপ্রিল huhtik אפריל"},
-    {5,
-     "may mai mei maj máj magg mag mayıs mayis května мая май трав мај μαΐ μαϊ مايو मई মে toukok "
-     "מאי"},
-    {6, "jun juin júni giu haziran cze června июн юни черв чэрв јун ιουν يونيو जून জুন kesäk יוני"},
-    {7,
-     "jul juil júli lug temmuz lip červenc июл юли лип ліп јул ιουλ يوليو जुलाई জুলাই heinäk יולי"},
-    {8,
-     "aug août aout ago ağustos agustos agt sie srp srpn авг серп жнів αυγ أغسطس अगस्त আগস্ট elok "
-     "אוגוסט"},
-    {9,
-     "sep set eylül eylul szept wrz září сент сеп верес верас σεπ سبتمبر सितंबर सितम्बर সেপ্টে syysk "
-     "ספטמבר"},
-    {10, "oct okt out ott ekim paź říj окт жовт кастр οκτ أكتوبر अक्टूबर अक्तूबर অক্টো lokak אוקטובר"},
-    {11,
-     "nov kasım kasim lis listopad нояб ноем новем лист ліст νοε نوفمبر नवंबर नवम्बर নভে marrask "
-     "נובמבר"},
-    {12,
-     "dec dez déc dic aralık aralik gru pros дек груд снеж дец δεκ ديسمبر दिसंबर दिसम्बर ডিসে jouluk "
-     "des דצמבר"},
-};
 
 bool IsWordByte(char c) {
   return absl::ascii_isdigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c & 0x80) != 0;
@@ -90,26 +54,6 @@ std::vector<Token> Tokenise(std::string_view text) {
   return tokens;
 }
 
-// Letters of ASCII, Cyrillic and Greek in lower case.
-std::string Lower(std::string_view word) {
-  std::string out;
-  for (size_t i = 0; i < word.size(); ++i) {
-    const auto lead = static_cast<uint8_t>(word[i]);
-    const auto next = static_cast<uint8_t>(i + 1 < word.size() ? word[i + 1] : 0);
-    const bool first = (lead == 0xD0 && next >= 0x90 && next <= 0x9F) ||
-                       (lead == 0xCE && next >= 0x91 && next <= 0x9F);
-    const bool second = (lead == 0xD0 || lead == 0xCE) && next >= 0xA0 && next <= 0xAF;
-    if (first || second) {
-      out.push_back(static_cast<char>(first ? lead : lead + 1));
-      out.push_back(static_cast<char>(first ? next + 0x20 : next - 0x20));
-      ++i;
-    } else {
-      out.push_back(absl::ascii_tolower(lead));
-    }
-  }
-  return out;
-}
-
 // Figures of Arabic, Persian, Devanagari and Bengali as those of ASCII.
 std::string WithPlainFigures(std::string_view text) {
   struct Figures {
@@ -134,22 +78,6 @@ std::string WithPlainFigures(std::string_view text) {
   return out;
 }
 
-int MonthOf(std::string_view word) {
-  if (word.size() < 3) return 0;
-  if (word.starts_with("ב")) word.remove_prefix(2);  // Hebrew's "in".
-  const std::string lower = Lower(word.substr(0, 24));
-  for (const MonthNames& entry : kMonths) {
-    std::string_view rest = entry.names;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find(' '), rest.size());
-      if (std::string_view(lower).starts_with(rest.substr(0, end)) && lower.size() <= end + 8)
-        return entry.month;
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-  return 0;
-}
-
 int YearOf(const Token& token) {
   if (token.text.size() == 4 && token.number >= kYearMin && token.number <= kYearMax)
     return token.number;
@@ -164,7 +92,7 @@ std::optional<PageDate> Day(int year, int month, int day) {
 // Of an hour before "pm" or "A.M."; the hour itself before anything else.
 int HourOfDay(int hour, std::string_view behind) {
   constexpr int kNoon = 12;
-  const std::string lower = Lower(behind.substr(0, 3));
+  const std::string lower = absl::AsciiStrToLower(base::ToAbsl(behind.substr(0, 3)));
   if (hour > kNoon) return hour;
   if (lower.starts_with("pm") || lower.starts_with("p.m")) return hour % kNoon + kNoon;
   if (lower.starts_with("am") || lower.starts_with("a.m")) return hour % kNoon;
@@ -202,15 +130,28 @@ void ReadTime(std::string_view text, PageDate& date) {
                                  HourOfDay(hour, text.substr(at)), minute, second);
   date.has_time = true;
   if (at >= text.size()) return;
-  if (text[at] == 'Z' || text.substr(at).starts_with("GMT") || text.substr(at).starts_with("UTC")) {
-    date.offset_minutes = 0;
-  } else if (text[at] == '+' || text[at] == '-') {
+  const bool named = text.substr(at).starts_with("GMT") || text.substr(at).starts_with("UTC");
+  if (named) at += 3;
+  if (named || text[at] == 'Z') date.offset_minutes = 0;
+  if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
     const int hours = two(at + 1);
     if (hours < 0 || hours > 14) return;
     const size_t rest = at + 3 < text.size() && text[at + 3] == ':' ? at + 4 : at + 3;
     const int minutes = std::max(two(rest), 0);
     date.offset_minutes = (text[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
   }
+}
+
+// YYYYMMDDhhmm[ss].
+std::optional<PageDate> FromFigures(std::string_view text) {
+  constexpr size_t kDayFigures = 8;
+  if ((text.size() != 12 && text.size() != 14) ||
+      text.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
+  const int day = std::atoi(std::string(text.substr(0, kDayFigures)).c_str());
+  std::optional<PageDate> date = Day(day / 10000, day / 100 % 100, day % 100);
+  if (date.has_value()) ReadTime(text.substr(kDayFigures), *date);
+  return date;
 }
 
 std::optional<PageDate> FromEpoch(std::string_view text) {
@@ -289,7 +230,10 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
     if (b.number <= 0 || b.text.size() > 2) return std::nullopt;
     const int month = MonthOf(a.text);
     if (month == 0) return std::nullopt;
-    for (size_t k = i + 2; k < tokens.size() && k <= i + 3; ++k) {
+    // May 3 09:30:00 EDT 2024.
+    const bool clock =
+        i + 4 < tokens.size() && tokens[i + 3].before == ':' && tokens[i + 4].before == ':';
+    for (size_t k = i + 2; k < tokens.size() && k <= i + (clock ? 6 : 3); ++k) {
       if (YearOf(tokens[k]) != 0) return Day(tokens[k].number, month, b.number);
     }
   }
@@ -335,6 +279,7 @@ std::optional<PageDate> ParseMachineDate(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\n')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\n')) text.remove_suffix(1);
   if (auto date = FromEpoch(text); date.has_value()) return date;
+  if (auto date = FromFigures(text); date.has_value()) return date;
   return FindDate(text.substr(0, kTextBytesMax), true);
 }
 

@@ -28,6 +28,14 @@ TEST(DatesTest, ReadsMachineForms) {
   EXPECT_EQ(Machine("1714728600000"), "2024-05-03T09:30:00Z");
 }
 
+TEST(DatesTest, ReadsWhatProgramsPrint) {
+  EXPECT_EQ(Machine("20240503093000"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("202405030930"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("20241303093000"), "none");
+  EXPECT_EQ(Machine("Fri May 03 09:30:00 EDT 2024"), "2024-05-03T09:30:00Z");
+  EXPECT_EQ(Machine("Fri May 03 2024 09:30:00 GMT+0200 (CEST)"), "2024-05-03T09:30:00+02:00");
+}
+
 TEST(DatesTest, RefusesWhatIsNoDate) {
   for (const char* text : {"", "soon", "2024-13-40", "1850-01-01", "99999999", "2023-02-29"})
     EXPECT_EQ(Machine(text), "none") << text;
@@ -50,13 +58,16 @@ TEST(DatesTest, ReadsDatesForPeople) {
 }
 
 TEST(DatesTest, MonthsAndFiguresAreReadInManyScripts) {
-  for (const char* text : {"13 травня 2024", "13 МАЯ 2024", "13 Μαΐου 2024", "2024. május 13.",
-                           "13 मई 2024", "१३ मई २०२४", "১৩ মে ২০২৪", "١٣ مايو ٢٠٢٤", "13 במאי 2024",
-                           "13 май 2024", "13 маја 2024"}) {
+  for (const char* text :
+       {"13 травня 2024", "13 МАЯ 2024", "13 Μαΐου 2024", "2024. május 13.", "13 मई 2024",
+        "१३ मई २०२४", "১৩ মে ২০২৪", "١٣ مايو ٢٠٢٤", "13 במאי 2024", "13 май 2024", "13 маја 2024",
+        "13. svibnja 2024.", "13. květen 2024", "13 أيار 2024", "13 ماي 2024", "۱۳ مه ۲۰۲۴"}) {
     EXPECT_EQ(Human(text), "2024-05-13") << text;
   }
   EXPECT_EQ(Human("3 Ιουνίου 2024"), "2024-06-03");
   EXPECT_EQ(Human("3 Вересня 2024"), "2024-09-03");
+  EXPECT_EQ(Human("3. srpnja 2024."), "2024-07-03");
+  EXPECT_EQ(Human("3. srpna 2024"), "2024-08-03") << "Czech";
   EXPECT_EQ(Human("۲۱ خرداد ۱۴۰۳"), "none") << "another calendar";
 }
 
