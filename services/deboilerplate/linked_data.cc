@@ -25,7 +25,7 @@ Type TypeOf(std::string_view name) {
   if (name == "CollectionPage" || name == "ItemList" || name == "SearchResultsPage")
     return Type::kListing;
   if (name == "VideoObject") return Type::kVideo;
-  if (name == "WebPage" || name == "ItemPage") return Type::kPage;
+  if (name.ends_with("WebPage") || name == "ItemPage") return Type::kPage;
   if (name == "WebSite") return Type::kSite;
   return Type::kOther;
 }
@@ -206,7 +206,11 @@ LinkedData ReadLinkedData(absl::Span<const std::string> scripts) {
   LinkedData out;
   std::vector<LooseValue> values;
   values.reserve(scripts.size());
-  for (const std::string& script : scripts) values.push_back(ParseLooseJson(script));
+  for (const std::string& script : scripts) {
+    // Templates escape what is no markup.
+    const bool escaped = script.find('"') == std::string::npos;
+    values.push_back(ParseLooseJson(escaped ? PlainText(script) : script));
+  }
   std::vector<const LooseValue*> objects;
   for (const LooseValue& value : values) Collect(value, objects);
   std::vector<const LooseValue*> articles;

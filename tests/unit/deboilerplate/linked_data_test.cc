@@ -56,6 +56,19 @@ TEST(LinkedDataTest, APersonMayHaveTheNameInParts) {
             std::vector<std::string>{"Ann Lee"});
 }
 
+TEST(LinkedDataTest, EscapedQuotesAreRead) {
+  const std::vector<std::string> scripts = {
+      "{&quot;@type&quot;: &quot;Article&quot;, &quot;headline&quot;: &quot;Port &amp;amp; "
+      "harbour&quot;}"};
+  EXPECT_EQ(ReadLinkedData(scripts).headline, "Port & harbour");
+}
+
+TEST(LinkedDataTest, PagesOfAnyKindHaveDates) {
+  const std::vector<std::string> scripts = {
+      R"({"@type": "MedicalWebPage", "datePublished": "2024-05-03"})"};
+  EXPECT_EQ(ReadLinkedData(scripts).published, "2024-05-03");
+}
+
 TEST(LinkedDataTest, PrefersTheArticleWithADateOverTeasers) {
   const std::vector<std::string> scripts = {R"([{"@type": "Article", "headline": "Teaser"},
     {"@type": "Article", "headline": "Story", "datePublished": "2024-05-03"}])"};
