@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "pipeline/base/strings.h"
 #include "services/deboilerplate/month_names.h"
+#include "services/deboilerplate/persian_calendar.h"
 
 namespace sluice::deboilerplate {
 namespace {
@@ -177,6 +178,18 @@ void FindTime(std::string_view rest, PageDate& date) {
   }
 }
 
+// 1403/02/24; 24 and the name of a month before 1403.
+std::optional<PageDate> PersianAt(const Token& a, const Token& b, const Token& c) {
+  std::optional<absl::CivilDay> day;
+  if (b.number < 0) {
+    day = FromPersian(c.number, PersianMonthOf(b.text), a.number);
+  } else if (b.before == c.before && (b.before == '/' || b.before == '-')) {
+    day = FromPersian(a.number, b.number, c.number);
+  }
+  return day.has_value() ? Day(static_cast<int>(day->year()), day->month(), day->day())
+                         : std::nullopt;
+}
+
 std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool month_first) {
   const Token& a = tokens[i];
   if (a.text.size() == 8 && a.number > 0)
@@ -184,6 +197,7 @@ std::optional<PageDate> AtToken(const std::vector<Token>& tokens, size_t i, bool
   if (i + 2 >= tokens.size()) return std::nullopt;
   const Token& b = tokens[i + 1];
   const Token& c = tokens[i + 2];
+  if (auto date = PersianAt(a, b, c); date.has_value()) return date;
   const auto cjk = [&](std::string_view unit, size_t at) {
     return at < tokens.size() && tokens[at].text.starts_with(unit);
   };

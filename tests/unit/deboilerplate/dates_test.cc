@@ -68,7 +68,17 @@ TEST(DatesTest, MonthsAndFiguresAreReadInManyScripts) {
   EXPECT_EQ(Human("3 Вересня 2024"), "2024-09-03");
   EXPECT_EQ(Human("3. srpnja 2024."), "2024-07-03");
   EXPECT_EQ(Human("3. srpna 2024"), "2024-08-03") << "Czech";
-  EXPECT_EQ(Human("۲۱ خرداد ۱۴۰۳"), "none") << "another calendar";
+}
+
+TEST(DatesTest, IransCalendarIsRead) {
+  EXPECT_EQ(Human("۲۴ اردیبهشت ۱۴۰۳"), "2024-05-13");
+  EXPECT_EQ(Human("1403/02/24"), "2024-05-13");
+  EXPECT_EQ(Human("1 فروردین 1403"), "2024-03-20");
+  EXPECT_EQ(Human("30 اسفند 1403"), "2025-03-20") << "of a leap year";
+  EXPECT_EQ(Human("30 اسفند 1402"), "none");
+  EXPECT_EQ(Human("1 فروردین 1402"), "2023-03-21");
+  EXPECT_EQ(Human("1445/11/05"), "none") << "of the Islamic calendar";
+  EXPECT_EQ(Human("1403 02 24"), "none");
 }
 
 TEST(DatesTest, HoursBeforeAndAfterNoonAreTold) {
