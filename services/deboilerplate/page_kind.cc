@@ -97,35 +97,53 @@ bool IsLinkedHeading(const Page& page, const Block& block) {
          ((node.roles | block.inline_roles) & Bit(kRoleHeadline)) != 0;
 }
 
-// Nearly all that was kept stands in few lines each behind headlines that lead elsewhere, in an
-// element each: archives and the pages of sections, authors and searches. Headings in one element
-// are an article's own, which may name what it is about by links.
+// The lowest element that holds two blocks.
+const Node& ElementOf(const Page& page, size_t first, size_t second) {
+  int32_t at = page.blocks[first].node;
+  while (page.nodes[static_cast<size_t>(at)].parent >= 0 &&
+         page.nodes[static_cast<size_t>(at)].block_end <= static_cast<int32_t>(second))
+    at = page.nodes[static_cast<size_t>(at)].parent;
+  return page.nodes[static_cast<size_t>(at)];
+}
+
+// A headline that leads elsewhere and what was kept behind it, up to the next one.
+struct Beginning {
+  int heading = -1;
+  int before = -1;  // The heading before it.
+  int lines = 0;
+  double words = 0;
+  const Node* element = nullptr;  // That holds it and its first line.
+
+  // In an element of its own: what stands in one with other headings is an article that names by
+  // links what it is about, or one with boxes within it.
+  bool IsStory(int end) const {
+    constexpr int kLinesMax = 2;
+    constexpr double kWordsMax = 100;
+    return element != nullptr && lines <= kLinesMax && words <= kWordsMax &&
+           element->block_begin > before && element->block_end <= end;
+  }
+};
+
+// Nearly all that was kept is beginnings of stories: archives and the pages of sections, authors
+// and searches.
 bool ListsStories(const Page& page, const std::vector<Judgement>& judgements,
                   const Counts& counts) {
   constexpr int kStoriesMin = 4;
-  constexpr int kLinesMax = 2;
-  constexpr double kWordsMax = 100;
   constexpr double kShareMin = 0.7;
   int stories = 0;
   double words = 0;
-  int lines_here = kLinesMax + 1;
-  double words_here = 0;
-  int32_t parent = -1;
-  for (size_t i = 0; i <= page.blocks.size(); ++i) {
-    const bool end = i == page.blocks.size();
-    if (end || IsLinkedHeading(page, page.blocks[i])) {
-      if (lines_here > 0 && lines_here <= kLinesMax && words_here <= kWordsMax) {
+  Beginning open;
+  for (int i = 0; i <= static_cast<int>(page.blocks.size()); ++i) {
+    const auto at = static_cast<size_t>(i);
+    if (at == page.blocks.size() || IsLinkedHeading(page, page.blocks[at])) {
+      if (open.IsStory(i)) {
         ++stories;
-        words += words_here;
+        words += open.words;
       }
-      if (end) break;
-      const int32_t above = page.nodes[static_cast<size_t>(page.blocks[i].node)].parent;
-      lines_here = above == parent ? kLinesMax + 1 : 0;
-      words_here = 0;
-      parent = above;
-    } else if (judgements[i].kept) {
-      ++lines_here;
-      words_here += page.blocks[i].stats.words;
+      open = {.heading = i, .before = open.heading};
+    } else if (judgements[at].kept && open.heading >= 0) {
+      if (open.lines++ == 0) open.element = &ElementOf(page, static_cast<size_t>(open.heading), at);
+      open.words += page.blocks[at].stats.words;
     }
   }
   return stories >= kStoriesMin && words >= kShareMin * counts.kept_words;

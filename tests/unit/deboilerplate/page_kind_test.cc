@@ -133,6 +133,18 @@ TEST(PageKindTest, BeginningsOfStoriesAreAnIndex) {
             PageKind::kArticle);
 }
 
+TEST(PageKindTest, BoxesBetweenParagraphsMakeNoIndex) {
+  std::string html = "<title>Storm over - The Pier</title><h1>Storm over</h1>";
+  for (const char* who : {"pilots", "cooks", "divers", "smiths", "sailors", "painters"}) {
+    html += fmt::format(
+        "<p>The {0} of the town came back to work on Friday, a day after the storm had passed, and "
+        "said that they had never seen the harbour as empty as on the morning after it.</p>"
+        "<div class=box><h4><a href=/{0}>Storm over, {0} return</a></h4></div>",
+        who);
+  }
+  EXPECT_EQ(KindOf(html), PageKind::kArticle);
+}
+
 TEST(PageKindTest, ABriefStoryAmongManyLinksIsAnArticleWhereThePageSaysSo) {
   const std::string menu = ManyLinks();
   const auto page = [&menu](std::string_view head, std::string_view date) {
