@@ -95,22 +95,27 @@ class Walker {
   bool EnterSkipped(const lxb_dom_element_t& element) {
     if (element.node.local_name == LXB_TAG_SCRIPT) {
       const ElementAttributes attributes = ReadAttributes(element, names_);
-      if (attributes.type.find("ld+json") != std::string_view::npos) AddJsonLd(element);
+      if (attributes.type.find("ld+json") != std::string_view::npos) {
+        AddScript(element, caps_.json_ld_bytes_max, json_ld_bytes_, page_.json_ld);
+      } else if (attributes.type == "application/json") {
+        AddScript(element, caps_.states_bytes_max, states_bytes_, page_.states);
+      }
     }
     page_.videos += element.node.local_name == LXB_TAG_VIDEO ? 1 : 0;
     return false;
   }
 
-  void AddJsonLd(const lxb_dom_element_t& element) {
+  static void AddScript(const lxb_dom_element_t& element, size_t bytes_max, size_t& bytes,
+                        std::vector<std::string>& scripts) {
     std::string body;
     for (const lxb_dom_node_t* at = element.node.first_child; at != nullptr; at = at->next) {
       if (at->type != LXB_DOM_NODE_TYPE_TEXT) continue;
       const std::string_view part = TextOf(*at);
-      if (json_ld_bytes_ + part.size() > caps_.json_ld_bytes_max) break;
-      json_ld_bytes_ += part.size();
+      if (bytes + part.size() > bytes_max) break;
+      bytes += part.size();
       body.append(part);
     }
-    if (!body.empty()) page_.json_ld.push_back(std::move(body));
+    if (!body.empty()) scripts.push_back(std::move(body));
   }
 
   // The head's own elements, wherever they stand.
@@ -353,6 +358,7 @@ class Walker {
   int authors_ = 0;              // How many open elements name an author.
   std::vector<uint32_t> seams_;  // Where elements begin and end in them, in the page's text.
   size_t json_ld_bytes_ = 0;
+  size_t states_bytes_ = 0;
   bool title_seen_ = false;
 };
 

@@ -31,6 +31,7 @@ struct WalkCaps {
   size_t blocks_max = 20'000;
   size_t hints_max = 2'000;
   size_t json_ld_bytes_max = 1 << 20;  // Of all scripts of a page.
+  size_t states_bytes_max = 1 << 20;   // The same of those with other JSON.
 };
 
 // Turns a document into a page: nodes, blocks, hints and scripts of linked data, in one pass in

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "pipeline/base/strings.h"
+#include "services/deboilerplate/app_state.h"
 #include "services/deboilerplate/charset.h"
 #include "services/deboilerplate/dom_walk.h"
 #include "services/deboilerplate/features.h"
@@ -73,8 +74,7 @@ class Extractor::Workspace {
     const bool plain = IsPlain(input.content_type, decoded_.text);
     ReadPage(plain);
     const LinkedData data = ReadLinkedData(page_.json_ld);
-    if (!data.paid && LacksText(page_, data.body))
-      ReplaceText(data.body, options_.blocks_max, page_);
+    if (!data.paid) FillIn(data);
     Summarise(page_);
     witness_.Learn(page_, data, input.feed_title);
     judgements_ = decider_.Decide(page_, BlockFeatures(page_, witness_, data.article));
@@ -104,6 +104,17 @@ class Extractor::Workspace {
       }
     }
     page_.bytes = static_cast<uint32_t>(decoded_.text.size());
+  }
+
+  // Where a script is to fill the page in: with what it would show.
+  void FillIn(const LinkedData& data) {
+    constexpr size_t kEmptyBytes = 1'000;  // A frame has more, a page without one less.
+    if (LacksText(page_, data.body)) {
+      ReplaceText(data.body, options_.blocks_max, page_);
+    } else if (page_.text.size() < kEmptyBytes && !page_.states.empty()) {
+      const std::string text = TextOfState(page_.states);
+      if (LacksText(page_, text)) ReplaceText(text, options_.blocks_max, page_);
+    }
   }
 
   // The headline, which is taken out of the text, and the repeated blocks.

@@ -50,9 +50,9 @@ bool IsRawText(lxb_tag_id_t tag) {
   }
 }
 
-// Tags around text that the walk does not read. Linked data are in scripts and are. As browsers see
-// a page, what is for readers without scripts is no markup: lexbor's tree, even when told of
-// scripts, takes it for markup.
+// Tags around text that the walk does not read. Linked data and other JSON are in scripts and are.
+// As browsers see a page, what is for readers without scripts is no markup: lexbor's tree, even
+// when told of scripts, takes it for markup.
 bool IsSilentText(const lxb_html_token_t& token) {
   switch (token.tag_id) {
     case LXB_TAG_STYLE:
@@ -71,7 +71,7 @@ bool IsSilentText(const lxb_html_token_t& token) {
     if (at->name == nullptr || at->name->attr_id != LXB_DOM_ATTR_TYPE || at->value == nullptr)
       continue;
     const std::string_view type(reinterpret_cast<const char*>(at->value), at->value_size);
-    if (type.find("ld+json") != std::string_view::npos) return false;
+    if (type.find("ld+json") != std::string_view::npos || type == "application/json") return false;
   }
   return true;
 }
@@ -263,7 +263,7 @@ const lxb_char_t* HtmlParser::SkipDrawing(lxb_html_tokenizer_t* tokenizer, const
   return stop != nullptr ? stop : data;
 }
 
-// Linked data.
+// Linked data and other JSON.
 const lxb_char_t* HtmlParser::ReadScript(lxb_html_tokenizer_t* tokenizer, const lxb_char_t* data,
                                          const lxb_char_t* end) {
   auto& parser = *static_cast<HtmlParser*>(tokenizer->callback_token_ctx);

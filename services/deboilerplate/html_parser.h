@@ -10,7 +10,7 @@
 
 namespace sluice::deboilerplate {
 
-// Parses HTML into lexbor's tree, without what the walk does not look at (scripts but linked data,
+// Parses HTML into lexbor's tree, without what the walk does not look at (scripts but JSON,
 // styles, drawings, most attributes), and with caps that keep hostile pages linear in time and
 // memory. Its tree is reused from page to page: one page at a time, one thread.
 class HtmlParser {

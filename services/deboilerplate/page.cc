@@ -42,6 +42,7 @@ void Page::Clear() {
   words.clear();
   hints.clear();
   json_ld.clear();
+  states.clear();
   bytes = password_inputs = videos = 0;
   plain_text = truncated = false;
 }

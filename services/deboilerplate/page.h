@@ -82,6 +82,7 @@ struct Page {
   std::vector<uint32_t> words;  // Of all blocks, hashed by Measure.
   std::vector<Hint> hints;
   std::vector<std::string> json_ld;  // Bodies of the scripts.
+  std::vector<std::string> states;   // The same of scripts that are other JSON.
   uint32_t bytes = 0;
   uint32_t password_inputs = 0;
   uint32_t videos = 0;
