@@ -23,6 +23,11 @@ std::string_view TextOf(const lxb_dom_node_t& node) {
 
 uint32_t Fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash ^ (hash >> 32)); }
 
+// Few elements are, and all are asked.
+bool IsMarked(const ElementAttributes& attributes) {
+  return !attributes.itemprop.empty() || !attributes.rel.empty() || !attributes.property.empty();
+}
+
 bool IsHeadlineTag(uintptr_t tag) { return tag == LXB_TAG_H1 || tag == LXB_TAG_H2; }
 
 class Walker {
@@ -204,13 +209,15 @@ class Walker {
       heading_parts_left_ = kPartsMax;
       return AddHint(Hint::Kind::kHeading, dom.local_name == LXB_TAG_H1 ? "1" : "2", "");
     }
-    if (HasWord(attributes.itemprop, "headline")) return AddHint(Hint::Kind::kHeading, "0", "");
-    if (HasWord(attributes.rel, "author") || HasWord(attributes.itemprop, "author"))
-      return AddHint(Hint::Kind::kAuthor, "marked", "");
-    for (const std::string_view says : {attributes.itemprop, attributes.property}) {
-      if (!HasWordFrom(says, "date") && !HasWord(says, "created")) continue;
-      return AddHint(Hint::Kind::kTime, says,
-                     attributes.datetime.empty() ? attributes.content : attributes.datetime);
+    if (IsMarked(attributes)) {
+      if (HasWord(attributes.itemprop, "headline")) return AddHint(Hint::Kind::kHeading, "0", "");
+      if (HasWord(attributes.rel, "author") || HasWord(attributes.itemprop, "author"))
+        return AddHint(Hint::Kind::kAuthor, "marked", "");
+      for (const std::string_view says : {attributes.itemprop, attributes.property}) {
+        if (!HasWordFrom(says, "date") && !HasWord(says, "created")) continue;
+        return AddHint(Hint::Kind::kTime, says,
+                       attributes.datetime.empty() ? attributes.content : attributes.datetime);
+      }
     }
     const bool named = !attributes.class_names.empty() || !attributes.id.empty();
     if (named && (roles & Bit(kRoleAuthor)) != 0)

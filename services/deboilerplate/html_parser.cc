@@ -92,7 +92,7 @@ bool IsIdle(const lxb_html_token_t& token) {
   if (IsShadowRoot(token)) return true;
   if (token.tag_id != LXB_TAG_LINK) return false;
   for (const lxb_html_token_attr_t* at = token.attr_first; at != nullptr; at = at->next) {
-    if (at->value == nullptr) continue;
+    if (at->value == nullptr || at->name != &AttributeNames::Get().entry(Attribute::kRel)) continue;
     const std::string_view value(reinterpret_cast<const char*>(at->value), at->value_size);
     if (HasWord(value, "canonical") || HasWord(value, "amphtml")) return false;
   }
