@@ -31,8 +31,8 @@ bool IsBelievable(const lxb_encoding_data_t* encoding) {
          encoding->encoding != LXB_ENCODING_REPLACEMENT;
 }
 
-// What stands after "charset=" (or "encoding=", for XHTML) in the first bytes of the page. nullptr:
-// nothing, or what cannot be true.
+// What stands after the first "charset=" (or "encoding=", for XHTML) in the first bytes of the page
+// that can be true: scripts may have one of their own. nullptr: none does.
 const lxb_encoding_data_t* PrescanMeta(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, kPrescanBytes);
   for (size_t at = 0; (at = head.find('=', at)) != std::string_view::npos; ++at) {
@@ -53,7 +53,7 @@ const lxb_encoding_data_t* PrescanMeta(std::string_view bytes) {
     while (end < head.size() && head[end] > ' ' && std::strchr("\"'/>;?", head[end]) == nullptr)
       ++end;
     const lxb_encoding_data_t* encoding = FindEncoding(head.substr(begin, end - begin));
-    if (end > begin) return IsBelievable(encoding) ? encoding : nullptr;
+    if (IsBelievable(encoding)) return encoding;
   }
   return nullptr;
 }

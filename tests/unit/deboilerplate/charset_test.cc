@@ -36,6 +36,15 @@ TEST(CharsetTest, LatinInAHeaderIsWhatServersSayWhenNobodyToldThem) {
   EXPECT_EQ(Read("<meta charset=utf-8>\xE4", "iso-8859-1"), "<meta charset=utf-8>\u00E4");
 }
 
+TEST(CharsetTest, CharsetsThatCannotBeTrueDoNotHideTheMeta) {
+  for (const char* before :
+       {"<script src=a.js charset=utf-8></script>", "<?xml version='1.0' encoding='utf-8'?>",
+        "<link rel=stylesheet href=a.css charset=\"UTF-8\">", "<a href='?charset=none'>"}) {
+    EXPECT_EQ(Read(std::string(before) + "<meta charset=windows-1251>\xCF", ""),
+              std::string(before) + "<meta charset=windows-1251>\u041F");
+  }
+}
+
 TEST(CharsetTest, MetaDecidesWhereBytesAreNotUtf8) {
   std::string charset;
   EXPECT_EQ(Read("<meta charset=\"windows-1251\">\xCF\xF0\xE8\xE2\xE5\xF2", "", &charset),
