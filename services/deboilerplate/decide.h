@@ -36,7 +36,7 @@ struct DecideOptions {
 class Decider {
  public:
   // `models` outlive it.
-  Decider(const BlockForests& models, const DecideOptions& options)
+  Decider(const PageForests& models, const DecideOptions& options)
       : models_(models), options_(options) {}
 
   // One judgement a block.
@@ -50,7 +50,7 @@ class Decider {
   static_assert(BlockFeatures::kStride == Forest::kRows && BlockContext::kStride == Forest::kRows);
   static constexpr size_t kColumnsMax = BlockFeatures::kColumnsMax + BlockContext::kColumnsMax;
 
-  const BlockForests& models_;
+  const PageForests& models_;
   const DecideOptions options_;
   std::vector<size_t> asked_;
   std::vector<float> answers_;

@@ -57,8 +57,9 @@ bool LooksLikeHtml(std::string_view text) {
 // All that working on a page needs, one page at a time.
 class Extractor::Workspace {
  public:
-  Workspace(const Options& options, const BlockForests& models)
+  Workspace(const Options& options, const PageForests& models)
       : options_(options),
+        models_(models),
         parser_({.elements_max = options.elements_max}),
         decider_(models, options.decide) {}
 
@@ -192,7 +193,12 @@ class Extractor::Workspace {
                               .authors = &authors_};
     FillMetadata(page_, data, place, article);
     rightness_ = DescribeResult(page_, data, judgements_);
-    JudgeKind(page_, data, judgements_, input.url, ExpectedRightness(rightness_), article);
+    kept_ = {.presence = 1, .rightness = ExpectedRightness(rightness_)};
+    if (!page_.plain_text) {
+      presence_ = DescribePresence(page_, judgements_, article.title);
+      kept_.presence = StoryPresence(models_.html_presence, presence_);
+    }
+    JudgeKind(page_, data, judgements_, input.url, kept_, article);
   }
 
   void Explain(Explanation& out) const {
@@ -201,6 +207,8 @@ class Extractor::Workspace {
     out.dates = dates_;
     out.authors = authors_;
     out.confidence = rightness_;
+    out.presence = kept_.presence;
+    out.presence_features = presence_;
     for (size_t i = 0; i < page_.blocks.size(); ++i) {
       const Judgement& judgement = judgements_[i];
       out.blocks.push_back({std::string(page_.TextOf(page_.blocks[i])),
@@ -210,6 +218,7 @@ class Extractor::Workspace {
   }
 
   const Options& options_;
+  const PageForests& models_;
   Decoded decoded_;
   HtmlParser parser_;
   RolesCache roles_;
@@ -221,6 +230,8 @@ class Extractor::Workspace {
   std::vector<DateCandidate> dates_;
   std::vector<AuthorCandidate> authors_;
   ConfidenceFeatures rightness_ = {};
+  PresenceFeatures presence_ = {};
+  KeptText kept_;
   int first_ = 0;
   int last_ = 0;
 };
@@ -228,7 +239,7 @@ class Extractor::Workspace {
 // Workspaces that are not in use. As many are made as threads ask at once.
 class Extractor::Pool {
  public:
-  Pool(const Options& options, const BlockModels& models) : options_(options), models_(models) {}
+  Pool(const Options& options, const PageModels& models) : options_(options), models_(models) {}
 
   std::unique_ptr<Workspace> Take() ABSL_LOCKS_EXCLUDED(mutex_) {
     {
@@ -249,18 +260,18 @@ class Extractor::Pool {
 
  private:
   const Options& options_;
-  const BlockForests models_;
+  const PageForests models_;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<Workspace>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
-Extractor::Extractor(const Options& options, const BlockModels& models)
+Extractor::Extractor(const Options& options, const PageModels& models)
     : options_(options), pool_(std::make_unique<Pool>(options_, models)) {}
 
 Extractor::~Extractor() = default;
 
 absl::StatusOr<std::unique_ptr<Extractor>> Extractor::Create(const Options& options,
-                                                             const BlockModels& models) {
+                                                             const PageModels& models) {
   const auto out_of_range = [](std::string_view name, auto value, std::string_view range) {
     return absl::InvalidArgumentError(
         base::ToAbsl(fmt::format("{} is {}; set it to {}", name, value, range)));

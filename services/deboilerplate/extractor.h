@@ -14,6 +14,7 @@
 #include "services/deboilerplate/date_candidates.h"
 #include "services/deboilerplate/decide.h"
 #include "services/deboilerplate/gbdt.h"
+#include "services/deboilerplate/presence.h"
 #include "services/deboilerplate/title.h"
 
 namespace sluice::deboilerplate {
@@ -63,6 +64,8 @@ class Extractor {
     std::vector<DateCandidate> dates;      // Of publication, best first.
     std::vector<AuthorCandidate> authors;  // Best first.
     ConfidenceFeatures confidence = {};
+    double presence = 1;  // How probably what was kept is a story.
+    PresenceFeatures presence_features = {};
     std::vector<ExplainedBlock> blocks;
   };
 
@@ -76,7 +79,7 @@ class Extractor {
 
   // kInvalidArgument: an option is out of range; the message names it, its value and the range.
   static absl::StatusOr<std::unique_ptr<Extractor>> Create(
-      const Options& options, const BlockModels& models = ShippedModels());
+      const Options& options, const PageModels& models = ShippedModels());
   ~Extractor();
 
   // Never fails: a page without an article is one of another kind. `lines` and `explanation` are
@@ -88,7 +91,7 @@ class Extractor {
   class Workspace;
   class Pool;
 
-  Extractor(const Options& options, const BlockModels& models);
+  Extractor(const Options& options, const PageModels& models);
 
   const Options options_;
   const std::unique_ptr<Pool> pool_;

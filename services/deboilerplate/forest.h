@@ -76,13 +76,14 @@ class Forest {
   Add add_half_;                        // For half as many.
 };
 
-// As BlockModels.
-struct BlockForests {
-  explicit BlockForests(const BlockModels& models)
+// As PageModels.
+struct PageForests {
+  explicit PageForests(const PageModels& models)
       : html_first(models.html_first, kFirstExits),
         html_second(models.html_second, kSecondExits),
         text_first(models.text_first, kFirstExits),
-        text_second(models.text_second, kSecondExits) {}
+        text_second(models.text_second, kSecondExits),
+        html_presence(models.html_presence) {}
 
   // As in train/train.py. A block that leaves a second model early is worth what all trees say of
   // such blocks of sites left out, on average; none of 15,000 was decided otherwise.
@@ -97,6 +98,7 @@ struct BlockForests {
   Forest html_second;
   Forest text_first;
   Forest text_second;
+  Forest html_presence;
 };
 
 }  // namespace sluice::deboilerplate

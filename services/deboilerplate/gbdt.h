@@ -23,15 +23,16 @@ struct Gbdt {
 };
 
 // The models that decide about blocks: the first judges each by itself, the second sees the first
-// one's guesses around it.
-struct BlockModels {
+// one's guesses around it; and of markup the one that says whether what was kept is a story.
+struct PageModels {
   Gbdt html_first;
   Gbdt html_second;
   Gbdt text_first;
   Gbdt text_second;
+  Gbdt html_presence;
 };
 
 // Those of the program, in static arrays written by script/train.
-const BlockModels& ShippedModels();
+const PageModels& ShippedModels();
 
 }  // namespace sluice::deboilerplate

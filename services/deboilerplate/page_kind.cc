@@ -37,6 +37,8 @@ Counts Count(const Page& page, const std::vector<Judgement>& judgements) {
 
 // Below it no text is an article of its own.
 constexpr double kArticleWordsMin = 25;
+constexpr double kPresenceMin = 0.45;  // Of a story. As in train/presence.py.
+constexpr double kListWordsMin = 80;   // Of a page without a story that is no empty one.
 constexpr double kShortWords = 120;
 
 // A notice about cookies is what there is to read: words of consent stand thick outside of
@@ -85,70 +87,6 @@ bool SaysDatedArticle(const Page& page, const Article& article) {
          absl::EqualsIgnoreCase(base::ToAbsl(page.Meta("og:type")), "article");
 }
 
-bool IsLinkedHeading(const Page& page, const Block& block) {
-  constexpr float kLinkedMin = 0.9F;
-  constexpr uint32_t kWordsMin = 2;
-  constexpr uint32_t kWordsMax = 30;
-  if (block.node < 0 || block.link_density() < kLinkedMin || block.stats.words < kWordsMin ||
-      block.stats.words > kWordsMax)
-    return false;
-  const Node& node = page.nodes[static_cast<size_t>(block.node)];
-  return (node.tag >= LXB_TAG_H2 && node.tag <= LXB_TAG_H6) ||
-         ((node.roles | block.inline_roles) & Bit(kRoleHeadline)) != 0;
-}
-
-// The lowest element that holds two blocks.
-const Node& ElementOf(const Page& page, size_t first, size_t second) {
-  int32_t at = page.blocks[first].node;
-  while (page.nodes[static_cast<size_t>(at)].parent >= 0 &&
-         page.nodes[static_cast<size_t>(at)].block_end <= static_cast<int32_t>(second))
-    at = page.nodes[static_cast<size_t>(at)].parent;
-  return page.nodes[static_cast<size_t>(at)];
-}
-
-// A headline that leads elsewhere and what was kept behind it, up to the next one.
-struct Beginning {
-  int heading = -1;
-  int before = -1;  // The heading before it.
-  int lines = 0;
-  double words = 0;
-  const Node* element = nullptr;  // That holds it and its first line.
-
-  // In an element of its own: what stands in one with other headings is an article that names by
-  // links what it is about, or one with boxes within it.
-  bool IsStory(int end) const {
-    constexpr int kLinesMax = 2;
-    constexpr double kWordsMax = 100;
-    return element != nullptr && lines <= kLinesMax && words <= kWordsMax &&
-           element->block_begin > before && element->block_end <= end;
-  }
-};
-
-// Nearly all that was kept is beginnings of stories: archives and the pages of sections, authors
-// and searches.
-bool ListsStories(const Page& page, const std::vector<Judgement>& judgements,
-                  const Counts& counts) {
-  constexpr int kStoriesMin = 4;
-  constexpr double kShareMin = 0.7;
-  int stories = 0;
-  double words = 0;
-  Beginning open;
-  for (int i = 0; i <= static_cast<int>(page.blocks.size()); ++i) {
-    const auto at = static_cast<size_t>(i);
-    if (at == page.blocks.size() || IsLinkedHeading(page, page.blocks[at])) {
-      if (open.IsStory(i)) {
-        ++stories;
-        words += open.words;
-      }
-      open = {.heading = i, .before = open.heading};
-    } else if (judgements[at].kept && open.heading >= 0) {
-      if (open.lines++ == 0) open.element = &ElementOf(page, static_cast<size_t>(open.heading), at);
-      open.words += page.blocks[at].stats.words;
-    }
-  }
-  return stories >= kStoriesMin && words >= kShareMin * counts.kept_words;
-}
-
 bool IsErrorPage(const LinkedData& data, const Article& article, const Counts& counts) {
   constexpr size_t kBeginBytes = 400;
   return counts.kept_words < kShortWords && !data.article && !data.live_blog &&
@@ -156,7 +94,8 @@ bool IsErrorPage(const LinkedData& data, const Article& article, const Counts& c
 }
 
 PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
-                std::string_view url, const Article& article, const Counts& counts) {
+                std::string_view url, const Article& article, const Counts& counts,
+                double presence) {
   const bool brief = counts.kept_words < kShortWords;
   if (IsErrorPage(data, article, counts)) return PageKind::kErrorPage;
   if (brief && counts.all_words > 15 && AsksForConsent(page)) return PageKind::kConsentWall;
@@ -167,31 +106,37 @@ PageKind KindOf(const Page& page, const LinkedData& data, const std::vector<Judg
                : PageKind::kPaywallTeaser;
   }
   const bool linked = counts.link_words > 0.5 * counts.all_words && counts.all_words > 200;
-  if (!data.article && !data.live_blog && !SaysDatedArticle(page, article) &&
-      (brief || IsFrontPage(url)) && (linked || data.listing) &&
-      counts.prose_words < 0.15 * counts.all_words) {
+  if (!data.article && !data.live_blog && !SaysDatedArticle(page, article) && IsFrontPage(url) &&
+      (linked || data.listing) && counts.prose_words < 0.15 * counts.all_words) {
     return PageKind::kIndex;
   }
-  if (!data.article && !data.live_blog && page.Meta("article:published_time").empty() &&
-      ListsStories(page, judgements, counts))
-    return PageKind::kIndex;
   if (counts.kept_words < 80 && (data.video || page.videos > 0) && !page.plain_text)
     return PageKind::kMediaStub;
-  if (counts.kept_words < kArticleWordsMin) return linked ? PageKind::kIndex : PageKind::kEmpty;
-  if (data.live_blog || (IsLiveAddress(url) && counts.kept_words > 400)) return PageKind::kLiveBlog;
+  // The entries of a live blog may look like a list of stories.
+  if (counts.kept_words >= kArticleWordsMin &&
+      (data.live_blog || (IsLiveAddress(url) && counts.kept_words > 400)))
+    return PageKind::kLiveBlog;
+  if (counts.kept_words < kArticleWordsMin || presence < kPresenceMin) {
+    return linked || data.listing || counts.kept_words > kListWordsMin ? PageKind::kIndex
+                                                                       : PageKind::kEmpty;
+  }
   return PageKind::kArticle;
 }
 
-// For other kinds than articles there are rules of thumb and no figures: the surer of the blocks
-// the model is, the less sure is the kind.
-double ConfidenceOf(PageKind kind, const Counts& counts, double rightness) {
-  const double article = rightness * std::min(1.0, counts.kept_words / kShortWords);
+// For walls, errors and stubs there are rules of thumb and no figures: the surer of the blocks the
+// model is, the less sure is the kind.
+double ConfidenceOf(PageKind kind, const Counts& counts, const KeptText& kept) {
+  const double article = kept.rightness * std::min(1.0, counts.kept_words / kShortWords);
   switch (kind) {
     case PageKind::kArticle:
+      return kept.presence * kept.rightness;
     case PageKind::kLiveBlog:
-      return rightness;
+      return kept.rightness;
     case PageKind::kEmpty:
-      return 1.0 - 0.5 * std::min(1.0, counts.kept_words / kArticleWordsMin);
+      return 1.0 -
+             std::max(kept.presence, 0.5 * std::min(1.0, counts.kept_words / kArticleWordsMin));
+    case PageKind::kIndex:
+      return std::clamp(1.0 - std::min(article, kept.presence), 0.5, 0.95);
     default:
       return std::clamp(1.0 - article, 0.5, 0.95);
   }
@@ -222,10 +167,10 @@ std::string_view KindName(PageKind kind) {
 }
 
 void JudgeKind(const Page& page, const LinkedData& data, const std::vector<Judgement>& judgements,
-               std::string_view url, double rightness, Article& article) {
+               std::string_view url, const KeptText& kept, Article& article) {
   const Counts counts = Count(page, judgements);
-  article.kind = KindOf(page, data, judgements, url, article, counts);
-  article.confidence = ConfidenceOf(article.kind, counts, rightness);
+  article.kind = KindOf(page, data, judgements, url, article, counts, kept.presence);
+  article.confidence = ConfidenceOf(article.kind, counts, kept);
 }
 
 std::string PathOf(const Page& page, const Block& block) {

@@ -8,18 +8,6 @@ constexpr size_t kSlots = 8192;
 size_t SlotOf(uint32_t hash) { return (hash * 0x9E3779B1U) >> 19; }
 static_assert(kSlots == 1U << (32 - 19));
 
-// The longer words; of ideographs each pair.
-template <typename Visit>
-void ForEachLongWord(absl::Span<const uint32_t> words, const Visit& visit) {
-  uint32_t before = 0;
-  for (const uint32_t word : words) {
-    const bool ideograph = (word & kIdeograph) != 0;
-    if (ideograph && before != 0) visit(before * 31 + word);
-    if ((word & kLongWord) != 0) visit(word);
-    before = ideograph ? word : 0;
-  }
-}
-
 }  // namespace
 
 void Vocabulary::Learn(const Page& page, absl::Span<const float> guess, float story_min) {

@@ -9,6 +9,18 @@
 
 namespace sluice::deboilerplate {
 
+// The longer words; of ideographs each pair.
+template <typename Visit>
+void ForEachLongWord(absl::Span<const uint32_t> words, const Visit& visit) {
+  uint32_t before = 0;
+  for (const uint32_t word : words) {
+    const bool ideograph = (word & kIdeograph) != 0;
+    if (ideograph && before != 0) visit(before * 31 + word);
+    if ((word & kLongWord) != 0) visit(word);
+    before = ideograph ? word : 0;
+  }
+}
+
 // The longer words of the blocks that were taken for the story: what belongs to it shares its
 // words, other stories' teasers and a site's notices do not. Of a fixed size; words may be taken
 // for each other.

@@ -198,6 +198,7 @@ void PrintCandidates(const Extractor::Explanation& why) {
 void PrintWhy(const Extractor::Explanation& why) {
   constexpr size_t kTextShown = 100;
   PrintCandidates(why);
+  fmt::print("\nWhat was kept is a story with a probability of {:.2f}.\n", why.presence);
   fmt::print(
       "\nBlocks ({}; kept, probability by itself and among its neighbours, reason, elements, "
       "text):\n",

@@ -2,8 +2,8 @@
 
     confidence.py --data DIR --eval EXTRACTION_EVAL --folds FOLDS.bin.gz [--ship]
 
-A logistic curve over what the block models say of a page, fitted to the F1 of the text that models found which have not seen the
-page's site: pages as HTML and flattened. The table printed is on sites left out. --ship writes confidence_weights.inc, learned on all
+A logistic curve over what the block models say of a page, times the probability that the text is a story at all, fitted to the F1 of the
+text that models found which have not seen the page's site: pages as HTML and flattened. The table printed is on sites left out. --ship writes confidence_weights.inc, learned on all
 pages, and tests/quality/extraction/confidence_folds.json, the weights without each fold. The same data give the same bytes.
 """
 import json
@@ -31,7 +31,7 @@ def extract(options, path, gold):
 
 
 def read(options):
-    """(fold, features, F1) a page with a gold text, as HTML and as text."""
+    """(fold, features, presence, F1) a page with a gold text, as HTML and as text."""
     truth = os.path.join(options.data, "ground_truth.jsonl")
     rows = pages.read(options.data, "ground_truth.jsonl")
     with tempfile.TemporaryDirectory() as work:
@@ -40,19 +40,20 @@ def read(options):
             for row in rows:
                 f.write(json.dumps({"id": row["id"], "text": "\n".join(pages.flatten(options.data, row, False))}) + "\n")
         answers = [extract(options, truth, truth), extract(options, flat, truth)]
-    return [(pages.fold(row), found[row["id"]]["confidence_features"], rightness.of_page(row, found[row["id"]]))
+    return [(pages.fold(row), found[row["id"]]["confidence_features"], found[row["id"]]["presence"], rightness.of_page(row, found[row["id"]]))
             for found in answers for row in rows]
 
 
 def fit(samples):
     x = numpy.array([s[1] for s in samples], float)
-    y = numpy.array([s[2] for s in samples], float)
+    presence = numpy.array([s[2] for s in samples], float)
+    y = numpy.array([s[3] for s in samples], float)
 
     def loss(w):
-        score = x @ w
-        p = 1 / (1 + numpy.exp(-score))
-        value = numpy.sum(numpy.logaddexp(0, score) - y * score) + PENALTY * w @ w / 2
-        return value, x.T @ (p - y) + PENALTY * w
+        right = 1 / (1 + numpy.exp(-x @ w))
+        p = numpy.clip(presence * right, 1e-9, 1 - 1e-9)
+        value = -numpy.sum(y * numpy.log(p) + (1 - y) * numpy.log(1 - p)) + PENALTY * w @ w / 2
+        return value, x.T @ ((p - y) * (1 - right) / (1 - p)) + PENALTY * w
 
     found = scipy.optimize.minimize(loss, numpy.zeros(x.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
     return [round(float(w), 3) for w in found]
@@ -62,7 +63,7 @@ def main():
     options = pages.read_options(__doc__)
     samples = read(options)
     folds = [fit([s for s in samples if s[0] != k]) for k in range(pages.FOLDS)]
-    pairs = [(rightness.expected(folds[k], x), y) for k, x, y in samples]
+    pairs = [(presence * rightness.expected(folds[k], x), y) for k, x, presence, y in samples]
     half = len(pairs) // 2
     for name, part in (("html", pairs[:half]), ("text", pairs[half:])):
         rightness.print_table(name, part)

@@ -28,12 +28,17 @@ def disguise(html, way):
     """Bytes of a page in other markup."""
     html = _TAG.sub(lambda tag: _rename(tag.group(), way), html)
     if way in ("bare", "tables"):
-        html = _META.sub(b"", _LINKED_DATA.sub(b"", _DIVIDING.sub(rb"<\1div", html)))
+        html = without_claims(_DIVIDING.sub(rb"<\1div", html))
     if way == "tables":
         html = re.sub(rb"(?i)</p\s*>", b"<br><br>", re.sub(rb"(?i)<p(?=[\s>])[^<>]*>", b"", html))
         html = re.sub(rb"(?i)<div(?=[\s>])([^<>]*)>", rb"<table\1><tr><td>", html)
         html = re.sub(rb"(?i)</div\s*>", b"</td></tr></table>", html)
     return html
+
+
+def without_claims(html):
+    """Without what a page's head says of it: meta elements and linked data."""
+    return _META.sub(b"", _LINKED_DATA.sub(b"", html))
 
 
 def _rename(tag, way):

@@ -48,9 +48,9 @@ def _lines(f, items):
 
 
 def write_flat(f, booster):
-    """Little endian: columns, trees, nodes; roots; (feature, left, value) each."""
-    nodes, roots = flatten(booster)
-    f.write(struct.pack("<III", booster.num_feature(), len(roots), len(nodes)))
+    """Little endian: columns, trees, nodes; roots; (feature, left, value) each. None: no trees, a model that says nothing."""
+    nodes, roots = flatten(booster) if booster else ([], [])
+    f.write(struct.pack("<III", booster.num_feature() if booster else 0, len(roots), len(nodes)))
     f.write(struct.pack(f"<{len(roots)}I", *roots))
     for a, b, v in nodes:
         f.write(struct.pack("<HHf", a, b, float("%.6g" % v)))

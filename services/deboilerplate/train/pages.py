@@ -21,12 +21,14 @@ _EMPTY = frozenset("area base br col embed hr img input link meta param source t
 _HIDDEN = re.compile(r"display\s*:\s*none")
 
 
-def read_options(description):
-    """The command line of what learns from extraction's answers: the data, the program that answers, its models of the folds."""
+def read_options(description, *more):
+    """The command line of what learns from extraction's answers: the data, the program that answers, its models of the folds; and `more`."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--eval", required=True)
     parser.add_argument("--folds", required=True)
+    for name in more:
+        parser.add_argument(name, required=True)
     parser.add_argument("--ship", action="store_true")
     return parser.parse_args()
 
@@ -94,8 +96,8 @@ class _Flattener(html.parser.HTMLParser):
             self.parts.append(re.sub(r"\s+", " ", text))
 
 
-def flatten(folder, row, without_furniture):
-    """The page's text, a line for each block element."""
+def markup(folder, row):
+    """The page as text, decoded as it says."""
     with gzip.open(os.path.join(folder, row["file"])) as f:
         body = f.read()
     charset = row.get("charset")
@@ -103,11 +105,15 @@ def flatten(folder, row, without_furniture):
         found = re.search(rb"(?i)charset=[\"']?([\w-]+)", body[:4096])
         charset = found.group(1).decode() if found else "utf-8"
     try:
-        markup = body.decode(charset, "replace")
+        return body.decode(charset, "replace")
     except LookupError:
-        markup = body.decode("utf-8", "replace")
+        return body.decode("utf-8", "replace")
+
+
+def flatten(folder, row, without_furniture):
+    """The page's text, a line for each block element."""
     flattener = _Flattener(without_furniture)
-    flattener.feed(markup)
+    flattener.feed(markup(folder, row))
     flattener.close()
     lines = (re.sub(r" +", " ", line).strip() for line in "".join(flattener.parts).split("\n"))
     return [line for line in lines if line]

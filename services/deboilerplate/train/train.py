@@ -262,6 +262,7 @@ def main():
                 for path in ("html", "text"):
                     for model in folds[path][k]:
                         export.write_flat(f, model)
+                export.write_flat(f, None)  # That of presence.py comes here.
 
 
 if __name__ == "__main__":

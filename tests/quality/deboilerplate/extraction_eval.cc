@@ -131,6 +131,8 @@ int Run(const std::string& pages, const std::string& folds_path, const std::stri
       answer["dates"] = Dates(explanation);
       answer["authors"] = Authors(explanation);
       answer["confidence_features"] = explanation.confidence;
+      answer["presence"] = explanation.presence;
+      answer["presence_features"] = explanation.presence_features;
       SiteMemory& memory = sites[FoldModels::SiteOf(url, id)];
       answer["without_site_lines"] = memory.Without(article.text, lines);
       memory.Learn(url, lines);

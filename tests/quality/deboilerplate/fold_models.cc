@@ -38,9 +38,9 @@ absl::StatusOr<FoldModels> FoldModels::Read(const std::string& path) {
         fmt::format("{} is no file of fold models; make it with script/train", path));
   };
   while (!cursor.done()) {
-    BlockModels models;
-    for (Gbdt* model :
-         {&models.html_first, &models.html_second, &models.text_first, &models.text_second}) {
+    PageModels models;
+    for (Gbdt* model : {&models.html_first, &models.html_second, &models.text_first,
+                        &models.text_second, &models.html_presence}) {
       uint32_t header[3] = {};
       if (!cursor.Take(header, 3)) return damaged();
       auto arrays = std::make_unique<Arrays>();

@@ -18,7 +18,7 @@ class FoldModels {
   static absl::StatusOr<FoldModels> Read(const std::string& path);
 
   size_t size() const { return folds_.size(); }
-  const BlockModels& fold(size_t index) const { return folds_[index]; }
+  const PageModels& fold(size_t index) const { return folds_[index]; }
   // Last two labels of the host, or three where the last two are a country's second level; the id
   // where there is no address.
   static std::string SiteOf(std::string_view url, std::string_view id);
@@ -31,7 +31,7 @@ class FoldModels {
     std::vector<uint32_t> roots;
   };
   std::vector<std::unique_ptr<Arrays>> arrays_;
-  std::vector<BlockModels> folds_;
+  std::vector<PageModels> folds_;
 };
 
 }  // namespace sluice::deboilerplate

@@ -7,6 +7,7 @@ authors when they are the same set of names.
 Like the blocks, headlines, dates and authors are ranked by weights that have not seen the page's site.
 Disguised pages (services/deboilerplate/train/disguises.py) stand for sites unlike those of the data, preformatted ones for texts that
 were wrapped at a width.
+Pages with and without a story are made of them (made_pages.py) and must be told apart.
 Pages that were read block by block (services/deboilerplate/train/readings.py) are scored without the blocks that could be in or out.
 The five seed pages are scored by line numbers (seeds.json).
 """
@@ -25,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../../services/deboilerplate/train"))
 import disguises  # noqa: E402
 import labels  # noqa: E402
+import made_pages  # noqa: E402
 import pages  # noqa: E402
 import readings  # noqa: E402
 import rightness  # noqa: E402
@@ -49,9 +51,13 @@ def f1(pairs):
     return p, r, 2 * p * r / (p + r) if p + r else 0
 
 
+def answers_of(program, path, *more):
+    out = subprocess.run([program, path, FOLDS, *more], stdout=subprocess.PIPE, check=True)
+    return map(json.loads, out.stdout.decode().splitlines())
+
+
 def extract(program, path, gold):
-    out = subprocess.run([program, path, FOLDS, gold, "--features"], stdout=subprocess.PIPE, check=True)
-    return {r["id"]: r for r in map(json.loads, out.stdout.decode().splitlines())}
+    return {r["id"]: r for r in answers_of(program, path, gold, "--features")}
 
 
 def rank(rows, answers):
@@ -76,11 +82,12 @@ def score_texts(rows, answers):
 
 
 def stated_and_found(rows, answers):
-    """The confidence that weights state which have not seen the page's site, and the F1 found."""
+    """The confidence that weights and models state which have not seen the page's site, and the F1 found."""
     with open(CONFIDENCE_FOLDS, encoding="ascii") as f:
         folds = json.load(f)
-    return [(rightness.expected(folds[pages.fold(row)], answers[row["id"]]["confidence_features"]),
-             rightness.of_page(row, answers[row["id"]])) for row in rows]
+    found = [answers[row["id"]] for row in rows]
+    return [(answer["presence"] * rightness.expected(folds[pages.fold(row)], answer["confidence_features"]),
+             rightness.of_page(row, answer)) for row, answer in zip(rows, found)]
 
 
 def score_site_memory(rows, answers):
@@ -148,6 +155,17 @@ def score_rewritten(data, rows, program, truth, rewrite, work):
     return f
 
 
+def score_made(data, rows, program, work):
+    """Shares of pages that are made with and without a story and taken for the opposite."""
+    figures = {}
+    for kind, path in made_pages.write(data, rows, work).items():
+        said = [a["kind"] in ("article", "live_blog") for a in answers_of(program, path)]
+        has_story = made_pages.KINDS[kind]
+        figures[f"{kind}_missed" if has_story else f"{kind}_let_in"] = sum(s != has_story for s in said) / len(said)
+        print(f"made {kind:<16} {sum(said)} of {len(said)} taken for an article, {'all' if has_story else 'none'} should be")
+    return figures
+
+
 def score_seeds(program, folder, work):
     """Lowest F1 of the seed pages, and the share of right titles."""
     with open(os.path.join(HERE, "seeds.json"), encoding="utf-8") as f:
@@ -187,6 +205,7 @@ def main():
         figures["html_read"], figures["read_missed"] = score_read(data, program, features, work)
         for rewrite in (in_tables, preformatted):
             figures["html_" + rewrite.__name__] = score_rewritten(data, rows, program, truth, rewrite, work)
+        figures.update(score_made(data, rows, program, work))
         figures["site_memory_gain"] = score_site_memory(rows, answers)
         flattened = os.path.join(work, "flat.jsonl")
         with open(flattened, "w", encoding="utf-8") as f:
