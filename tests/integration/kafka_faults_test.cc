@@ -25,7 +25,6 @@
 #include "pipeline/base/strings.h"
 #include "pipeline/kafka/committer.h"
 #include "pipeline/kafka/kafka_log.h"
-#include "pipeline/kafka/patience.h"
 #include "pipeline/log/topics.h"
 #include "tests/integration/kafka_broker.h"
 #include "tests/integration/kafka_counting.h"
@@ -275,7 +274,9 @@ class KafkaBrokerFaultsTest : public KafkaFaultsTest {
       if (step == at && --left == 0) fault();
       return absl::OkStatus();
     };
-    options.on_waiting = [&](std::string_view, std::string_view) { ++waits; };
+    options.on_waiting = [&](std::string_view, std::string_view) {
+      if (++waits == 2) waited_twice_.Notify();
+    };
     auto log = KafkaLog::Create(options, clock_);
     ASSERT_TRUE(log.ok()) << log.status();
     const absl::Status status = CountThroughFences(**log, records, {});
@@ -284,6 +285,8 @@ class KafkaBrokerFaultsTest : public KafkaFaultsTest {
     EXPECT_GT(waits, 0) << "nobody met the fault";
     EXPECT_EQ(Misses(MakeOptions(), records), "");
   }
+
+  absl::Notification waited_twice_;
 };
 
 // A commit of unknown end, in a worker that lives on: the broker knows.
@@ -335,7 +338,7 @@ TEST_F(KafkaBrokerFaultsTest, ABrokerFrozenBeforeTheCommitIsWaitedFor) {
       [&] {
         ASSERT_TRUE(broker_.Pause().ok());
         thaw = std::jthread([this] {
-          absl::SleepFor(2 * Patience::kCallMax);
+          EXPECT_TRUE(waited_twice_.WaitForNotificationWithTimeout(absl::Seconds(60)));
           EXPECT_TRUE(broker_.Resume().ok());
         });
       },
