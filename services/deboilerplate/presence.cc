@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -253,16 +254,25 @@ class Describer {
 
   // Words between what is kept and the nearest h1.
   double HeadlineGap() const {
-    double least = kNone;
+    constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
+    size_t before = kNowhere;
+    size_t behind = kNowhere;
     for (const Hint& hint : page_.hints) {
       if (hint.kind != Hint::Kind::kHeading || hint.name != "1" || kept_.empty()) continue;
       const auto at = static_cast<size_t>(hint.block);
-      double between = 0;
-      for (size_t i = std::min(at, First()); i < std::max(at, First()); ++i)
-        between += BlockAt(i).stats.words;
-      least = least < 0 ? between : std::min(least, between);
+      if (at <= First()) before = before == kNowhere ? at : std::max(before, at);
+      if (at >= First()) behind = std::min(behind, at);
     }
-    return least;
+    const double above = before == kNowhere ? kNone : WordsIn(before, First());
+    const double below = behind == kNowhere ? kNone : WordsIn(First(), behind);
+    return above < 0 || below < 0 ? std::max(above, below) : std::min(above, below);
+  }
+
+  // Of the blocks from `begin` to before `end`.
+  double WordsIn(size_t begin, size_t end) const {
+    double words = 0;
+    for (size_t i = begin; i < end; ++i) words += BlockAt(i).stats.words;
+    return words;
   }
 
   void DescribeLinks() {
