@@ -1,7 +1,6 @@
 #include "services/deboilerplate/authors.h"
 
 #include <fmt/format.h>
-#include <lexbor/tag/const.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include "pipeline/base/strings.h"
 #include "services/deboilerplate/barriers.h"
 #include "services/deboilerplate/byline_names.h"
+#include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/loose_json.h"
 #include "services/deboilerplate/title.h"
 
@@ -253,8 +253,9 @@ class Collector {
   // "Related stories" may look like a name, above all where there are no small letters.
   bool IsHeading(int at) const {
     const Block& block = page_.blocks[static_cast<size_t>(at)];
-    const uint16_t tag = block.node < 0 ? 0 : page_.nodes[static_cast<size_t>(block.node)].tag;
-    return (tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6) || IsBarrier(page_, block);
+    const bool heading =
+        block.node >= 0 && IsHeadingTag(page_.nodes[static_cast<size_t>(block.node)].tag);
+    return heading || IsBarrier(page_, block);
   }
 
   // What machines are told may also stand where readers look.

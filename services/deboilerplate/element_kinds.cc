@@ -54,9 +54,7 @@ bool IsWords(const lxb_dom_node_t* node) {
                              [](lxb_char_t byte) { return byte > ' '; });
 }
 
-bool HoldsLine(uintptr_t tag) {
-  return tag == LXB_TAG_P || (tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6);
-}
+bool HoldsLine(uintptr_t tag) { return tag == LXB_TAG_P || IsHeadingTag(tag); }
 
 // In a paragraph or a heading, whatever inline elements are between.
 bool IsInLine(const lxb_dom_node_t& element) {

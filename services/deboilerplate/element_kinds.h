@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lexbor/dom/dom.h>
+#include <lexbor/tag/const.h>
 
 #include <cstdint>
 
@@ -25,6 +26,9 @@ ElementKind KindOf(uintptr_t tag);
 // As above, but elements that HTML does not know are inline where they stand in a paragraph, a
 // heading or beside words: there they mark places, names and terms.
 ElementKind KindOf(const lxb_dom_node_t& element);
+
+// h1 to h6.
+constexpr bool IsHeadingTag(uintptr_t tag) { return tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6; }
 
 // Whether line breaks count in it.
 bool IsPreformatted(uintptr_t tag);

@@ -1,7 +1,5 @@
 #include "services/deboilerplate/presence.h"
 
-#include <lexbor/tag/const.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
@@ -9,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "services/deboilerplate/element_kinds.h"
 #include "services/deboilerplate/vocabulary.h"
 #include "services/deboilerplate/witness.h"
 
@@ -71,9 +70,7 @@ bool IsLinkBlock(const Block& block) {
 }
 
 bool IsHeading(const Page& page, const Block& block) {
-  if (block.node < 0) return false;
-  const uint16_t tag = page.nodes[static_cast<size_t>(block.node)].tag;
-  return tag >= LXB_TAG_H1 && tag <= LXB_TAG_H6;
+  return block.node >= 0 && IsHeadingTag(page.nodes[static_cast<size_t>(block.node)].tag);
 }
 
 int32_t ParentOf(const Page& page, int32_t node) {
